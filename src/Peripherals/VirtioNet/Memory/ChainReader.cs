@@ -1,0 +1,54 @@
+#nullable enable
+// Reads the device-readable part of a descriptor chain as one stream of bytes: the device assumes
+// nothing about how a message is cut into descriptors. virtio v1.4-cs01: 2.7.4.1 (SPLIT-02, H-61).
+
+using System;
+
+namespace VirtioNet.Memory
+{
+    /// <summary>A cursor over segments of guest memory, front to back. Each byte is read once.</summary>
+    public struct ChainReader
+    {
+        /// <summary>Starts at the first byte of the segments.</summary>
+        public ChainReader(IGuestMemory memory, ArraySegment<Segment> segments)
+        {
+            this.memory = memory;
+            this.segments = segments;
+            index = 0;
+            offset = 0;
+        }
+
+        /// <summary>
+        /// Fills the destination with the next bytes. False if the segments end first, or are RAM no more.
+        /// </summary>
+        public bool TryRead(Span<byte> destination)
+        {
+            while(destination.Length > 0)
+            {
+                if(index == segments.Count)
+                {
+                    return false;
+                }
+                var segment = segments[index];
+                var count = (int)Math.Min(segment.Length - offset, (uint)destination.Length);
+                if(!memory.TryRead(segment.Address + offset, destination.Slice(0, count)))
+                {
+                    return false;
+                }
+                destination = destination.Slice(count);
+                offset += (uint)count;
+                if(offset == segment.Length)
+                {
+                    index++;
+                    offset = 0;
+                }
+            }
+            return true;
+        }
+
+        private int index;
+        private uint offset;
+        private readonly IGuestMemory memory;
+        private readonly ArraySegment<Segment> segments;
+    }
+}

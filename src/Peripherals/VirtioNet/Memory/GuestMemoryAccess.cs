@@ -1,0 +1,100 @@
+#nullable enable
+// Copies and little-endian fields on top of IGuestMemory, whole or not at all.
+
+using System;
+using System.Buffers.Binary;
+
+namespace VirtioNet.Memory
+{
+    /// <summary>Reads and writes that may cross host blocks. All answer false if part of the range is not RAM.</summary>
+    public static class GuestMemoryAccess
+    {
+        /// <summary>Reads a 16-bit little-endian field in one access when it does not straddle host blocks.</summary>
+        public static bool TryReadUInt16(this IGuestMemory memory, ulong address, out ushort value)
+        {
+            ReadOnlySpan<byte> view = memory.Map(address, sizeof(ushort));
+            if(view.Length < sizeof(ushort))
+            {
+                return TryReadStraddling(memory, address, out value);
+            }
+            value = BinaryPrimitives.ReadUInt16LittleEndian(view);
+            return true;
+        }
+
+        /// <summary>Writes a 16-bit little-endian field in one access when it does not straddle host blocks.</summary>
+        public static bool TryWriteUInt16(this IGuestMemory memory, ulong address, ushort value)
+        {
+            var view = memory.Map(address, sizeof(ushort));
+            if(view.Length < sizeof(ushort))
+            {
+                Span<byte> bytes = stackalloc byte[sizeof(ushort)];
+                BinaryPrimitives.WriteUInt16LittleEndian(bytes, value);
+                return memory.TryWrite(address, bytes);
+            }
+            BinaryPrimitives.WriteUInt16LittleEndian(view, value);
+            memory.Written(address, sizeof(ushort));
+            return true;
+        }
+
+        /// <summary>Fills the destination from guest memory.</summary>
+        public static bool TryRead(this IGuestMemory memory, ulong address, Span<byte> destination)
+        {
+            while(destination.Length > 0)
+            {
+                ReadOnlySpan<byte> view = memory.Map(address, destination.Length);
+                if(view.IsEmpty)
+                {
+                    return false;
+                }
+                view.CopyTo(destination);
+                destination = destination.Slice(view.Length);
+                unchecked
+                {
+                    address += (uint)view.Length;
+                }
+            }
+            return true;
+        }
+
+        /// <summary>Writes the source to guest memory; nothing is written unless the whole range is RAM.</summary>
+        public static bool TryWrite(this IGuestMemory memory, ulong address, ReadOnlySpan<byte> source)
+        {
+            var view = memory.Map(address, source.Length);
+            if(view.Length == source.Length)
+            {
+                source.CopyTo(view);
+                memory.Written(address, source.Length);
+                return true;
+            }
+            return memory.Contains(address, (uint)source.Length) && TryWritePieces(memory, address, source);
+        }
+
+        private static bool TryWritePieces(IGuestMemory memory, ulong address, ReadOnlySpan<byte> source)
+        {
+            while(source.Length > 0)
+            {
+                var view = memory.Map(address, source.Length);
+                if(view.IsEmpty)
+                {
+                    return false;
+                }
+                source.Slice(0, view.Length).CopyTo(view);
+                memory.Written(address, view.Length);
+                source = source.Slice(view.Length);
+                unchecked
+                {
+                    address += (uint)view.Length;
+                }
+            }
+            return true;
+        }
+
+        private static bool TryReadStraddling(IGuestMemory memory, ulong address, out ushort value)
+        {
+            Span<byte> bytes = stackalloc byte[sizeof(ushort)];
+            var read = memory.TryRead(address, bytes);
+            value = BinaryPrimitives.ReadUInt16LittleEndian(bytes);
+            return read;
+        }
+    }
+}

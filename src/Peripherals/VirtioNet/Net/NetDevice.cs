@@ -1,0 +1,165 @@
+#nullable enable
+// The network device: configuration, features, and the two paths of a frame.
+// virtio v1.4-cs01: 5.1 "Network Device".
+
+using System;
+using System.Buffers.Binary;
+
+using VirtioNet.Queues;
+using VirtioNet.Spec;
+using VirtioNet.Transport;
+
+namespace VirtioNet.Net
+{
+    /// <summary>A virtio-net device with one pair of queues, behind any transport.</summary>
+    public sealed class NetDevice : IVirtioDevice
+    {
+        /// <summary>
+        /// Makes a device with link up. The MAC address has 6 bytes; <paramref name="mtu"/> is 68..65535 bytes;
+        /// <paramref name="queueSize"/> is a power of two up to 32768. Throws ArgumentException otherwise (H-122).
+        /// </summary>
+        public NetDevice(ReadOnlySpan<byte> mac, int mtu, int queueSize, IFrameSink sink)
+        {
+            if(mac.Length != NetLayout.MacSize)
+            {
+                throw new ArgumentException("a MAC address has six bytes", nameof(mac));
+            }
+            if(mtu < NetLayout.MinMtu || mtu > NetLayout.MaxMtu)
+            {
+                throw new ArgumentException($"mtu is {mtu}; it must be {NetLayout.MinMtu} to {NetLayout.MaxMtu} bytes", nameof(mtu));
+            }
+            if(queueSize < 1 || queueSize > RingLayout.MaxQueueSize || (queueSize & (queueSize - 1)) != 0)
+            {
+                throw new ArgumentException($"queueSize is {queueSize}; it must be a power of two from 1 to {RingLayout.MaxQueueSize}", nameof(queueSize));
+            }
+            this.sink = sink;
+            this.mtu = mtu;
+            MaxQueueSize = (ushort)queueSize;
+            mac.CopyTo(config.AsSpan(NetLayout.ConfigMac));
+            WriteConfig(NetLayout.ConfigStatus, NetLayout.StatusLinkUp);
+            WriteConfig(NetLayout.ConfigMtu, (ushort)mtu);
+        }
+
+        /// <inheritdoc/>
+        public void Attach(VirtioTransport transport)
+        {
+            this.transport = transport;
+            transmit = new TransmitPath(transport, this, sink);
+            receive = new ReceivePath(transport, this);
+        }
+
+        /// <summary>A frame arrives from the wire, without check sequence. The array is the device's from then on.</summary>
+        public void Receive(byte[] frame)
+        {
+            receive!.Receive(frame);
+        }
+
+        /// <inheritdoc/>
+        public bool CanRunWith(FeatureSet features)
+        {
+            // No feature offered so far depends on another.
+            return true;
+        }
+
+        /// <inheritdoc/>
+        public void Start(FeatureSet features)
+        {
+            MergeableBuffers = features.Has(Feature.MrgRxbuf);
+            mtuNegotiated = features.Has(Feature.Mtu);
+        }
+
+        /// <inheritdoc/>
+        public void Notified(Virtqueue queue)
+        {
+            if(queue.Index == NetLayout.TransmitQueue)
+            {
+                transmit!.Drain(queue);
+            }
+            else
+            {
+                receive!.Drain(queue);
+            }
+        }
+
+        /// <inheritdoc/>
+        public void Reset()
+        {
+            receive!.Reset();
+            MergeableBuffers = false;
+            mtuNegotiated = false;
+        }
+
+        /// <summary>Longest frame that may be delivered: with MTU negotiated, mtu and header (NET-06), tag apart.</summary>
+        public int MaxReceiveLength(ReadOnlySpan<byte> frame)
+        {
+            if(!mtuNegotiated)
+            {
+                return NetLayout.MaxFrameSize;
+            }
+            var type = BinaryPrimitives.ReadUInt16BigEndian(frame.Slice(NetLayout.EthernetHeaderSize - sizeof(ushort)));
+            var tag = type == NetLayout.VlanTagType || type == NetLayout.ServiceTagType ? NetLayout.VlanTagSize : 0;
+            return mtu + NetLayout.EthernetHeaderSize + tag;
+        }
+
+        /// <summary>The link: down, frames are dropped in both directions. A change is told to the driver (NET-17).</summary>
+        public bool LinkUp
+        {
+            get => (BinaryPrimitives.ReadUInt16LittleEndian(config.AsSpan(NetLayout.ConfigStatus)) & NetLayout.StatusLinkUp) != 0;
+            set
+            {
+                if(value != LinkUp)
+                {
+                    WriteConfig(NetLayout.ConfigStatus, value ? NetLayout.StatusLinkUp : (ushort)0);
+                    transport!.ConfigChanged();
+                }
+            }
+        }
+
+        /// <summary>True if VIRTIO_NET_F_MRG_RXBUF was negotiated.</summary>
+        public bool MergeableBuffers { get; private set; }
+
+        /// <summary>What the device has counted.</summary>
+        public NetCounters Counters { get; } = new NetCounters();
+
+        /// <summary>The MAC address, six bytes.</summary>
+        public ReadOnlySpan<byte> Mac => config.AsSpan(NetLayout.ConfigMac, NetLayout.MacSize);
+
+        /// <inheritdoc/>
+        public ushort DeviceType => NetLayout.DeviceType;
+
+        /// <inheritdoc/>
+        public uint PciClass => NetLayout.PciClassEthernet;
+
+        /// <inheritdoc/>
+        public FeatureSet Offered => new FeatureSet()
+            .With(Feature.Mac)
+            .With(Feature.Status)
+            .With(Feature.Mtu)
+            .With(Feature.MrgRxbuf)
+            .With(Feature.IndirectDesc)
+            .With(Feature.EventIdx);
+
+        /// <inheritdoc/>
+        public int QueueCount => NetLayout.QueueCount;
+
+        /// <inheritdoc/>
+        public ushort MaxQueueSize { get; }
+
+        /// <inheritdoc/>
+        public ReadOnlySpan<byte> Config => config;
+
+        private void WriteConfig(int offset, ushort value)
+        {
+            BinaryPrimitives.WriteUInt16LittleEndian(config.AsSpan(offset), value);
+        }
+
+        private VirtioTransport? transport;
+        private TransmitPath? transmit;
+        private ReceivePath? receive;
+        private bool mtuNegotiated;
+
+        private readonly IFrameSink sink;
+        private readonly int mtu;
+        private readonly byte[] config = new byte[NetLayout.ConfigSize];
+    }
+}

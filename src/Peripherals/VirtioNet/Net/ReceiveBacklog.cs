@@ -1,0 +1,57 @@
+#nullable enable
+// Frames that wait for receive buffers: bounded, so that a flood cannot grow memory (H-80).
+
+using System.Collections.Generic;
+
+namespace VirtioNet.Net
+{
+    /// <summary>A queue of frames, bounded in count and in bytes.</summary>
+    public sealed class ReceiveBacklog
+    {
+        /// <summary>Takes a frame. False if it does not fit any more.</summary>
+        public bool TryAdd(byte[] frame)
+        {
+            if(frames.Count >= MaxFrames || bytes + frame.Length > MaxBytes)
+            {
+                return false;
+            }
+            frames.Enqueue(frame);
+            bytes += frame.Length;
+            return true;
+        }
+
+        /// <summary>The frame that waits longest. There must be one.</summary>
+        public byte[] Peek()
+        {
+            return frames.Peek();
+        }
+
+        /// <summary>Takes that frame out.</summary>
+        public void RemoveFirst()
+        {
+            bytes -= frames.Dequeue().Length;
+        }
+
+        /// <summary>Forgets all frames and tells how many there were.</summary>
+        public int Clear()
+        {
+            var count = frames.Count;
+            frames.Clear();
+            bytes = 0;
+            return count;
+        }
+
+        /// <summary>Frames waiting.</summary>
+        public int Count => frames.Count;
+
+        /// <summary>Most frames that wait.</summary>
+        public const int MaxFrames = 1024;
+
+        /// <summary>Most bytes that wait.</summary>
+        public const int MaxBytes = 4 << 20;
+
+        private int bytes;
+
+        private readonly Queue<byte[]> frames = new Queue<byte[]>();
+    }
+}

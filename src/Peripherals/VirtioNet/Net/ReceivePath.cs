@@ -1,0 +1,182 @@
+#nullable enable
+// From wire to receive queue. virtio v1.4-cs01: 5.1.6.3 "Setting Up Receive Buffers",
+// 5.1.6.4 "Processing of Incoming Packets".
+
+using System;
+using System.Buffers.Binary;
+
+using VirtioNet.Memory;
+using VirtioNet.Queues;
+using VirtioNet.Spec;
+using VirtioNet.Transport;
+
+namespace VirtioNet.Net
+{
+    /// <summary>Puts frames into the driver's buffers, in the order they came.</summary>
+    public sealed class ReceivePath
+    {
+        /// <summary>Makes a path with an empty backlog.</summary>
+        public ReceivePath(VirtioTransport transport, NetDevice device)
+        {
+            this.transport = transport;
+            this.device = device;
+        }
+
+        /// <summary>Takes a frame off the wire: delivers it, lets it wait for buffers, or drops and counts it.</summary>
+        public void Receive(byte[] frame)
+        {
+            var counters = device.Counters;
+            if(!device.LinkUp)
+            {
+                counters.RxDropLinkDown++;
+            }
+            else if(!transport.Running || !transport.IsEnabled(NetLayout.ReceiveQueue))
+            {
+                // H-49, H-106: nobody will ever take it.
+                counters.RxDropNotReady++;
+            }
+            else if(frame.Length < NetLayout.EthernetHeaderSize)
+            {
+                counters.RxDropRunt++;
+            }
+            else if(frame.Length > device.MaxReceiveLength(frame))
+            {
+                counters.RxDropTooLong++;
+            }
+            else if(!backlog.TryAdd(frame))
+            {
+                counters.RxDropOverruns++;
+            }
+            else if(backlog.Count == 1 && transport.TryGetQueue(NetLayout.ReceiveQueue, out var queue))
+            {
+                Drain(queue);
+            }
+        }
+
+        /// <summary>
+        /// Delivers what waits, as one batch. What finds no buffers goes on waiting, and only then the driver
+        /// is asked to notify.
+        /// </summary>
+        public void Drain(Virtqueue queue)
+        {
+            var starved = false;
+            while(!starved && backlog.Count > 0)
+            {
+                starved = !TryDeliver(queue, backlog.Peek());
+                if(!starved)
+                {
+                    backlog.RemoveFirst();
+                }
+            }
+            transport.Complete(queue);
+            if(starved && queue.EnableNotifications())
+            {
+                transport.Defer(queue);
+            }
+        }
+
+        /// <summary>Drops what waits: the driver that it waited for is gone.</summary>
+        public void Reset()
+        {
+            device.Counters.RxDropNotReady += (uint)backlog.Clear();
+        }
+
+        // False if the frame has to wait; nothing is consumed then (H-82).
+        private bool TryDeliver(Virtqueue queue, byte[] frame)
+        {
+            var needed = (uint)(NetLayout.HeaderSize + frame.Length);
+            var room = 0UL;
+            var count = 0;
+            while(room < needed)
+            {
+                if(count == chains.Length)
+                {
+                    Array.Resize(ref chains, chains.Length * 2);
+                }
+                if(queue.TryPop(out chains[count]) != PopResult.Chain)
+                {
+                    PutBack(queue, count);
+                    return false;
+                }
+                room += chains[count].WritableLength;
+                count++;
+                if(!IsReceiveBuffer(queue, chains[count - 1]))
+                {
+                    PutBack(queue, count);
+                    return false;
+                }
+                if(!device.MergeableBuffers)
+                {
+                    break;
+                }
+            }
+            if(room < needed)
+            {
+                // NET-34: one buffer a frame, and this one does not fit. R2: the buffer stays available.
+                PutBack(queue, count);
+                device.Counters.RxDropTooBig++;
+                return true;
+            }
+            return Fill(queue, count, frame);
+        }
+
+        private bool Fill(Virtqueue queue, int count, byte[] frame)
+        {
+            // H-89: all other fields are 0. NET-38, NET-39: num_buffers is 1 without mergeable buffers.
+            Span<byte> headerBytes = stackalloc byte[NetLayout.HeaderSize];
+            headerBytes.Clear();
+            BinaryPrimitives.WriteUInt16LittleEndian(headerBytes.Slice(NetLayout.HeaderNumBuffers), (ushort)count);
+            ReadOnlySpan<byte> header = headerBytes;
+            ReadOnlySpan<byte> payload = frame;
+            // NET-40, NET-41, H-29: each buffer is filled before the next, all before Complete publishes any.
+            for(var i = 0; i < count; i++)
+            {
+                var writer = new ChainWriter(transport.Memory, chains[i].Writable);
+                if(!writer.TryWrite(ref header) || !writer.TryWrite(ref payload))
+                {
+                    queue.Reject(QueueFault.BufferGone, chains[i]);
+                    return false;
+                }
+                if(!queue.Push(chains[i], writer.Written))
+                {
+                    return false;
+                }
+            }
+            device.Counters.RxFrames++;
+            device.Counters.RxBytes += (uint)frame.Length;
+            return true;
+        }
+
+        // H-14, H-81: such a buffer would starve the queue in silence, so the driver is told.
+        private bool IsReceiveBuffer(Virtqueue queue, in DescriptorChain chain)
+        {
+            if(chain.ReadableLength != 0)
+            {
+                queue.Reject(QueueFault.ReadableReceiveBuffer, chain);
+                return false;
+            }
+            if(!device.MergeableBuffers && chain.WritableLength < NetLayout.HeaderSize)
+            {
+                queue.Reject(QueueFault.ReceiveBufferTooSmall, chain);
+                return false;
+            }
+            return true;
+        }
+
+        private void PutBack(Virtqueue queue, int count)
+        {
+            while(count > 0)
+            {
+                count--;
+                queue.PutBack(chains[count]);
+            }
+        }
+
+        // Chains of the frame being delivered; reused, so that a frame allocates nothing.
+        private DescriptorChain[] chains = new DescriptorChain[16];
+
+        private readonly VirtioTransport transport;
+        private readonly NetDevice device;
+        private readonly ReceiveBacklog backlog = new ReceiveBacklog();
+    }
+}

@@ -1,0 +1,81 @@
+#nullable enable
+// A function's side of the bus: configuration space, bus master enable and interrupt pin.
+// PCI Local Bus 3.0: 6.2.2 "Device Control", 6.2.3 "Device Status".
+
+namespace VirtioNet.Pci
+{
+    /// <summary>Base of functions: everything that PCI asks of any of them.</summary>
+    public abstract class PciFunction : IPciFunction
+    {
+        /// <inheritdoc/>
+        public virtual ulong ReadConfig(int offset, int width)
+        {
+            return Config.Read(offset, width);
+        }
+
+        /// <inheritdoc/>
+        public virtual void WriteConfig(int offset, int width, ulong value)
+        {
+            var wasMaster = BusMaster;
+            Config.Write(offset, width, value);
+            if(BusMaster != wasMaster)
+            {
+                BusMasterChanged();
+            }
+        }
+
+        /// <inheritdoc/>
+        public abstract ulong ReadBar(Bar bar, ulong offset, int width);
+
+        /// <inheritdoc/>
+        public abstract void WriteBar(Bar bar, ulong offset, int width, ulong value);
+
+        /// <inheritdoc/>
+        public void PlugInto(PciBus? bus)
+        {
+            this.bus = bus;
+        }
+
+        /// <summary>Brings configuration space and interrupt pin to their state after power-on.</summary>
+        public virtual void Reset()
+        {
+            // The multi-function bit belongs to the slot, not to the function.
+            var headerType = Config.Read(PciSpec.HeaderType, 1);
+            Config.Reset();
+            Config.Set(PciSpec.HeaderType, 1, headerType);
+            BusMasterChanged();
+            bus?.Rebuild();
+            bus?.UpdateInterrupts();
+        }
+
+        /// <inheritdoc/>
+        public ConfigSpace Config { get; } = new ConfigSpace();
+
+        /// <inheritdoc/>
+        public bool InterruptAsserted =>
+            (Config.Read(PciSpec.Status, 2) & PciSpec.StatusInterrupt) != 0
+            && (Config.Command & PciSpec.CommandInterruptDisable) == 0;
+
+        /// <summary>True while the function may read and write memory.</summary>
+        public bool BusMaster => (Config.Command & PciSpec.CommandBusMaster) != 0;
+
+        /// <summary>Called when the guest has switched <see cref="BusMaster"/>.</summary>
+        protected abstract void BusMasterChanged();
+
+        /// <summary>
+        /// Sets the Interrupt Status bit, which Interrupt Disable does not touch, and with it the pin.
+        /// </summary>
+        protected void SetInterrupt(bool pending)
+        {
+            var status = Config.Read(PciSpec.Status, 2);
+            var changed = pending ? status | PciSpec.StatusInterrupt : status & ~(ulong)PciSpec.StatusInterrupt;
+            if(changed != status)
+            {
+                Config.Set(PciSpec.Status, 2, changed);
+                bus?.UpdateInterrupts();
+            }
+        }
+
+        private PciBus? bus;
+    }
+}

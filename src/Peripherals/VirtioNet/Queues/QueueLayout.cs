@@ -1,0 +1,30 @@
+#nullable enable
+// Where the driver has put a virtqueue. virtio v1.4-cs01: 2.6 "Virtqueues".
+
+namespace VirtioNet.Queues
+{
+    /// <summary>Size and guest-physical addresses of a queue, as the driver set them. None is checked yet.</summary>
+    public readonly struct QueueLayout
+    {
+        /// <summary>Takes the size in descriptors and the three areas.</summary>
+        public QueueLayout(ushort size, ulong descriptorArea, ulong driverArea, ulong deviceArea)
+        {
+            Size = size;
+            DescriptorArea = descriptorArea;
+            DriverArea = driverArea;
+            DeviceArea = deviceArea;
+        }
+
+        /// <summary>Queue size, in descriptors: 1..32768.</summary>
+        public ushort Size { get; }
+
+        /// <summary>Descriptor area: the descriptor table of a split queue.</summary>
+        public ulong DescriptorArea { get; }
+
+        /// <summary>Driver area: the available ring of a split queue.</summary>
+        public ulong DriverArea { get; }
+
+        /// <summary>Device area: the used ring of a split queue.</summary>
+        public ulong DeviceArea { get; }
+    }
+}

@@ -1,0 +1,129 @@
+#nullable enable
+// Feature bits of the virtio transport and of the network device.
+// virtio v1.4-cs01: 6 "Reserved Feature Bits", 5.1.3 "Feature bits" (network device).
+
+namespace VirtioNet.Spec
+{
+    /// <summary>A feature by its bit number. Each member carries the spec's own constant name.</summary>
+    public enum Feature : byte
+    {
+        /// <summary>VIRTIO_NET_F_MTU: the device reports its maximum MTU.</summary>
+        Mtu = 3,
+        /// <summary>VIRTIO_NET_F_MAC: the device has a MAC address.</summary>
+        Mac = 5,
+        /// <summary>VIRTIO_NET_F_MRG_RXBUF: the driver can merge receive buffers.</summary>
+        MrgRxbuf = 15,
+        /// <summary>VIRTIO_NET_F_STATUS: the configuration's status field exists.</summary>
+        Status = 16,
+        /// <summary>VIRTIO_F_INDIRECT_DESC: descriptors may point at a table of descriptors.</summary>
+        IndirectDesc = 28,
+        /// <summary>VIRTIO_F_EVENT_IDX: used_event and avail_event steer notifications.</summary>
+        EventIdx = 29,
+        /// <summary>VIRTIO_F_VERSION_1: the driver follows virtio 1.x, not the legacy interface.</summary>
+        Version1 = 32,
+    }
+
+    /// <summary>
+    /// A set of feature bits 0..127, in two words: the network device's bits go beyond 63.
+    /// Reads 32 bits at a time, as the feature select registers do.
+    /// </summary>
+    public readonly struct FeatureSet
+    {
+        /// <summary>Makes a set from its bits 0..63 and 64..127.</summary>
+        public FeatureSet(ulong low, ulong high)
+        {
+            Low = low;
+            High = high;
+        }
+
+        /// <summary>The set with one feature more.</summary>
+        public FeatureSet With(Feature feature)
+        {
+            return this | Bit(feature);
+        }
+
+        /// <summary>The set with one feature less.</summary>
+        public FeatureSet Without(Feature feature)
+        {
+            return this & ~Bit(feature);
+        }
+
+        /// <summary>The set with its 32-bit word replaced; a word beyond 3 does not exist and changes nothing.</summary>
+        public FeatureSet WithWord(uint index, uint value)
+        {
+            switch(index)
+            {
+                case 0: return new FeatureSet((Low & ~0xFFFF_FFFFUL) | value, High);
+                case 1: return new FeatureSet((Low & 0xFFFF_FFFFUL) | ((ulong)value << 32), High);
+                case 2: return new FeatureSet(Low, (High & ~0xFFFF_FFFFUL) | value);
+                case 3: return new FeatureSet(Low, (High & 0xFFFF_FFFFUL) | ((ulong)value << 32));
+                default: return this;
+            }
+        }
+
+        /// <summary>The 32-bit word with bits 32*index and up; 0 beyond word 3 (H-103: no shift by a guest value).</summary>
+        public uint Word(uint index)
+        {
+            switch(index)
+            {
+                case 0: return unchecked((uint)Low);
+                case 1: return unchecked((uint)(Low >> 32));
+                case 2: return unchecked((uint)High);
+                case 3: return unchecked((uint)(High >> 32));
+                default: return 0;
+            }
+        }
+
+        /// <summary>True if the feature is in the set.</summary>
+        public bool Has(Feature feature)
+        {
+            return !(this & Bit(feature)).IsEmpty;
+        }
+
+        /// <summary>True if every feature of the set is in the other one too.</summary>
+        public bool IsSubsetOf(FeatureSet other)
+        {
+            return (this & ~other).IsEmpty;
+        }
+
+        /// <summary>Bits 0..63.</summary>
+        public ulong Low { get; }
+
+        /// <summary>Bits 64..127.</summary>
+        public ulong High { get; }
+
+        /// <summary>True if no bit is set.</summary>
+        public bool IsEmpty => (Low | High) == 0;
+
+        /// <summary>Both sets together.</summary>
+        public static FeatureSet operator |(FeatureSet left, FeatureSet right)
+        {
+            return new FeatureSet(left.Low | right.Low, left.High | right.High);
+        }
+
+        /// <summary>What both sets share.</summary>
+        public static FeatureSet operator &(FeatureSet left, FeatureSet right)
+        {
+            return new FeatureSet(left.Low & right.Low, left.High & right.High);
+        }
+
+        /// <summary>Every bit that is not in the set.</summary>
+        public static FeatureSet operator ~(FeatureSet set)
+        {
+            return new FeatureSet(~set.Low, ~set.High);
+        }
+
+        /// <summary>The bits in hexadecimal, as Linux prints them.</summary>
+        public override string ToString()
+        {
+            return High == 0 ? $"0x{Low:x}" : $"0x{High:x}{Low:x16}";
+        }
+
+        private static FeatureSet Bit(Feature feature)
+        {
+            return (byte)feature < 64
+                ? new FeatureSet(1UL << (byte)feature, 0)
+                : new FeatureSet(0, 1UL << ((byte)feature - 64));
+        }
+    }
+}

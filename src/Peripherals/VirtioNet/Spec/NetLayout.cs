@@ -1,0 +1,76 @@
+#nullable enable
+// Layout of the network device. virtio v1.4-cs01: 5.1.2 "Virtqueues", 5.1.4 "Device configuration
+// layout", 5.1.6 "Device Operation" (struct virtio_net_hdr).
+//
+//   virtio_net_hdr                    virtio_net_config
+//   +0  flags        u8               +0   mac                 u8[6]
+//   +1  gso_type     u8               +6   status              u16
+//   +2  hdr_len      u16              +8   max_virtqueue_pairs u16
+//   +4  gso_size     u16              +10  mtu                 u16
+//   +6  csum_start   u16
+//   +8  csum_offset  u16
+//   +10 num_buffers  u16
+
+namespace VirtioNet.Spec
+{
+    /// <summary>Numbers of the network device: queues, header, configuration and Ethernet sizes.</summary>
+    public static class NetLayout
+    {
+        /// <summary>VIRTIO_ID_NET: the device type.</summary>
+        public const ushort DeviceType = 1;
+
+        /// <summary>PCI class code: network controller, Ethernet.</summary>
+        public const uint PciClassEthernet = 0x02_00_00;
+
+        /// <summary>receiveq1.</summary>
+        public const int ReceiveQueue = 0;
+        /// <summary>transmitq1.</summary>
+        public const int TransmitQueue = 1;
+        /// <summary>Queues of a device with one pair and no control queue.</summary>
+        public const int QueueCount = 2;
+
+        /// <summary>flags: VIRTIO_NET_HDR_F_*.</summary>
+        public const int HeaderFlags = 0;
+        /// <summary>gso_type: VIRTIO_NET_HDR_GSO_*.</summary>
+        public const int HeaderGsoType = 1;
+        /// <summary>num_buffers: how many buffers the frame fills.</summary>
+        public const int HeaderNumBuffers = 10;
+        /// <summary>Size of the header of a virtio 1.x device without further fields.</summary>
+        public const int HeaderSize = 12;
+        /// <summary>VIRTIO_NET_HDR_GSO_NONE: not a GSO frame.</summary>
+        public const byte GsoNone = 0;
+
+        /// <summary>mac: six bytes.</summary>
+        public const int ConfigMac = 0;
+        /// <summary>status: VIRTIO_NET_S_*.</summary>
+        public const int ConfigStatus = 6;
+        /// <summary>max_virtqueue_pairs; exists with VIRTIO_NET_F_MQ or VIRTIO_NET_F_RSS.</summary>
+        public const int ConfigMaxVirtqueuePairs = 8;
+        /// <summary>mtu: largest payload of an Ethernet frame, in bytes.</summary>
+        public const int ConfigMtu = 10;
+        /// <summary>Size of the fields up to and including mtu.</summary>
+        public const int ConfigSize = 12;
+        /// <summary>VIRTIO_NET_S_LINK_UP.</summary>
+        public const ushort StatusLinkUp = 1;
+
+        /// <summary>Size of a MAC address.</summary>
+        public const int MacSize = 6;
+        /// <summary>Smallest mtu that may be offered (5.1.4.1).</summary>
+        public const int MinMtu = 68;
+        /// <summary>Largest mtu that may be offered (5.1.4.1).</summary>
+        public const int MaxMtu = 65535;
+
+        /// <summary>Size of an Ethernet header: two addresses and a type.</summary>
+        public const int EthernetHeaderSize = 14;
+        /// <summary>Size of an 802.1Q tag, which lengthens a frame beyond mtu + header.</summary>
+        public const int VlanTagSize = 4;
+        /// <summary>EtherType of an 802.1Q tag.</summary>
+        public const ushort VlanTagType = 0x8100;
+        /// <summary>EtherType of an 802.1ad service tag.</summary>
+        public const ushort ServiceTagType = 0x88A8;
+        /// <summary>Shortest Ethernet frame on a wire, without its check sequence.</summary>
+        public const int MinFrameSize = 60;
+        /// <summary>Longest frame that any feature of the device can carry: an IP datagram and a tagged header.</summary>
+        public const int MaxFrameSize = MaxMtu + EthernetHeaderSize + VlanTagSize;
+    }
+}

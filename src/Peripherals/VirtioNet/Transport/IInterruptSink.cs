@@ -1,0 +1,27 @@
+#nullable enable
+// How a transport notifies the driver. virtio v1.4-cs01: 2.3 "Notifications".
+
+namespace VirtioNet.Transport
+{
+    /// <summary>The bus-specific half of device-to-driver notifications.</summary>
+    public interface IInterruptSink
+    {
+        /// <summary>Used buffer notification: a queue has used buffers that the driver wants to know of.</summary>
+        void QueueUsed();
+
+        /// <summary>Configuration change notification.</summary>
+        void ConfigChanged();
+
+        /// <summary>The device was reset: nothing is pending any more.</summary>
+        void Clear();
+    }
+
+    /// <summary>Lets work that was cut off after its fair share go on later (H-55).</summary>
+    public interface IWorkScheduler
+    {
+        /// <summary>
+        /// Asks for one call of <see cref="VirtioTransport.RunDeferred"/> soon, from outside of the current access.
+        /// </summary>
+        void Schedule();
+    }
+}

@@ -1,0 +1,50 @@
+#nullable enable
+// What a transport needs of a device type, and what the device type may ask of its transport.
+// virtio v1.4-cs01: 2 "Basic Facilities of a Virtio Device".
+
+using System;
+
+using VirtioNet.Queues;
+using VirtioNet.Spec;
+
+namespace VirtioNet.Transport
+{
+    /// <summary>A device type behind a transport. All calls come from the transport, one at a time.</summary>
+    public interface IVirtioDevice
+    {
+        /// <summary>Gives the device its transport, once, before any other call.</summary>
+        void Attach(VirtioTransport transport);
+
+        /// <summary>
+        /// True if the device can run with these features, all of which it has offered: dependencies are met.
+        /// </summary>
+        bool CanRunWith(FeatureSet features);
+
+        /// <summary>The driver has set DRIVER_OK: queues may be used.</summary>
+        void Start(FeatureSet features);
+
+        /// <summary>The driver has made buffers available, or the queue may be used again.</summary>
+        void Notified(Virtqueue queue);
+
+        /// <summary>Forgets everything that the driver has set.</summary>
+        void Reset();
+
+        /// <summary>The device type, as "Device Types" (5) numbers them.</summary>
+        ushort DeviceType { get; }
+
+        /// <summary>Class code of a PCI function of this type: base class, subclass, interface.</summary>
+        uint PciClass { get; }
+
+        /// <summary>Features of the device type and its rings; the transport adds its own.</summary>
+        FeatureSet Offered { get; }
+
+        /// <summary>Count of queues: 1..65535.</summary>
+        int QueueCount { get; }
+
+        /// <summary>Largest size of any queue, in descriptors: a power of two up to 32768.</summary>
+        ushort MaxQueueSize { get; }
+
+        /// <summary>The device-specific configuration as it is now; read-only for the driver.</summary>
+        ReadOnlySpan<byte> Config { get; }
+    }
+}

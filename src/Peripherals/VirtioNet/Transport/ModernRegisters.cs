@@ -1,0 +1,69 @@
+#nullable enable
+// struct virtio_pci_common_cfg as a view of the transport. virtio v1.4-cs01: 4.1.4.3
+// "Common configuration structure layout".
+
+using VirtioNet.Spec;
+
+namespace VirtioNet.Transport
+{
+    /// <summary>The common configuration structure, row by row as the spec has it.</summary>
+    public static class ModernRegisters
+    {
+        /// <summary>The fields. Those of a queue that does not exist read 0 and ignore writes (PCI-31, H-47).</summary>
+        public static readonly RegisterMap<VirtioTransport> Map = new RegisterMap<VirtioTransport>(PciLayout.CommonCfgSize,
+            // About the whole device.
+            Row("device_feature_select", 4, t => t.State.DeviceFeatureSelect, (t, v) => t.State.DeviceFeatureSelect = v),
+            Row("device_feature", 4, t => t.Offered.Word(t.State.DeviceFeatureSelect)),
+            Row("driver_feature_select", 4, t => t.State.DriverFeatureSelect, (t, v) => t.State.DriverFeatureSelect = v),
+            Row("driver_feature", 4, t => t.State.DriverFeatures.Word(t.State.DriverFeatureSelect), (t, v) => t.WriteDriverFeature(v)),
+            // No MSI-X yet: every mapping is refused, and reads back so (PCI-74).
+            Row("config_msix_vector", 2, t => t.State.ConfigVector, (t, v) => t.State.ConfigVector = PciLayout.MsiNoVector),
+            Row("num_queues", 2, t => (uint)t.Device.QueueCount),
+            Row("device_status", 1, t => (byte)t.Status, (t, v) => t.WriteStatus((DeviceStatus)v)),
+            Row("config_generation", 1, t => t.ReadConfigGeneration()),
+
+            // About a specific virtqueue.
+            Row("queue_select", 2, t => t.State.QueueSelect, (t, v) => t.State.QueueSelect = (ushort)v),
+            Row("queue_size", 2, t => t.Selected?.Size ?? 0U, (t, v) => t.WriteQueueSize((ushort)v)),
+            Row("queue_msix_vector", 2, t => t.Selected?.Vector ?? PciLayout.MsiNoVector, (t, v) => { }),
+            Row("queue_enable", 2, t => t.Selected?.Enabled == true ? 1U : 0U, (t, v) => t.WriteQueueEnable((ushort)v)),
+            Row("queue_notify_off", 2, t => t.Selected == null ? 0U : t.State.QueueSelect),
+            Row("queue_desc (low)", 4, t => Low(t.Selected?.DescriptorArea), (t, v) => { if(t.TryConfigure(v, out var q)) { q.DescriptorArea = WithLow(q.DescriptorArea, v); } }),
+            Row("queue_desc (high)", 4, t => High(t.Selected?.DescriptorArea), (t, v) => { if(t.TryConfigure(v, out var q)) { q.DescriptorArea = WithHigh(q.DescriptorArea, v); } }),
+            Row("queue_driver (low)", 4, t => Low(t.Selected?.DriverArea), (t, v) => { if(t.TryConfigure(v, out var q)) { q.DriverArea = WithLow(q.DriverArea, v); } }),
+            Row("queue_driver (high)", 4, t => High(t.Selected?.DriverArea), (t, v) => { if(t.TryConfigure(v, out var q)) { q.DriverArea = WithHigh(q.DriverArea, v); } }),
+            Row("queue_device (low)", 4, t => Low(t.Selected?.DeviceArea), (t, v) => { if(t.TryConfigure(v, out var q)) { q.DeviceArea = WithLow(q.DeviceArea, v); } }),
+            Row("queue_device (high)", 4, t => High(t.Selected?.DeviceArea), (t, v) => { if(t.TryConfigure(v, out var q)) { q.DeviceArea = WithHigh(q.DeviceArea, v); } }),
+
+            // Fields of features that are not offered (NOTIF_CONFIG_DATA, RING_RESET, ADMIN_VQ).
+            Row("queue_notif_config_data", 2, t => 0),
+            Row("queue_reset", 2, t => 0),
+            Row("admin_queue_index", 2, t => 0),
+            Row("admin_queue_num", 2, t => 0));
+
+        private static Register<VirtioTransport> Row(string name, int width, System.Func<VirtioTransport, uint> read, System.Action<VirtioTransport, uint>? write = null)
+        {
+            return new Register<VirtioTransport>(name, width, read, write);
+        }
+
+        private static uint Low(ulong? value)
+        {
+            return (uint)((value ?? 0) & uint.MaxValue);
+        }
+
+        private static uint High(ulong? value)
+        {
+            return (uint)((value ?? 0) >> 32);
+        }
+
+        private static ulong WithLow(ulong value, uint low)
+        {
+            return (value & ~(ulong)uint.MaxValue) | low;
+        }
+
+        private static ulong WithHigh(ulong value, uint high)
+        {
+            return (value & uint.MaxValue) | ((ulong)high << 32);
+        }
+    }
+}

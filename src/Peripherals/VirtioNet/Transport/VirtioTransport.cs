@@ -1,0 +1,319 @@
+#nullable enable
+// The state that every virtio transport shares: status, features, queues, configuration generation.
+// virtio v1.4-cs01: 2.1 "Device Status Field", 2.2 "Feature Bits", 2.5 "Device Configuration Space",
+// 3.1 "Device Initialization". Register layouts are views of this class (ModernRegisters).
+
+using System;
+
+using VirtioNet.Memory;
+using VirtioNet.Queues;
+using VirtioNet.Spec;
+
+namespace VirtioNet.Transport
+{
+    /// <summary>Drives one device through the life that its driver asks for.</summary>
+    public sealed class VirtioTransport
+    {
+        /// <summary>Puts a device behind a transport, reset.</summary>
+        public VirtioTransport(IVirtioDevice device, IGuestMemory memory, IInterruptSink interrupts, IWorkScheduler scheduler, IGuestErrors errors)
+        {
+            this.memory = memory;
+            this.interrupts = interrupts;
+            this.scheduler = scheduler;
+            Device = device;
+            Errors = errors;
+            state = new TransportState(device.QueueCount, device.MaxQueueSize);
+            device.Attach(this);
+        }
+
+        /// <summary>
+        /// A write to device_status. 0 resets. Otherwise bits are only added, in the order of 3.1; what
+        /// breaks it has no effect (R0, H-105).
+        /// </summary>
+        public void WriteStatus(DeviceStatus value)
+        {
+            if(value == DeviceStatus.None)
+            {
+                Reset();
+                return;
+            }
+            // The driver can neither set nor clear DEVICE_NEEDS_RESET.
+            value = (value & ~DeviceStatus.NeedsReset) | (Status & DeviceStatus.NeedsReset);
+            if((Status & ~value) != 0 || !InOrder(value))
+            {
+                Errors.Misuse("device_status: bits are added in order and cleared by a reset only", (byte)Status, (byte)value);
+                return;
+            }
+            var added = value & ~Status;
+            if((added & DeviceStatus.FeaturesOk) != 0 && !FeaturesAcceptable())
+            {
+                // BASE-07: the driver sees it by reading back. DRIVER_OK cannot come without it.
+                value &= ~(DeviceStatus.FeaturesOk | DeviceStatus.DriverOk);
+                added = value & ~Status;
+            }
+            state.Status = value;
+            if((added & DeviceStatus.DriverOk) != 0)
+            {
+                Device.Start(state.DriverFeatures);
+            }
+        }
+
+        /// <summary>Resets the device (BASE-13, BASE-14): status 0, no queue, nothing pending.</summary>
+        public void Reset()
+        {
+            state = new TransportState(Device.QueueCount, Device.MaxQueueSize);
+            interrupts.Clear();
+            Device.Reset();
+        }
+
+        /// <summary>
+        /// R3: sets DEVICE_NEEDS_RESET, tells the driver if it runs (BASE-03, BASE-04), and from then on
+        /// touches no queue and raises no interrupt until a reset.
+        /// </summary>
+        public void Park(string reason)
+        {
+            if((Status & DeviceStatus.NeedsReset) != 0)
+            {
+                return;
+            }
+            var running = (Status & DeviceStatus.DriverOk) != 0;
+            state.Status |= DeviceStatus.NeedsReset;
+            if(running)
+            {
+                configChanged = true;
+                interrupts.ConfigChanged();
+            }
+            Errors.Parked(reason);
+        }
+
+        /// <summary>The device configuration has changed: new generation, and a notification if the driver runs.</summary>
+        public void ConfigChanged()
+        {
+            configChanged = true;
+            if(Running)
+            {
+                interrupts.ConfigChanged();
+            }
+        }
+
+        /// <summary>config_generation. Reading it makes the next change count, so 256 changes cannot hide (PCI-23).</summary>
+        public byte ReadConfigGeneration()
+        {
+            if(configChanged)
+            {
+                configChanged = false;
+                generation = unchecked((byte)(generation + 1));
+            }
+            return generation;
+        }
+
+        /// <summary>driver_feature: the selected word. Frozen by FEATURES_OK (H-104).</summary>
+        public void WriteDriverFeature(uint value)
+        {
+            if((Status & DeviceStatus.FeaturesOk) != 0)
+            {
+                Errors.Misuse("driver_feature is frozen after FEATURES_OK", state.DriverFeatureSelect, value);
+                return;
+            }
+            state.DriverFeatures = state.DriverFeatures.WithWord(state.DriverFeatureSelect, value);
+        }
+
+        /// <summary>queue_size: a power of two up to the maximum, while the queue is disabled (H-40, H-45).</summary>
+        public void WriteQueueSize(ushort value)
+        {
+            if(TryConfigure(value, out var queue))
+            {
+                if(value == 0 || value > Device.MaxQueueSize || (value & (value - 1)) != 0)
+                {
+                    Errors.Misuse("queue_size is a power of two up to the size offered", state.QueueSelect, value);
+                    return;
+                }
+                queue.Size = value;
+            }
+        }
+
+        /// <summary>True if the selected queue may be configured now; else the write has no effect (H-45, H-47).</summary>
+        public bool TryConfigure(ulong value, out QueueState queue)
+        {
+            queue = Selected!;
+            if(queue != null && !queue.Enabled)
+            {
+                return true;
+            }
+            Errors.Misuse(queue == null ? "the selected queue does not exist" : "the selected queue is enabled, its fields are frozen", state.QueueSelect, value);
+            return false;
+        }
+
+        /// <summary>queue_enable: 1 checks the layout and starts the queue; anything else has no effect (H-46).</summary>
+        public void WriteQueueEnable(ushort value)
+        {
+            if(value != 1)
+            {
+                Errors.Misuse("queue_enable: only 1 may be written", state.QueueSelect, value);
+            }
+            else if((Status & DeviceStatus.FeaturesOk) == 0)
+            {
+                Errors.Misuse("queue_enable before FEATURES_OK", state.QueueSelect, value);
+            }
+            else if(TryConfigure(value, out var queue))
+            {
+                var layout = new QueueLayout(queue.Size, queue.DescriptorArea, queue.DriverArea, queue.DeviceArea);
+                queue.Queue = new SplitVirtqueue(memory, state.QueueSelect, layout, state.DriverFeatures);
+                ParkIfFailed(queue.Queue);
+            }
+        }
+
+        /// <summary>The driver's available buffer notification (2.3). The index is all that counts (H-51 to H-53).</summary>
+        public void Notify(int index)
+        {
+            if(index >= state.Queues.Length || !state.Queues[index].Enabled)
+            {
+                Errors.Misuse("notification for a queue that is absent or disabled", (uint)index, 0);
+            }
+            else if(!Running)
+            {
+                Errors.Misuse("notification while the device is not running", (uint)index, (byte)Status);
+            }
+            else if(BusMaster)
+            {
+                Run(state.Queues[index].Queue!);
+            }
+            // Else H-109: nothing is lost, Rescan takes it up when mastering comes back.
+        }
+
+        /// <summary>Takes up what <see cref="Defer"/> has left waiting.</summary>
+        public void RunDeferred()
+        {
+            for(var i = 0; i < state.Queues.Length; i++)
+            {
+                if(state.Deferred[i] && TryGetQueue(i, out var queue))
+                {
+                    state.Deferred[i] = false;
+                    Run(queue);
+                }
+            }
+        }
+
+        /// <summary>
+        /// Looks at every queue anew, as if the driver had notified each: when bus mastering comes back
+        /// (H-109), and after a snapshot was loaded (H-121).
+        /// </summary>
+        public void Rescan()
+        {
+            Array.Fill(state.Deferred, true);
+            RunDeferred();
+        }
+
+        /// <summary>Leaves the rest of a queue's work for later, after one batch (H-55).</summary>
+        public void Defer(Virtqueue queue)
+        {
+            state.Deferred[queue.Index] = true;
+            scheduler.Schedule();
+        }
+
+        /// <summary>True if the driver has enabled the queue.</summary>
+        public bool IsEnabled(int index)
+        {
+            return state.Queues[index].Enabled;
+        }
+
+        /// <summary>The queue, if the device may use it now: running, enabled, bus master.</summary>
+        public bool TryGetQueue(int index, out Virtqueue queue)
+        {
+            queue = state.Queues[index].Queue!;
+            return queue != null && Running && BusMaster;
+        }
+
+        /// <summary>Publishes what was pushed to the queue and notifies the driver if it wants it.</summary>
+        public void Complete(Virtqueue queue)
+        {
+            if(queue.Publish())
+            {
+                interrupts.QueueUsed();
+            }
+            ParkIfFailed(queue);
+        }
+
+        /// <summary>Parks the device if the queue has latched an error.</summary>
+        public void ParkIfFailed(Virtqueue queue)
+        {
+            if(queue.Error != null)
+            {
+                Park(queue.Error.ToString());
+            }
+        }
+
+        /// <summary>The device.</summary>
+        public IVirtioDevice Device { get; }
+
+        /// <summary>Where the guest's mistakes are told.</summary>
+        public IGuestErrors Errors { get; }
+
+        /// <summary>device_status.</summary>
+        public DeviceStatus Status => state.Status;
+
+        /// <summary>What the driver has made of the device since the last reset.</summary>
+        public TransportState State => state;
+
+        /// <summary>The selected queue, or null if queue_select names none (H-47).</summary>
+        public QueueState? Selected => state.QueueSelect < state.Queues.Length ? state.Queues[state.QueueSelect] : null;
+
+        /// <summary>Features on offer: those of the device, and VERSION_1 always (FEAT-01).</summary>
+        public FeatureSet Offered => Device.Offered.With(Feature.Version1);
+
+        /// <summary>True between DRIVER_OK and reset, unless something failed.</summary>
+        public bool Running =>
+            (Status & (DeviceStatus.DriverOk | DeviceStatus.NeedsReset | DeviceStatus.Failed)) == DeviceStatus.DriverOk;
+
+        /// <summary>
+        /// True while the bus lets the device read and write memory. Queues stall while it does not, and
+        /// whoever sets it again calls <see cref="Rescan"/>.
+        /// </summary>
+        public bool BusMaster { get; set; }
+
+        /// <summary>The RAM that queues and buffers live in.</summary>
+        public IGuestMemory Memory => memory;
+
+        private void Run(Virtqueue queue)
+        {
+            Device.Notified(queue);
+            ParkIfFailed(queue);
+        }
+
+        // 3.1.1: ACKNOWLEDGE, DRIVER, FEATURES_OK, DRIVER_OK; each needs those before it. FAILED fits anywhere.
+        private static bool InOrder(DeviceStatus value)
+        {
+            switch(value & ~(DeviceStatus.NeedsReset | DeviceStatus.Failed))
+            {
+                case DeviceStatus.None:
+                case DeviceStatus.Acknowledge:
+                case DeviceStatus.Acknowledge | DeviceStatus.Driver:
+                case DeviceStatus.Acknowledge | DeviceStatus.Driver | DeviceStatus.FeaturesOk:
+                case DeviceStatus.Acknowledge | DeviceStatus.Driver | DeviceStatus.FeaturesOk | DeviceStatus.DriverOk:
+                    return true;
+                default:
+                    return false;
+            }
+        }
+
+        // BASE-07: a subset of what is offered, with VERSION_1 (FEAT-02) and its dependencies.
+        private bool FeaturesAcceptable()
+        {
+            var features = state.DriverFeatures;
+            if(features.IsSubsetOf(Offered) && features.Has(Feature.Version1) && Device.CanRunWith(features))
+            {
+                return true;
+            }
+            Errors.Misuse("FEATURES_OK refused: a feature was not offered, lacks what it depends on, or VERSION_1 is missing", features.High, features.Low);
+            return false;
+        }
+
+        private TransportState state;
+        private byte generation;
+        private bool configChanged;
+
+        private readonly IGuestMemory memory;
+        private readonly IInterruptSink interrupts;
+        private readonly IWorkScheduler scheduler;
+    }
+}
