@@ -39,7 +39,7 @@ namespace VirtioNet.Pci
             for(var i = 0; i < width; i++)
             {
                 var mask = writable[offset + i];
-                data[offset + i] = (byte)((data[offset + i] & ~mask) | ((byte)(value >> (8 * i)) & mask));
+                data[offset + i] = unchecked((byte)((data[offset + i] & ~mask) | ((byte)(value >> (8 * i)) & mask)));
             }
         }
 

@@ -4,6 +4,8 @@
 
 using System;
 
+using VirtioNet.Pci;
+
 namespace VirtioNet.Transport
 {
     /// <summary>One field of a structure: its name and width, and what reading and writing it does.</summary>
@@ -94,7 +96,7 @@ namespace VirtioNet.Transport
             {
                 return false;
             }
-            row.Write(owner, (uint)value);
+            row.Write(owner, (uint)(value & PciSpec.AllOnes(width)));
             return true;
         }
 

@@ -1,0 +1,111 @@
+// Guest RAM for the driver model: one block of bytes at a guest-physical address.
+
+using System.Buffers.Binary;
+using VirtioNet.Memory;
+
+namespace VirtioNet.Driver;
+
+/// <summary>
+/// RAM with an allocator. Host blocks can be made small, so that every buffer straddles some, and pieces
+/// can be taken away, as an emulator's memory map may change under a device.
+/// </summary>
+public sealed class GuestRam : IGuestMemory
+{
+    /// <summary>Makes zeroed RAM of <paramref name="size"/> bytes at <paramref name="baseAddress"/>.</summary>
+    public GuestRam(int size = 1 << 20, ulong baseAddress = 0x4000_0000, int hostBlock = int.MaxValue)
+    {
+        bytes = new byte[size];
+        Base = baseAddress;
+        this.hostBlock = hostBlock;
+        next = 0x1000;
+    }
+
+    /// <summary>Takes bytes for the driver, at an alignment that is a power of two. Never handed back.</summary>
+    public ulong Allocate(int length, int alignment = 16)
+    {
+        next = (next + alignment - 1) & ~(alignment - 1);
+        if(next + length > bytes.Length)
+        {
+            throw new InvalidOperationException($"guest RAM of {bytes.Length} bytes is used up");
+        }
+        var address = Base + (uint)next;
+        next += length;
+        return address;
+    }
+
+    /// <summary>Makes the range RAM no more.</summary>
+    public void Unmap(ulong address, ulong length)
+    {
+        hole = (address, length);
+    }
+
+    /// <summary>The driver's own view of its memory.</summary>
+    public Span<byte> At(ulong address, int length)
+    {
+        return bytes.AsSpan(checked((int)(address - Base)), length);
+    }
+
+    public ushort Read16(ulong address) => BinaryPrimitives.ReadUInt16LittleEndian(At(address, 2));
+
+    public uint Read32(ulong address) => BinaryPrimitives.ReadUInt32LittleEndian(At(address, 4));
+
+    public void Write16(ulong address, ushort value) => BinaryPrimitives.WriteUInt16LittleEndian(At(address, 2), value);
+
+    public void Write32(ulong address, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(At(address, 4), value);
+
+    public void Write64(ulong address, ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(At(address, 8), value);
+
+    /// <inheritdoc/>
+    public bool Contains(ulong address, ulong length)
+    {
+        Accesses++;
+        var offset = unchecked(address - Base);
+        return offset <= (ulong)bytes.Length && length <= (ulong)bytes.Length - offset && !Overlaps(address, length);
+    }
+
+    /// <inheritdoc/>
+    public Span<byte> Map(ulong address, int length)
+    {
+        Accesses++;
+        var offset = unchecked(address - Base);
+        if(offset >= (ulong)bytes.Length || Overlaps(address, 1))
+        {
+            return default;
+        }
+        var count = (int)Math.Min((ulong)length, (ulong)bytes.Length - offset);
+        count = Math.Min(count, hostBlock - (int)(offset % (uint)hostBlock));
+        if(address < hole.Address)
+        {
+            count = (int)Math.Min((ulong)count, hole.Address - address);
+        }
+        return bytes.AsSpan((int)offset, count);
+    }
+
+    /// <inheritdoc/>
+    public void Written(ulong address, int length)
+    {
+        WrittenRanges?.Add((address, length));
+    }
+
+    /// <summary>Guest-physical address of the first byte.</summary>
+    public ulong Base { get; }
+
+    /// <summary>First address behind the RAM.</summary>
+    public ulong End => Base + (uint)bytes.Length;
+
+    /// <summary>How often the device has asked for memory so far.</summary>
+    public long Accesses { get; private set; }
+
+    /// <summary>If set, collects every range that the device wrote.</summary>
+    public List<(ulong Address, int Length)>? WrittenRanges { get; set; }
+
+    private bool Overlaps(ulong address, ulong length)
+    {
+        return hole.Length != 0 && address < hole.Address + hole.Length && hole.Address < address + length;
+    }
+
+    private int next;
+    private (ulong Address, ulong Length) hole;
+    private readonly byte[] bytes;
+    private readonly int hostBlock;
+}

@@ -1,0 +1,133 @@
+// A virtio-net driver: receive buffers, frames out, frames in. virtio v1.4-cs01: 5.1.5, 5.1.6.
+
+using VirtioNet.Spec;
+
+namespace VirtioNet.Driver;
+
+/// <summary>Brings the card up and moves frames, as virtnet_probe and its poll loop do.</summary>
+public sealed class NetDriver
+{
+    /// <summary>Every feature that the driver model can use.</summary>
+    public static readonly FeatureSet AllFeatures = new FeatureSet()
+        .With(Feature.Version1).With(Feature.Mac).With(Feature.Status).With(Feature.Mtu)
+        .With(Feature.MrgRxbuf).With(Feature.IndirectDesc).With(Feature.EventIdx);
+
+    public NetDriver(PciMachine machine, int bufferSize = 2048)
+    {
+        Pci = new VirtioPciDriver(machine);
+        this.bufferSize = bufferSize;
+    }
+
+    /// <summary>Probes, negotiates what is wanted and offered, sets up both queues and fills the receive queue.</summary>
+    public void Start(FeatureSet? wanted = null, int queueSize = 0)
+    {
+        Pci.Probe();
+        if(!Pci.Negotiate((wanted ?? AllFeatures) & Pci.ReadOffered()))
+        {
+            throw new InvalidOperationException($"the device refuses features {wanted ?? AllFeatures}");
+        }
+        Receive = Pci.SetupQueue(NetLayout.ReceiveQueue, queueSize);
+        Transmit = Pci.SetupQueue(NetLayout.TransmitQueue, queueSize);
+        transmitBuffers = new ulong[Transmit.Size];
+        receiveBuffers = new ulong[Receive.Size];
+        Pci.Status |= DeviceStatus.DriverOk;
+        for(var i = 0; i < Receive.Size; i++)
+        {
+            OfferReceiveBuffer(Ram.Allocate(bufferSize));
+        }
+        Pci.Notify(NetLayout.ReceiveQueue);
+    }
+
+    /// <summary>Queues a frame and notifies the device if it asks for it. False if the queue is full.</summary>
+    public bool TrySend(ReadOnlySpan<byte> frame)
+    {
+        ReclaimTransmitted();
+        if(Transmit.FreeDescriptors < 2)
+        {
+            return false;
+        }
+        var old = Transmit.AvailableIndex;
+        var buffer = TakeTransmitBuffer(frame.Length);
+        Ram.At(buffer, NetLayout.HeaderSize).Clear();
+        frame.CopyTo(Ram.At(buffer + NetLayout.HeaderSize, frame.Length));
+        var head = Transmit.Add(
+            new Piece(buffer, NetLayout.HeaderSize, false),
+            new Piece(buffer + NetLayout.HeaderSize, (uint)frame.Length, false));
+        transmitBuffers[head] = buffer;
+        if(Transmit.DeviceWantsNotification(old))
+        {
+            Pci.Notify(NetLayout.TransmitQueue);
+        }
+        return true;
+    }
+
+    /// <summary>Takes the next received frame, merging its buffers, and offers the buffers anew.</summary>
+    public bool TryReceive(out byte[] frame)
+    {
+        frame = Array.Empty<byte>();
+        if(!Receive.TryTakeUsed(out var used))
+        {
+            return false;
+        }
+        var old = Receive.AvailableIndex;
+        var first = receiveBuffers[used.Head];
+        var buffers = Ram.Read16(first + NetLayout.HeaderNumBuffers);
+        var bytes = new List<byte>();
+        bytes.AddRange(Ram.At(first + NetLayout.HeaderSize, (int)used.Length - NetLayout.HeaderSize).ToArray());
+        OfferReceiveBuffer(first);
+        for(var i = 1; i < buffers; i++)
+        {
+            if(!Receive.TryTakeUsed(out used))
+            {
+                throw new InvalidOperationException("NET-41: a frame is only partly visible");
+            }
+            var buffer = receiveBuffers[used.Head];
+            bytes.AddRange(Ram.At(buffer, (int)used.Length).ToArray());
+            OfferReceiveBuffer(buffer);
+        }
+        if(Receive.DeviceWantsNotification(old))
+        {
+            Pci.Notify(NetLayout.ReceiveQueue);
+        }
+        frame = bytes.ToArray();
+        return true;
+    }
+
+    public VirtioPciDriver Pci { get; }
+
+    /// <summary>receiveq1.</summary>
+    public SplitRing Receive { get; private set; } = null!;
+
+    /// <summary>transmitq1.</summary>
+    public SplitRing Transmit { get; private set; } = null!;
+
+    private void OfferReceiveBuffer(ulong buffer)
+    {
+        var head = Receive.Add(new Piece(buffer, (uint)bufferSize, true));
+        receiveBuffers[head] = buffer;
+    }
+
+    private void ReclaimTransmitted()
+    {
+        while(Transmit.TryTakeUsed(out var used))
+        {
+            freeTransmitBuffers.Push(transmitBuffers[used.Head]);
+        }
+    }
+
+    private ulong TakeTransmitBuffer(int length)
+    {
+        if(length > bufferSize - NetLayout.HeaderSize)
+        {
+            throw new ArgumentException($"a frame of {length} bytes does not fit the driver's buffers", nameof(length));
+        }
+        return freeTransmitBuffers.Count > 0 ? freeTransmitBuffers.Pop() : Ram.Allocate(bufferSize);
+    }
+
+    private GuestRam Ram => Pci.Machine.Ram;
+
+    private ulong[] transmitBuffers = Array.Empty<ulong>();
+    private ulong[] receiveBuffers = Array.Empty<ulong>();
+    private readonly int bufferSize;
+    private readonly Stack<ulong> freeTransmitBuffers = new();
+}
