@@ -89,6 +89,13 @@ namespace VirtioNet.Net
             mtuNegotiated = false;
         }
 
+        /// <summary>Changes the MAC address, six bytes, and tells the driver that its configuration has changed.</summary>
+        public void SetMac(ReadOnlySpan<byte> mac)
+        {
+            mac.CopyTo(config.AsSpan(NetLayout.ConfigMac, NetLayout.MacSize));
+            transport!.ConfigChanged();
+        }
+
         /// <summary>Longest frame that may be delivered: with MTU negotiated, mtu and header (NET-06), tag apart.</summary>
         public int MaxReceiveLength(ReadOnlySpan<byte> frame)
         {

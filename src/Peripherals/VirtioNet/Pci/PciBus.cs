@@ -97,6 +97,18 @@ namespace VirtioNet.Pci
             }
         }
 
+        /// <summary>The function that answers at an ECAM offset, or null.</summary>
+        public IPciFunction? FunctionAt(ulong ecamOffset)
+        {
+            return Decode(ecamOffset, 1, out _);
+        }
+
+        /// <summary>The function that answers at an address of the memory or I/O space, or null.</summary>
+        public IPciFunction? FunctionAt(bool io, ulong address)
+        {
+            return Find(io, address, 1, out var window, out _) ? window.Function : null;
+        }
+
         /// <summary>Drives the four lines anew: each is the OR of the pins that the swizzle leads to it.</summary>
         public void UpdateInterrupts()
         {

@@ -1,0 +1,239 @@
+#nullable enable
+// The card: a virtio-net function in a slot of PcieEcamHost on one side, a network interface for Renode's
+// switch, TAP and captures on the other.
+
+using System;
+using System.Collections.Generic;
+
+using Antmicro.Renode.Core;
+using Antmicro.Renode.Core.Structure;
+using Antmicro.Renode.Exceptions;
+using Antmicro.Renode.Logging;
+using Antmicro.Renode.Network;
+using Antmicro.Renode.Peripherals.PCI;
+using Antmicro.Renode.Time;
+using Antmicro.Renode.Utilities;
+
+using VirtioNet.Net;
+using VirtioNet.Pci;
+using VirtioNet.Transport;
+
+namespace Antmicro.Renode.Peripherals.Network
+{
+    /// <summary>A virtio-net PCI card. Frames carry no check sequence inside the card; towards the network one is added.</summary>
+    public sealed class VirtioNetPci : IMACInterface, IPciEndpoint, IFrameSink, IWorkScheduler
+    {
+        /// <summary>
+        /// Makes a card. <paramref name="mac"/> is a unicast address such as "02:00:00:00:00:01", by default a
+        /// unique one; <paramref name="mtu"/> is 68..65535 bytes; <paramref name="queueSize"/> is the most
+        /// descriptors that a queue may have, a power of two up to 32768.
+        /// Throws <see cref="ConstructionException"/> for other values.
+        /// </summary>
+        public VirtioNetPci(IMachine machine, string? mac = null, int mtu = 1500, int queueSize = 256)
+        {
+            this.machine = machine;
+            var address = mac == null ? EmulationManager.Instance.CurrentEmulation.MACRepository.GenerateUniqueMAC() : ParseMac(mac);
+            var memory = new SystemBusMemory(machine);
+            try
+            {
+                device = new NetDevice(address.Bytes, mtu, queueSize, this);
+            }
+            catch(ArgumentException e)
+            {
+                throw new ConstructionException(e.Message);
+            }
+            function = new VirtioPciFunction(device, memory, this, new GuestErrorLog(this));
+        }
+
+        /// <inheritdoc/>
+        public void ReceiveFrame(EthernetFrame frame)
+        {
+            // Without the check sequence, whether the frame came with one or not (H-123).
+            var bytes = frame.UnderlyingPacket.Bytes;
+            var currentHost = host;
+            if(currentHost == null)
+            {
+                return;
+            }
+            lock(currentHost.Sync)
+            {
+                try
+                {
+                    device.Receive(bytes);
+                }
+                catch(Exception e)
+                {
+                    Fail(e);
+                }
+            }
+            AfterAccess();
+        }
+
+        /// <inheritdoc/>
+        public void Reset()
+        {
+            RunOrNow(function.Reset);
+        }
+
+        /// <inheritdoc/>
+        public void PluggedInto(PcieEcamHost? host)
+        {
+            this.host = host;
+        }
+
+        /// <inheritdoc/>
+        public void Send(byte[] frame)
+        {
+            lock(outbox)
+            {
+                outbox.Enqueue(frame);
+            }
+        }
+
+        /// <inheritdoc/>
+        public void Schedule()
+        {
+            workRequested = true;
+        }
+
+        /// <inheritdoc/>
+        public void AfterAccess()
+        {
+            SendFrames();
+            if(workRequested)
+            {
+                workRequested = false;
+                // H-55: the rest of a long batch goes on after the guest has had its turn.
+                machine.ScheduleAction(TimeInterval.FromMicroseconds(1), _ => host?.Run(this, function.Transport.RunDeferred), "virtio-net deferred work");
+            }
+        }
+
+        /// <inheritdoc/>
+        public void Fail(Exception exception)
+        {
+            this.Log(LogLevel.Error, "Defect in the virtio-net card, please report it: {0}", exception);
+            function.Transport.Park($"{exception.GetType().Name} in the card");
+        }
+
+        /// <summary>What the card has counted, as a table.</summary>
+        public string[,] GetCounters()
+        {
+            var table = new Table().AddRow("Counter", "Value");
+            foreach(var counter in typeof(NetCounters).GetProperties())
+            {
+                table.AddRow(counter.Name, counter.GetValue(device.Counters)!.ToString()!);
+            }
+            return table.ToArray();
+        }
+
+        /// <summary>The MAC address that the driver reads. Changing it tells a running driver that its configuration changed.</summary>
+        public MACAddress MAC
+        {
+            get => MACAddress.FromBytes(device.Mac.ToArray());
+            set => RunOrNow(() => device.SetMac(value.Bytes));
+        }
+
+        /// <summary>The link: set to false, frames are dropped in both directions and the driver sees no carrier.</summary>
+        public bool LinkUp
+        {
+            get => device.LinkUp;
+            set => RunOrNow(() => device.LinkUp = value);
+        }
+
+        /// <summary>device_status as the driver has set it, by the spec's names.</summary>
+        public string DeviceStatus => function.Transport.Status.ToString();
+
+        /// <summary>The features that the driver has accepted, in hexadecimal.</summary>
+        public string DriverFeatures => function.Transport.State.DriverFeatures.ToString();
+
+        /// <summary>Frames that the card has sent to the network.</summary>
+        public ulong TxFrames => device.Counters.TxFrames;
+
+        /// <summary>Frames that the card has put into the driver's buffers.</summary>
+        public ulong RxFrames => device.Counters.RxFrames;
+
+        /// <inheritdoc/>
+        public IPciFunction Function => function;
+
+        /// <inheritdoc/>
+        public event Action<EthernetFrame>? FrameReady;
+
+        // Frames leave with no lock held: the switch calls receivers while it holds its own (H-116). One
+        // thread at a time takes them out, what others add meanwhile too, so that their order is kept and a
+        // frame that comes straight back cannot recurse (H-75).
+        private void SendFrames()
+        {
+            lock(outbox)
+            {
+                if(sending || outbox.Count == 0)
+                {
+                    return;
+                }
+                sending = true;
+            }
+            while(TryTakeFrame(out var bytes))
+            {
+                try
+                {
+                    if(Misc.TryCreateFrameOrLogWarning(this, bytes, out var frame, addCrc: true))
+                    {
+                        FrameReady?.Invoke(frame);
+                    }
+                }
+                catch(Exception e)
+                {
+                    this.Log(LogLevel.Error, "A frame was lost in the network behind the card: {0}", e);
+                }
+            }
+        }
+
+        private bool TryTakeFrame(out byte[] frame)
+        {
+            lock(outbox)
+            {
+                sending = outbox.TryDequeue(out frame!);
+                return sending;
+            }
+        }
+
+        private void RunOrNow(Action action)
+        {
+            if(host == null)
+            {
+                action();
+            }
+            else
+            {
+                host.Run(this, action);
+            }
+        }
+
+        private static MACAddress ParseMac(string mac)
+        {
+            const string remedy = "write a unicast address as six bytes in hexadecimal, such as \"02:00:00:00:00:01\"";
+            MACAddress address;
+            try
+            {
+                address = MACAddress.Parse(mac);
+            }
+            catch(Exception)
+            {
+                throw new ConstructionException($"mac \"{mac}\" is not a MAC address: {remedy}");
+            }
+            if((address.A & 1) != 0 || address == MACAddress.Default)
+            {
+                throw new ConstructionException($"mac \"{mac}\" cannot be a card's own address: {remedy}");
+            }
+            return address;
+        }
+
+        private PcieEcamHost? host;
+        private bool workRequested;
+        private bool sending;
+
+        private readonly IMachine machine;
+        private readonly NetDevice device;
+        private readonly VirtioPciFunction function;
+        private readonly Queue<byte[]> outbox = new Queue<byte[]>();
+    }
+}
