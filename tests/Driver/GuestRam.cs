@@ -67,6 +67,7 @@ public sealed class GuestRam : IGuestMemory
     public Span<byte> Map(ulong address, int length)
     {
         Accesses++;
+        Mapping?.Invoke(address, length);
         var offset = unchecked(address - Base);
         if(offset >= (ulong)bytes.Length || Overlaps(address, 1))
         {
@@ -98,6 +99,12 @@ public sealed class GuestRam : IGuestMemory
 
     /// <summary>If set, collects every range that the device wrote.</summary>
     public List<(ulong Address, int Length)>? WrittenRanges { get; set; }
+
+    /// <summary>
+    /// If set, is called before every access with the range that the device asks for: the way to a driver
+    /// that acts on another CPU at the worst moment.
+    /// </summary>
+    public Action<ulong, int>? Mapping { get; set; }
 
     private bool Overlaps(ulong address, ulong length)
     {

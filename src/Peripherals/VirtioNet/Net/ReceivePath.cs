@@ -54,22 +54,23 @@ namespace VirtioNet.Net
         }
 
         /// <summary>
-        /// Delivers what waits, as one batch. What finds no buffers goes on waiting, and only then the driver
-        /// is asked to notify.
+        /// Delivers what waits, as one batch of about one queue's worth of buffers (H-55); then the rest is
+        /// deferred. What finds no buffers goes on waiting, and only then the driver is asked to notify.
         /// </summary>
         public void Drain(Virtqueue queue)
         {
+            var budget = (int)queue.Size;
             var starved = false;
-            while(!starved && backlog.Count > 0)
+            while(!starved && budget > 0 && backlog.Count > 0)
             {
-                starved = !TryDeliver(queue, backlog.Peek());
+                starved = !TryDeliver(queue, backlog.Peek(), ref budget);
                 if(!starved)
                 {
                     backlog.RemoveFirst();
                 }
             }
             transport.Complete(queue);
-            if(starved && queue.EnableNotifications())
+            if(starved ? queue.EnableNotifications() : backlog.Count > 0)
             {
                 transport.Defer(queue);
             }
@@ -81,13 +82,13 @@ namespace VirtioNet.Net
             device.Counters.RxDropNotReady += (uint)backlog.Clear();
         }
 
-        // False if the frame has to wait; nothing is consumed then (H-82).
-        private bool TryDeliver(Virtqueue queue, byte[] frame)
+        // False if the frame has to wait; nothing is consumed then (H-82). The budget counts buffers.
+        private bool TryDeliver(Virtqueue queue, byte[] frame, ref int budget)
         {
             var needed = (uint)(NetLayout.HeaderSize + frame.Length);
             var room = 0UL;
             var count = 0;
-            while(room < needed)
+            while(room < needed && count < queue.Size)
             {
                 if(count == chains.Length)
                 {
@@ -100,6 +101,7 @@ namespace VirtioNet.Net
                 }
                 room += chains[count].WritableLength;
                 count++;
+                budget--;
                 if(!IsReceiveBuffer(queue, chains[count - 1]))
                 {
                     PutBack(queue, count);
@@ -112,7 +114,8 @@ namespace VirtioNet.Net
             }
             if(room < needed)
             {
-                // NET-34: one buffer a frame, and this one does not fit. R2: the buffer stays available.
+                // NET-34: one buffer a frame, and this one does not fit. Or, H-82, the whole ring is on offer and
+                // does not suffice: waiting would never end. R2: the buffers stay available.
                 PutBack(queue, count);
                 device.Counters.RxDropTooBig++;
                 return true;

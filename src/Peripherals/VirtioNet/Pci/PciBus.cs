@@ -42,6 +42,8 @@ namespace VirtioNet.Pci
             FunctionsChanged(device);
             pciFunction.PlugInto(this);
             Rebuild();
+            // It may come from another slot, with its interrupt pending.
+            UpdateInterrupts();
             return true;
         }
 

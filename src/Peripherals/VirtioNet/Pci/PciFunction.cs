@@ -34,6 +34,8 @@ namespace VirtioNet.Pci
         public void PlugInto(PciBus? bus)
         {
             this.bus = bus;
+            // H-120: a function that was pulled out reaches no memory.
+            BusMasterChanged();
         }
 
         /// <summary>Brings configuration space and interrupt pin to their state after power-on.</summary>
@@ -56,10 +58,10 @@ namespace VirtioNet.Pci
             (Config.Read(PciSpec.Status, 2) & PciSpec.StatusInterrupt) != 0
             && (Config.Command & PciSpec.CommandInterruptDisable) == 0;
 
-        /// <summary>True while the function may read and write memory.</summary>
-        public bool BusMaster => (Config.Command & PciSpec.CommandBusMaster) != 0;
+        /// <summary>True while the function is plugged in and the guest lets it read and write memory.</summary>
+        public bool BusMaster => bus != null && (Config.Command & PciSpec.CommandBusMaster) != 0;
 
-        /// <summary>Called when the guest has switched <see cref="BusMaster"/>.</summary>
+        /// <summary>Called when <see cref="BusMaster"/> may have changed.</summary>
         protected abstract void BusMasterChanged();
 
         /// <summary>

@@ -224,7 +224,7 @@ namespace VirtioNet.Queues
                         readable++;
                     }
                     AddSegment(address, length);
-                    if(readableLength + writableLength > uint.MaxValue)
+                    if(readableLength + writableLength > RingLayout.MaxChainLength)
                     {
                         return Abandon(start, QueueFault.ChainOver4GiB, head, index, address, length);
                     }
@@ -270,17 +270,17 @@ namespace VirtioNet.Queues
             return Fail(fault, head, (int)index, address, length);
         }
 
+        // SPLIT-12 to SPLIT-17: with EVENT_IDX only used_event counts, without it only the flag.
         private bool DriverWantsNotification(ushort old)
         {
-            if(eventIdx)
+            var field = eventIdx ? RingLayout.RingEntries + (ulong)RingLayout.AvailEntrySize * Size : RingLayout.RingFlags;
+            if(!Memory.TryReadUInt16(Layout.DriverArea + field, out var value))
             {
-                // SPLIT-15 to SPLIT-17: only used_event counts.
-                var usedEvent = Layout.DriverArea + RingLayout.RingEntries + (ulong)RingLayout.AvailEntrySize * Size;
-                return Memory.TryReadUInt16(usedEvent, out var eventIndex) && RingIndex.Passed(eventIndex, old, used);
+                // H-24: silence would leave the driver waiting for ever.
+                Fail(QueueFault.AreaOutsideRam, address: Layout.DriverArea);
+                return false;
             }
-            // SPLIT-12 to SPLIT-14: only the flag counts.
-            return Memory.TryReadUInt16(Layout.DriverArea + RingLayout.RingFlags, out var flags)
-                && (flags & RingLayout.AvailNoInterrupt) == 0;
+            return eventIdx ? RingIndex.Passed(value, old, used) : (value & RingLayout.AvailNoInterrupt) == 0;
         }
 
         private void NextBatch()

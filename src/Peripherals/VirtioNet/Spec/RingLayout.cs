@@ -15,6 +15,8 @@ namespace VirtioNet.Spec
     {
         /// <summary>Largest queue size, in descriptors.</summary>
         public const int MaxQueueSize = 32768;
+        /// <summary>Most bytes that a descriptor chain may describe (2.7.5.2).</summary>
+        public const ulong MaxChainLength = 1UL << 32;
 
         /// <summary>Size of a descriptor, in bytes (struct virtq_desc).</summary>
         public const int DescriptorSize = 16;

@@ -46,7 +46,7 @@ namespace VirtioNet.Transport
         public override ulong ReadConfig(int offset, int width)
         {
             // PCI-64: reading pci_cfg_data reads the BAR, with the side effects of that.
-            if(offset == PciCfgData && TryGetPciCfg(out var target, out var length))
+            if(HoldsPciCfgData(offset, width) && TryGetPciCfg(out var target, out var length))
             {
                 Config.Set(PciCfgData, 4, ReadBar(structures, target, length));
             }
@@ -58,7 +58,7 @@ namespace VirtioNet.Transport
         {
             base.WriteConfig(offset, width, value);
             // PCI-63: writing pci_cfg_data writes the first cap.length bytes of it to the BAR.
-            if(offset == PciCfgData && TryGetPciCfg(out var target, out var length))
+            if(HoldsPciCfgData(offset, width) && TryGetPciCfg(out var target, out var length))
             {
                 WriteBar(structures, target, length, Config.Read(PciCfgData, length));
             }
@@ -217,6 +217,12 @@ namespace VirtioNet.Transport
             Config.Set(PciCfgData, 4, 0);
             Transport.Errors.Misuse("the PCI configuration access capability points at no register", offset, lengthField);
             return false;
+        }
+
+        // A 64-bit access to length and data holds it in its upper half.
+        private bool HoldsPciCfgData(int offset, int width)
+        {
+            return offset <= PciCfgData && PciCfgData < offset + width;
         }
 
         private int PciCfgData => pciCfg + PciLayout.CapExtra;

@@ -1,0 +1,83 @@
+// The lab's topology: two nodes, a switch between them, a capture of what it sees.
+
+using VirtioNet.Lab.Ipv4;
+using VirtioNet.Spec;
+
+namespace VirtioNet.Lab;
+
+/// <summary>Two nodes on a switch, and the loop that lets each have its turn.</summary>
+public sealed class LabNetwork : IDisposable
+{
+    /// <summary>Makes and connects the nodes.</summary>
+    public LabNetwork(Wiring wiring, int largestFrame, long captureLimit = long.MaxValue)
+    {
+        if(wiring.Capture != null)
+        {
+            capture = CaptureFile.Create(wiring.Capture, captureLimit);
+        }
+        CapturePath = wiring.Capture;
+        Switch.Monitor = Observe;
+        A = Connect(new Node("A", new MacAddress(0x02_00_00_00_00_0A), new Ipv4Address(0x0A_00_00_01), largestFrame, wiring));
+        B = Connect(new Node("B", new MacAddress(0x02_00_00_00_00_0B), new Ipv4Address(0x0A_00_00_02), largestFrame, wiring));
+    }
+
+    /// <summary>Delivers frames, runs deferred work and serves interrupts until nothing is left to do.</summary>
+    public void Settle()
+    {
+        bool busy;
+        do
+        {
+            busy = Switch.DeliverWaiting();
+            foreach(var node in nodes)
+            {
+                node.Machine.RunDeferred();
+                busy |= node.ServeInterrupt();
+            }
+        }
+        while(busy);
+    }
+
+    public void Dispose()
+    {
+        capture?.Dispose();
+    }
+
+    public Node A { get; }
+
+    public Node B { get; }
+
+    public IReadOnlyList<Node> Nodes => nodes;
+
+    public LearningSwitch Switch { get; } = new();
+
+    public VirtualClock Clock { get; } = new();
+
+    public string? CapturePath { get; }
+
+    /// <summary>Frames in the capture, and frames that passed by.</summary>
+    public (long Written, long Seen) Captured => (capture?.Written ?? 0, capture?.Seen ?? 0);
+
+    /// <summary>What devices complained of: misuse by the driver, or that they parked themselves. It should be nothing.</summary>
+    public IEnumerable<string> Complaints => nodes.SelectMany(node =>
+        node.Machine.Misuses.Concat(node.Machine.ParkedReasons).Select(reason => $"node {node.Name}: {reason}"));
+
+    /// <summary>The longest frame of the lab: a jumbo MTU and its header.</summary>
+    public const int LargestFrame = 9000 + NetLayout.EthernetHeaderSize;
+
+    private Node Connect(Node node)
+    {
+        var port = Switch.Connect(node.Machine.Device.Receive);
+        node.Machine.Wire = frame => Switch.Send(port, frame);
+        nodes.Add(node);
+        return node;
+    }
+
+    private void Observe(byte[] frame)
+    {
+        Clock.AdvanceByFrame(frame.Length);
+        capture?.Write(Clock.Nanoseconds, frame);
+    }
+
+    private readonly CaptureFile? capture;
+    private readonly List<Node> nodes = new();
+}

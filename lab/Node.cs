@@ -1,0 +1,84 @@
+// A machine on the lab's network: PCI bus, card, and a driver that is woken by the card's interrupt.
+
+using VirtioNet.Driver;
+using VirtioNet.Lab.Ipv4;
+using VirtioNet.Spec;
+
+namespace VirtioNet.Lab;
+
+/// <summary>One node. Its driver touches the device by registers, doorbells and rings only.</summary>
+public sealed class Node
+{
+    /// <summary>Makes the machine and brings its card up.</summary>
+    public Node(string name, MacAddress mac, Ipv4Address address, int largestFrame, Wiring wiring)
+    {
+        Name = name;
+        Mac = mac;
+        Address = address;
+        // The driver model takes one buffer a frame to send, so buffers follow the largest frame.
+        var buffer = Math.Max(UsualBuffer, (largestFrame + NetLayout.HeaderSize + 63) & ~63);
+        var mtu = Math.Max(UsualMtu, largestFrame - NetLayout.EthernetHeaderSize);
+        var ram = new GuestRam(RingRoom + 2 * wiring.QueueSize * buffer);
+        Machine = new PciMachine(ram, mac.ToArray(), mtu);
+        driver = new NetDriver(Machine, buffer);
+        driver.Start(wiring.Wanted, wiring.QueueSize);
+    }
+
+    /// <summary>Sends a frame. False if the transmit queue is full.</summary>
+    public bool TrySend(ReadOnlySpan<byte> frame)
+    {
+        var doorbell = Doorbell.Watch(driver.Transmit, Features);
+        var sent = driver.TrySend(frame);
+        Notifications += doorbell.HasRung ? 1 : 0;
+        return sent;
+    }
+
+    /// <summary>
+    /// Serves the interrupt, if the card asserts it: reads the ISR status, which acknowledges, then takes
+    /// frames until there is none, as a poll loop does. False if there was no interrupt.
+    /// </summary>
+    public bool ServeInterrupt()
+    {
+        if(!Array.Exists(Machine.Lines, level => level))
+        {
+            return false;
+        }
+        driver.Pci.ReadIsr();
+        while(true)
+        {
+            var doorbell = Doorbell.Watch(driver.Receive, Features);
+            if(!driver.TryReceive(out var frame))
+            {
+                return true;
+            }
+            Notifications += doorbell.HasRung ? 1 : 0;
+            Received?.Invoke(frame);
+        }
+    }
+
+    public string Name { get; }
+
+    public MacAddress Mac { get; }
+
+    public Ipv4Address Address { get; }
+
+    public PciMachine Machine { get; }
+
+    /// <summary>What was negotiated.</summary>
+    public FeatureSet Features => driver.Pci.Features;
+
+    /// <summary>Size of the queues, in descriptors.</summary>
+    public int QueueSize => driver.Receive.Size;
+
+    /// <summary>Doorbells rung since the start.</summary>
+    public long Notifications { get; private set; }
+
+    /// <summary>What takes the frames.</summary>
+    public Action<byte[]>? Received { get; set; }
+
+    private readonly NetDriver driver;
+
+    private const int UsualBuffer = 2048;
+    private const int UsualMtu = 1500;
+    private const int RingRoom = 1 << 16;
+}

@@ -1,0 +1,44 @@
+// What a node's machine and device have counted: two of these make a measurement.
+
+using System.Globalization;
+using VirtioNet.Net;
+
+namespace VirtioNet.Lab;
+
+/// <summary>Counters of a node at one moment, or the difference of two moments.</summary>
+public sealed record NodeCounts(long Sent, long Received, long Interrupts, long Notifications, IReadOnlyDictionary<string, long> Drops)
+{
+    public static NodeCounts Of(Node node)
+    {
+        var counters = node.Machine.Device.Counters;
+        return new NodeCounts((long)counters.TxFrames, (long)counters.RxFrames, node.Machine.Interrupts, node.Notifications, ReadDrops(counters));
+    }
+
+    public NodeCounts Since(NodeCounts earlier)
+    {
+        return new NodeCounts(Sent - earlier.Sent, Received - earlier.Received,
+            Interrupts - earlier.Interrupts, Notifications - earlier.Notifications,
+            Drops.ToDictionary(drop => drop.Key, drop => drop.Value - earlier.Drops[drop.Key]));
+    }
+
+    /// <summary>Frames dropped, for whatever reason.</summary>
+    public long Dropped => Drops.Values.Sum();
+
+    /// <summary>The reasons, as "RxDropOverruns 2816"; "0" if nothing was dropped.</summary>
+    public string DropText => Dropped == 0
+        ? "0"
+        : string.Join(", ", Drops.Where(drop => drop.Value != 0).Select(drop => $"{drop.Key} {drop.Value}"));
+
+    public static string PerFrame(long count, long frames)
+    {
+        return frames == 0 ? "-" : (count / (double)frames).ToString("0.0000", CultureInfo.InvariantCulture);
+    }
+
+    // By name, so that a reason which the device learns to count shows here without a change.
+    private static Dictionary<string, long> ReadDrops(NetCounters counters)
+    {
+        return typeof(NetCounters).GetProperties()
+            .Where(property => property.Name.Contains("Drop", StringComparison.Ordinal))
+            .ToDictionary(property => property.Name, property => Convert.ToInt64(property.GetValue(counters), CultureInfo.InvariantCulture));
+    }
+}

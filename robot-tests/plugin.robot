@@ -1,0 +1,79 @@
+*** Settings ***
+Documentation     The plugin becomes known to Renode in each way that it is shipped.
+Library           RenodeProcess.py
+Resource          common.resource
+Test Teardown     Run Keywords    Stop All Renodes    Test Teardown
+
+*** Variables ***
+${LOADER}         ${SCRIPTS}/virtio_net_loader.py
+${BOARD}          ${CURDIR}/../platforms/arm64-virt.repl
+
+*** Keywords ***
+Card Should Answer
+    [Documentation]    The board with a card can be made, and the card's ids are read through the bus.
+    Execute Command    mach create "board"
+    Execute Command    machine LoadPlatformDescription @${BOARD}
+    ${ids}=    Execute Command    sysbus ReadDoubleWord 0x3f008000
+    Should Be Equal    ${ids.strip()}    0x10411AF4
+
+*** Test Cases ***
+Should Load From Sources
+    [Documentation]    One include of all sources, compiled by Renode itself. First, because nothing unloads a plugin.
+    Execute Command    include @${SCRIPTS}/include-sources.resc
+    Card Should Answer
+
+Should Ignore Loading Twice
+    ${log}=    Execute Command    include @${SCRIPTS}/load-plugin.resc
+    Execute Command    include @${SCRIPTS}/load-plugin.resc
+    Card Should Answer
+
+Should Load From Prebuilt Library
+    [Documentation]    In a Renode of its own, because this one knows the plugin already.
+    ${output}=    Run Renode    include @${LOADER}
+    ...    load_virtio_net @${SCRIPTS}
+    ...    mach create "board"
+    ...    machine LoadPlatformDescription @${BOARD}
+    ...    sysbus ReadDoubleWord 0x3f008000
+    Should Contain    ${output}    build/plugin/VirtioNet.dll
+    Should Not Contain    ${output}    compiling the sources
+    Should Contain    ${output}    0x10411AF4
+
+Should Refuse Bad Values With A Remedy
+    [Template]    Card Should Be Refused
+    mac: "hello"                    is not a MAC address
+    mac: "01:00:5e:00:00:01"        cannot be a card's own address
+    mtu: 67                         it must be 68 to 65535 bytes
+    mtu: 65536                      it must be 68 to 65535 bytes
+    queueSize: 100                  it must be a power of two
+    queueSize: 65536                it must be a power of two
+
+Should Refuse A Slot That Is Taken Or Absent
+    [Template]    Registration Should Be Refused
+    1    is taken by VirtioNetPci
+    32    PCI slot 32 does not exist
+
+*** Keywords ***
+Run Renode
+    [Documentation]    Runs commands in a Renode of its own and returns all that it printed.
+    [Arguments]    @{commands}
+    ${script}=    Set Variable    ${TEMPDIR}/virtio-net-${SUITE NAME}.resc
+    ${text}=    Catenate    SEPARATOR=\n    @{commands}    quit
+    Create File    ${script}    ${text}\n
+    ${renode}=    Start Renode
+    ${output}=    Run Script    ${renode}    ${script}
+    RETURN    ${output}
+
+Card Should Be Refused
+    [Arguments]    ${parameter}    ${message}
+    Execute Command    include @${SCRIPTS}/load-plugin.resc
+    Execute Command    mach create
+    Run Keyword And Expect Error    *${message}*
+    ...    Execute Command    machine LoadPlatformDescriptionFromString "pcie: PCI.PcieEcamHost @ sysbus new Bus.BusMultiRegistration { address: 0x0; size: 0x100000; region: \\"ecam\\" }; net0: Network.VirtioNetPci @ pcie 1 { ${parameter.replace('"', '\\"')} }"
+
+Registration Should Be Refused
+    [Arguments]    ${slot}    ${message}
+    Execute Command    include @${SCRIPTS}/load-plugin.resc
+    Execute Command    mach create
+    Execute Command    machine LoadPlatformDescription @${BOARD}
+    Run Keyword And Expect Error    *${message}*
+    ...    Execute Command    machine LoadPlatformDescriptionFromString "net1: Network.VirtioNetPci @ pcie ${slot}"

@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# Runs every test that this machine can run, and does all the set-up for it. What needs Renode is counted
+# as skipped where there is none. Ends with one line: N passed, N failed, N skipped.
+#
+#   scripts/test.sh            everything
+#   scripts/test.sh --core     only what needs no Renode
+set -uo pipefail
+cd "$(dirname "$0")/.."
+results=$PWD/build/test-results
+rm -rf "$results"
+mkdir -p "$results"
+passed=0 failed=0 skipped=0
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_ROLL_FORWARD=Major
+
+command -v dotnet > /dev/null || { echo "the .NET SDK (8 or later) is missing: install it and run this again" >&2; exit 1; }
+
+say() { printf '\n== %s\n' "$*"; }
+
+# nunit PROJECT NAME: builds and runs a test project, and adds its counts.
+nunit() {
+    say "$2"
+    dotnet test "$1" -c Release --logger "trx;LogFileName=$results/$2.trx" --verbosity quiet -nologo \
+        --logger "console;verbosity=minimal" || true
+    if [ ! -f "$results/$2.trx" ]; then
+        echo "$2 did not build or run"
+        failed=$((failed + 1))
+        return
+    fi
+    local counters
+    counters=$(grep -m1 '<Counters' "$results/$2.trx")
+    local total ok
+    total=$(sed 's/.* total="\([0-9]*\)".*/\1/' <<< "$counters")
+    ok=$(sed 's/.* passed="\([0-9]*\)".*/\1/' <<< "$counters")
+    local bad
+    bad=$(sed 's/.* failed="\([0-9]*\)".*/\1/' <<< "$counters")
+    passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + total - ok - bad))
+}
+
+robot_cases() { awk '/^\*\*\*/ { on = /Test Cases/ } on && /^[^ *#\t]/ { n++ } END { print n + 0 }' "$@"; }
+
+nunit_cases() { grep -rhoE '^\s*\[Test(Case)?[](]' "$1" --include='*.cs' | wc -l; }
+
+# skip REASON: counts everything that needs Renode.
+skip() {
+    local robot nunit
+    robot=$(robot_cases robot-tests/*.robot)
+    nunit=$(nunit_cases tests/Renode)
+    echo "skipped: $robot robot tests and $nunit tests in Renode's assemblies: $1"
+    skipped=$((skipped + robot + nunit))
+}
+
+renode_tests() {
+    say "plugin"
+    if ! scripts/build-plugin.sh; then
+        failed=$((failed + 1))
+        return
+    fi
+    nunit tests/Renode/Renode.Tests.csproj renode-assemblies
+
+    say "guest"
+    # What a test needs of the host; without root, or off Debian, the test says what is missing and is skipped.
+    if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null && ! { command -v ping && command -v ip; } > /dev/null; then
+        { apt-get update && apt-get install -y iproute2 iputils-ping; } > "$results/apt.log" 2>&1 || true
+    fi
+    if ! scripts/build-guest.sh; then
+        failed=$((failed + 1))
+        return
+    fi
+
+    say "robot"
+    local test=$RENODE_ROOT/renode-test
+    if ! "$test" --help > /dev/null 2>&1; then
+        # A release brings no Robot Framework.
+        local python=${VIRTIO_NET_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/renode-virtio-net}/python
+        export PYTHONPATH=$python${PYTHONPATH:+:$PYTHONPATH}
+        python3 -m pip install --quiet --target "$python" robotframework==6.1 robotframework-retryfailed==0.2.0 \
+            psutil pyyaml telnetlib3 > "$results/pip.log" 2>&1 || true
+    fi
+    if ! "$test" --help > /dev/null 2>&1; then
+        local count
+        count=$(robot_cases robot-tests/*.robot)
+        echo "skipped: $count robot tests: $test does not run here; it needs Robot Framework 6.1 for python3"
+        skipped=$((skipped + count))
+        return
+    fi
+    "$test" --results-dir "$results" robot-tests/*.robot < /dev/null
+    local stat
+    stat=$(grep -oE '<stat pass="[0-9]+" fail="[0-9]+" skip="[0-9]+">All Tests' "$results/robot_output.xml" | head -1)
+    if [ -z "$stat" ]; then
+        echo "robot left no results"
+        failed=$((failed + 1))
+        return
+    fi
+    passed=$((passed + $(sed 's/.*pass="\([0-9]*\)".*/\1/' <<< "$stat")))
+    failed=$((failed + $(sed 's/.*fail="\([0-9]*\)".*/\1/' <<< "$stat")))
+    skipped=$((skipped + $(sed 's/.*skip="\([0-9]*\)".*/\1/' <<< "$stat")))
+}
+
+nunit tests/Tests.csproj core
+if [ "${1:-}" = --core ]; then
+    skip "--core was asked for"
+elif RENODE_ROOT=$(scripts/setup-renode.sh 2> "$results/renode.log"); then
+    export RENODE_ROOT
+    echo "Renode: $RENODE_ROOT"
+    renode_tests
+else
+    skip "$(cat "$results/renode.log")"
+fi
+
+printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+[ "$failed" = 0 ]

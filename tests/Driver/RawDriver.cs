@@ -1,0 +1,91 @@
+// A driver that brings the card up as it should be done, and leaves the rings to the test.
+
+using VirtioNet.Net;
+using VirtioNet.Spec;
+
+namespace VirtioNet.Driver;
+
+/// <summary>Both rings of a running card, empty: each chain and each kick is the caller's.</summary>
+public sealed class RawDriver
+{
+    public RawDriver(PciMachine? machine = null)
+    {
+        Machine = machine ?? new PciMachine();
+        Pci = new VirtioPciDriver(Machine);
+    }
+
+    /// <summary>Probes, negotiates what is wanted and offered, sets up both queues and sets DRIVER_OK.</summary>
+    public RawDriver Start(FeatureSet? wanted = null, int queueSize = 0)
+    {
+        Pci.Probe();
+        if(!Pci.Negotiate((wanted ?? NetDriver.AllFeatures) & Pci.ReadOffered()))
+        {
+            throw new InvalidOperationException($"the device refuses features {wanted ?? NetDriver.AllFeatures}");
+        }
+        Receive = Pci.SetupQueue(NetLayout.ReceiveQueue, queueSize);
+        Transmit = Pci.SetupQueue(NetLayout.TransmitQueue, queueSize);
+        Pci.Status |= DeviceStatus.DriverOk;
+        return this;
+    }
+
+    /// <summary>Copies bytes into fresh guest memory.</summary>
+    public ulong Place(ReadOnlySpan<byte> bytes)
+    {
+        var address = Ram.Allocate(bytes.Length);
+        bytes.CopyTo(Ram.At(address, bytes.Length));
+        return address;
+    }
+
+    /// <summary>Makes a message available, header and frame in one buffer, and kicks.</summary>
+    public void Send(ReadOnlySpan<byte> frame)
+    {
+        Offer(Message(frame));
+        Kick(Transmit);
+    }
+
+    /// <summary>Makes a message available in one buffer, with no kick.</summary>
+    public ushort Offer(ReadOnlySpan<byte> message)
+    {
+        return Transmit.Add(new Piece(Place(message), (uint)message.Length, false));
+    }
+
+    /// <summary>Makes a receive buffer available, filled with a mark and with no kick.</summary>
+    public ulong OfferReceive(int length)
+    {
+        var buffer = Ram.Allocate(length);
+        Ram.At(buffer, length).Fill(Poison);
+        Receive.Add(new Piece(buffer, (uint)length, true));
+        return buffer;
+    }
+
+    /// <summary>Rings the queue's doorbell.</summary>
+    public void Kick(SplitRing ring) => Pci.Notify(ring.Index);
+
+    /// <summary>A frame behind an empty header.</summary>
+    public static byte[] Message(ReadOnlySpan<byte> frame)
+    {
+        var message = new byte[NetLayout.HeaderSize + frame.Length];
+        frame.CopyTo(message.AsSpan(NetLayout.HeaderSize));
+        return message;
+    }
+
+    public PciMachine Machine { get; }
+
+    public VirtioPciDriver Pci { get; }
+
+    public GuestRam Ram => Machine.Ram;
+
+    public NetCounters Counters => Machine.Device.Counters;
+
+    /// <summary>True if the device says that it needs a reset.</summary>
+    public bool NeedsReset => (Pci.Status & DeviceStatus.NeedsReset) != 0;
+
+    /// <summary>receiveq1.</summary>
+    public SplitRing Receive { get; private set; } = null!;
+
+    /// <summary>transmitq1.</summary>
+    public SplitRing Transmit { get; private set; } = null!;
+
+    /// <summary>What is in a receive buffer before the device has written it.</summary>
+    public const byte Poison = 0xA5;
+}

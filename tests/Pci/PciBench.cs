@@ -1,0 +1,69 @@
+// A bus with plain functions on it, and what the tests of the room share.
+
+using VirtioNet.Driver;
+using VirtioNet.Pci;
+
+namespace VirtioNet.Tests.Pci;
+
+/// <summary>A bus whose lines and misuses can be looked at.</summary>
+public sealed class PciBench : IInterruptLines, IGuestErrors
+{
+    public PciBench()
+    {
+        Bus = new PciBus(this, this);
+    }
+
+    /// <summary>Plugs in a plain function; its BAR reads answer the mark.</summary>
+    public PlainFunction Plug(int slot, int function, ulong mark, params Bar[] bars)
+    {
+        var added = new PlainFunction(mark, bars);
+        if(!Bus.TryAdd(slot, function, added))
+        {
+            throw new InvalidOperationException($"slot {slot} function {function} is taken");
+        }
+        return added;
+    }
+
+    public ulong ReadConfig(int slot, int register, int width, int function = 0)
+    {
+        return Bus.ReadConfig(PciMachine.Ecam(slot, register, function), width);
+    }
+
+    public void WriteConfig(int slot, int register, int width, ulong value, int function = 0)
+    {
+        Bus.WriteConfig(PciMachine.Ecam(slot, register, function), width, value);
+    }
+
+    /// <summary>Places the (32-bit half of the) BAR and lets the function decode.</summary>
+    public void Place(int slot, int bar, uint address, int function = 0)
+    {
+        WriteConfig(slot, PciSpec.Bar0 + 4 * bar, 4, address, function);
+        WriteConfig(slot, PciSpec.Command, 2, PciSpec.CommandMemory | PciSpec.CommandIo, function);
+    }
+
+    public void SetLine(int line, bool level)
+    {
+        Lines[line] = level;
+        LineChanges++;
+    }
+
+    public void Misuse(string rule, ulong where, ulong value)
+    {
+        Misuses++;
+    }
+
+    public void Parked(string reason)
+    {
+        throw new InvalidOperationException(reason);
+    }
+
+    public PciBus Bus { get; }
+
+    public bool[] Lines { get; } = new bool[PciSpec.InterruptLines];
+
+    public int LineChanges { get; private set; }
+
+    public int Misuses { get; private set; }
+
+    public static readonly int[] Widths = { 1, 2, 4, 8 };
+}
