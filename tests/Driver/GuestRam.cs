@@ -1,6 +1,5 @@
 // Guest RAM for the driver model: one block of bytes at a guest-physical address.
 
-using System.Buffers.Binary;
 using VirtioNet.Memory;
 
 namespace VirtioNet.Driver;
@@ -9,28 +8,14 @@ namespace VirtioNet.Driver;
 /// RAM with an allocator. Host blocks can be made small, so that every buffer straddles some, and pieces
 /// can be taken away, as an emulator's memory map may change under a device.
 /// </summary>
-public sealed class GuestRam : IGuestMemory
+public sealed class GuestRam : DriverMemory, IGuestMemory
 {
     /// <summary>Makes zeroed RAM of <paramref name="size"/> bytes at <paramref name="baseAddress"/>.</summary>
     public GuestRam(int size = 1 << 20, ulong baseAddress = 0x4000_0000, int hostBlock = int.MaxValue)
+        : base(baseAddress, size)
     {
         bytes = new byte[size];
-        Base = baseAddress;
         this.hostBlock = hostBlock;
-        next = 0x1000;
-    }
-
-    /// <summary>Takes bytes for the driver, at an alignment that is a power of two. Never handed back.</summary>
-    public ulong Allocate(int length, int alignment = 16)
-    {
-        next = (next + alignment - 1) & ~(alignment - 1);
-        if(next + length > bytes.Length)
-        {
-            throw new InvalidOperationException($"guest RAM of {bytes.Length} bytes is used up");
-        }
-        var address = Base + (uint)next;
-        next += length;
-        return address;
     }
 
     /// <summary>Makes the range RAM no more.</summary>
@@ -45,15 +30,11 @@ public sealed class GuestRam : IGuestMemory
         return bytes.AsSpan(checked((int)(address - Base)), length);
     }
 
-    public ushort Read16(ulong address) => BinaryPrimitives.ReadUInt16LittleEndian(At(address, 2));
+    /// <inheritdoc/>
+    public override void Read(ulong address, Span<byte> destination) => At(address, destination.Length).CopyTo(destination);
 
-    public uint Read32(ulong address) => BinaryPrimitives.ReadUInt32LittleEndian(At(address, 4));
-
-    public void Write16(ulong address, ushort value) => BinaryPrimitives.WriteUInt16LittleEndian(At(address, 2), value);
-
-    public void Write32(ulong address, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(At(address, 4), value);
-
-    public void Write64(ulong address, ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(At(address, 8), value);
+    /// <inheritdoc/>
+    public override void Write(ulong address, ReadOnlySpan<byte> source) => source.CopyTo(At(address, source.Length));
 
     /// <inheritdoc/>
     public bool Contains(ulong address, ulong length)
@@ -88,9 +69,6 @@ public sealed class GuestRam : IGuestMemory
         WrittenRanges?.Add((address, length));
     }
 
-    /// <summary>Guest-physical address of the first byte.</summary>
-    public ulong Base { get; }
-
     /// <summary>First address behind the RAM.</summary>
     public ulong End => Base + (uint)bytes.Length;
 
@@ -111,7 +89,6 @@ public sealed class GuestRam : IGuestMemory
         return hole.Length != 0 && address < hole.Address + hole.Length && hole.Address < address + length;
     }
 
-    private int next;
     private (ulong Address, ulong Length) hole;
     private readonly byte[] bytes;
     private readonly int hostBlock;

@@ -12,10 +12,11 @@ public sealed class NetDriver
         .With(Feature.Version1).With(Feature.Mac).With(Feature.Status).With(Feature.Mtu)
         .With(Feature.MrgRxbuf).With(Feature.IndirectDesc).With(Feature.EventIdx);
 
-    public NetDriver(PciMachine machine, int bufferSize = 2048)
+    public NetDriver(IDriverPlatform platform, int bufferSize = 2048, int? receiveBufferSize = null)
     {
-        Pci = new VirtioPciDriver(machine);
+        Pci = new VirtioPciDriver(platform);
         this.bufferSize = bufferSize;
+        this.receiveBufferSize = receiveBufferSize ?? bufferSize;
     }
 
     /// <summary>Probes, negotiates what is wanted and offered, sets up both queues and fills the receive queue.</summary>
@@ -33,7 +34,7 @@ public sealed class NetDriver
         Pci.Status |= DeviceStatus.DriverOk;
         for(var i = 0; i < Receive.Size; i++)
         {
-            OfferReceiveBuffer(Ram.Allocate(bufferSize));
+            OfferReceiveBuffer(Ram.Allocate(receiveBufferSize));
         }
         Pci.Notify(NetLayout.ReceiveQueue);
     }
@@ -48,8 +49,8 @@ public sealed class NetDriver
         }
         var old = Transmit.AvailableIndex;
         var buffer = TakeTransmitBuffer(frame.Length);
-        Ram.At(buffer, NetLayout.HeaderSize).Clear();
-        frame.CopyTo(Ram.At(buffer + NetLayout.HeaderSize, frame.Length));
+        Ram.Write(buffer, stackalloc byte[NetLayout.HeaderSize]);
+        Ram.Write(buffer + NetLayout.HeaderSize, frame);
         var head = Transmit.Add(
             new Piece(buffer, NetLayout.HeaderSize, false),
             new Piece(buffer + NetLayout.HeaderSize, (uint)frame.Length, false));
@@ -73,7 +74,7 @@ public sealed class NetDriver
         var first = receiveBuffers[used.Head];
         var buffers = Ram.Read16(first + NetLayout.HeaderNumBuffers);
         var bytes = new List<byte>();
-        bytes.AddRange(Ram.At(first + NetLayout.HeaderSize, (int)used.Length - NetLayout.HeaderSize).ToArray());
+        bytes.AddRange(Bytes(first + NetLayout.HeaderSize, (int)used.Length - NetLayout.HeaderSize));
         OfferReceiveBuffer(first);
         for(var i = 1; i < buffers; i++)
         {
@@ -82,7 +83,7 @@ public sealed class NetDriver
                 throw new InvalidOperationException("NET-41: a frame is only partly visible");
             }
             var buffer = receiveBuffers[used.Head];
-            bytes.AddRange(Ram.At(buffer, (int)used.Length).ToArray());
+            bytes.AddRange(Bytes(buffer, (int)used.Length));
             OfferReceiveBuffer(buffer);
         }
         if(Receive.DeviceWantsNotification(old))
@@ -103,7 +104,7 @@ public sealed class NetDriver
 
     private void OfferReceiveBuffer(ulong buffer)
     {
-        var head = Receive.Add(new Piece(buffer, (uint)bufferSize, true));
+        var head = Receive.Add(new Piece(buffer, (uint)receiveBufferSize, true));
         receiveBuffers[head] = buffer;
     }
 
@@ -124,10 +125,18 @@ public sealed class NetDriver
         return freeTransmitBuffers.Count > 0 ? freeTransmitBuffers.Pop() : Ram.Allocate(bufferSize);
     }
 
-    private GuestRam Ram => Pci.Machine.Ram;
+    private byte[] Bytes(ulong address, int length)
+    {
+        var bytes = new byte[length];
+        Ram.Read(address, bytes);
+        return bytes;
+    }
+
+    private DriverMemory Ram => Pci.Platform.Memory;
 
     private ulong[] transmitBuffers = Array.Empty<ulong>();
     private ulong[] receiveBuffers = Array.Empty<ulong>();
     private readonly int bufferSize;
+    private readonly int receiveBufferSize;
     private readonly Stack<ulong> freeTransmitBuffers = new();
 }

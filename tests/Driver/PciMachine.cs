@@ -9,7 +9,7 @@ namespace VirtioNet.Driver;
 /// <summary>
 /// A machine in memory. One card is in slot 1 from the start; further functions can be plugged in.
 /// </summary>
-public sealed class PciMachine : IInterruptLines, IGuestErrors, IWorkScheduler, IFrameSink
+public sealed class PciMachine : IDriverPlatform, IInterruptLines, IGuestErrors, IWorkScheduler, IFrameSink
 {
     /// <summary>Makes the machine; the parameters are those of <see cref="NetDevice"/>.</summary>
     public PciMachine(GuestRam? ram = null, byte[]? mac = null, int mtu = 1500, int queueSize = 256)
@@ -78,6 +78,15 @@ public sealed class PciMachine : IInterruptLines, IGuestErrors, IWorkScheduler, 
     public uint ReadConfig(int register, int width, int slot = CardSlot, int function = 0) => (uint)Bus.ReadConfig(Ecam(slot, register, function), width);
 
     public void WriteConfig(int register, int width, uint value, int slot = CardSlot, int function = 0) => Bus.WriteConfig(Ecam(slot, register, function), width, value);
+
+    /// <inheritdoc/>
+    public ulong Load(ulong address, int width) => Bus.Read(false, address, width);
+
+    /// <inheritdoc/>
+    public void Store(ulong address, int width, ulong value) => Bus.Write(false, address, width, value);
+
+    /// <inheritdoc/>
+    public DriverMemory Memory => Ram;
 
     /// <summary>Slot of the card.</summary>
     public const int CardSlot = 1;

@@ -15,9 +15,9 @@ public readonly record struct Used(ushort Head, uint Length);
 public sealed class SplitRing
 {
     /// <summary>Allocates the three areas, zeroed.</summary>
-    public SplitRing(GuestRam ram, int index, int size, FeatureSet features)
+    public SplitRing(DriverMemory ram, int index, int size, FeatureSet features)
     {
-        this.ram = ram;
+        Memory = ram;
         Index = index;
         Size = size;
         eventIdx = features.Has(Feature.EventIdx);
@@ -53,7 +53,7 @@ public sealed class SplitRing
     /// <summary>Describes a chain by a table of its own, and makes it available.</summary>
     public ushort AddIndirect(params Piece[] pieces)
     {
-        var table = ram.Allocate(RingLayout.DescriptorSize * pieces.Length);
+        var table = Memory.Allocate(RingLayout.DescriptorSize * pieces.Length);
         for(var i = 0; i < pieces.Length; i++)
         {
             var flags = pieces[i].Writable ? RingLayout.DescWrite : 0;
@@ -72,16 +72,16 @@ public sealed class SplitRing
     public void WriteDescriptor(ulong table, int index, ulong address, uint length, ushort flags, ushort next)
     {
         var at = table + (uint)(RingLayout.DescriptorSize * index);
-        ram.Write64(at + RingLayout.DescriptorAddr, address);
-        ram.Write32(at + RingLayout.DescriptorLen, length);
-        ram.Write16(at + RingLayout.DescriptorFlags, flags);
-        ram.Write16(at + RingLayout.DescriptorNext, next);
+        Memory.Write64(at + RingLayout.DescriptorAddr, address);
+        Memory.Write32(at + RingLayout.DescriptorLen, length);
+        Memory.Write16(at + RingLayout.DescriptorFlags, flags);
+        Memory.Write16(at + RingLayout.DescriptorNext, next);
     }
 
     /// <summary>Puts a head into the available ring and moves its index.</summary>
     public void Offer(ushort head)
     {
-        ram.Write16(DriverArea + RingLayout.RingEntries + (uint)(RingLayout.AvailEntrySize * (available % Size)), head);
+        Memory.Write16(DriverArea + RingLayout.RingEntries + (uint)(RingLayout.AvailEntrySize * (available % Size)), head);
         AvailableIndex = unchecked((ushort)(available + 1));
     }
 
@@ -94,7 +94,7 @@ public sealed class SplitRing
             return false;
         }
         var at = DeviceArea + RingLayout.RingEntries + (uint)(RingLayout.UsedEntrySize * (seen % Size));
-        used = new Used((ushort)ram.Read32(at), ram.Read32(at + 4));
+        used = new Used((ushort)Memory.Read32(at), Memory.Read32(at + 4));
         seen = unchecked((ushort)(seen + 1));
         if(chains.Remove(used.Head, out var indices))
         {
@@ -115,8 +115,11 @@ public sealed class SplitRing
     {
         return eventIdx
             ? unchecked((ushort)(available - AvailEvent - 1) < (ushort)(available - old))
-            : (ram.Read16(DeviceArea + RingLayout.RingFlags) & 1) == 0;
+            : (Memory.Read16(DeviceArea + RingLayout.RingFlags) & 1) == 0;
     }
+
+    /// <summary>Where the rings are; another machine's after a snapshot was loaded.</summary>
+    public DriverMemory Memory { get; set; }
 
     /// <summary>Index of the queue.</summary>
     public int Index { get; }
@@ -140,34 +143,33 @@ public sealed class SplitRing
         set
         {
             available = value;
-            ram.Write16(DriverArea + RingLayout.RingIdx, value);
+            Memory.Write16(DriverArea + RingLayout.RingIdx, value);
         }
     }
 
     /// <summary>flags of the available ring.</summary>
     public ushort AvailableFlags
     {
-        set => ram.Write16(DriverArea + RingLayout.RingFlags, value);
+        set => Memory.Write16(DriverArea + RingLayout.RingFlags, value);
     }
 
     /// <summary>used_event.</summary>
     public ushort UsedEvent
     {
-        set => ram.Write16(DriverArea + RingLayout.RingEntries + (uint)(RingLayout.AvailEntrySize * Size), value);
+        set => Memory.Write16(DriverArea + RingLayout.RingEntries + (uint)(RingLayout.AvailEntrySize * Size), value);
     }
 
     /// <summary>The used idx, as the device has published it.</summary>
-    public ushort UsedIndex => ram.Read16(DeviceArea + RingLayout.RingIdx);
+    public ushort UsedIndex => Memory.Read16(DeviceArea + RingLayout.RingIdx);
 
     /// <summary>flags of the used ring.</summary>
-    public ushort UsedFlags => ram.Read16(DeviceArea + RingLayout.RingFlags);
+    public ushort UsedFlags => Memory.Read16(DeviceArea + RingLayout.RingFlags);
 
     /// <summary>avail_event.</summary>
-    public ushort AvailEvent => ram.Read16(DeviceArea + RingLayout.RingEntries + (uint)(RingLayout.UsedEntrySize * Size));
+    public ushort AvailEvent => Memory.Read16(DeviceArea + RingLayout.RingEntries + (uint)(RingLayout.UsedEntrySize * Size));
 
     private ushort available;
     private ushort seen;
-    private readonly GuestRam ram;
     private readonly bool eventIdx;
     private readonly Stack<ushort> free = new();
     private readonly Dictionary<ushort, ushort[]> chains = new();

@@ -12,9 +12,9 @@ public readonly record struct CapabilityTarget(int Bar, uint Offset, uint Length
 /// <summary>Drives a function the way a guest's virtio_pci does: only through configuration and bus accesses.</summary>
 public sealed class VirtioPciDriver
 {
-    public VirtioPciDriver(PciMachine machine, int slot = PciMachine.CardSlot, int function = 0)
+    public VirtioPciDriver(IDriverPlatform platform, int slot = PciMachine.CardSlot, int function = 0)
     {
-        Machine = machine;
+        Platform = platform;
         this.slot = slot;
         this.function = function;
     }
@@ -85,10 +85,11 @@ public sealed class VirtioPciDriver
         {
             Common(CommonCfg.QueueSize, 2, (uint)size);
         }
-        var ring = new SplitRing(Machine.Ram, index, (int)Common(CommonCfg.QueueSize, 2), Features);
+        var ring = new SplitRing(Platform.Memory, index, (int)Common(CommonCfg.QueueSize, 2), Features);
         WriteAddress(CommonCfg.QueueDesc, ring.DescriptorArea);
         WriteAddress(CommonCfg.QueueDriver, ring.DriverArea);
         WriteAddress(CommonCfg.QueueDevice, ring.DeviceArea);
+        notifyOffsets[index] = Common(CommonCfg.QueueNotifyOff, 2) * notifyMultiplier;
         Common(CommonCfg.QueueEnable, 2, 1);
         return ring;
     }
@@ -103,8 +104,12 @@ public sealed class VirtioPciDriver
     /// <summary>Rings a queue's doorbell.</summary>
     public void Notify(int queue)
     {
-        Common(CommonCfg.QueueSelect, 2, (uint)queue);
-        var offset = Common(CommonCfg.QueueNotifyOff, 2) * notifyMultiplier;
+        Notifications++;
+        if(!notifyOffsets.TryGetValue(queue, out var offset))
+        {
+            Common(CommonCfg.QueueSelect, 2, (uint)queue);
+            offset = Common(CommonCfg.QueueNotifyOff, 2) * notifyMultiplier;
+        }
         Write(PciLayout.CapNotifyCfg, offset, 2, (uint)queue);
     }
 
@@ -120,15 +125,16 @@ public sealed class VirtioPciDriver
     /// <summary>Reads the ISR status, which clears it.</summary>
     public byte ReadIsr() => (byte)Read(PciLayout.CapIsrCfg, 0, 1);
 
-    public ulong Read(byte structure, uint offset, int width) => Machine.Bus.Read(false, Address(structure, offset), width);
+    public ulong Read(byte structure, uint offset, int width) => Platform.Load(Address(structure, offset), width);
 
-    public void Write(byte structure, uint offset, int width, ulong value) => Machine.Bus.Write(false, Address(structure, offset), width, value);
+    public void Write(byte structure, uint offset, int width, ulong value) => Platform.Store(Address(structure, offset), width, value);
 
-    public uint Config(int register, int width) => Machine.ReadConfig(register, width, slot, function);
+    public uint Config(int register, int width) => Platform.ReadConfig(register, width, slot, function);
 
-    public void WriteConfig(int register, int width, uint value) => Machine.WriteConfig(register, width, value, slot, function);
+    public void WriteConfig(int register, int width, uint value) => Platform.WriteConfig(register, width, value, slot, function);
 
-    public PciMachine Machine { get; }
+    /// <summary>The machine that the driver runs on; another one after a snapshot was loaded.</summary>
+    public IDriverPlatform Platform { get; set; }
 
     /// <summary>device_status.</summary>
     public DeviceStatus Status
@@ -136,6 +142,9 @@ public sealed class VirtioPciDriver
         get => (DeviceStatus)Common(CommonCfg.DeviceStatus, 1);
         set => Common(CommonCfg.DeviceStatus, 1, (byte)value);
     }
+
+    /// <summary>Doorbells rung so far.</summary>
+    public long Notifications { get; private set; }
 
     /// <summary>The features negotiated last.</summary>
     public FeatureSet Features { get; private set; }
@@ -169,6 +178,7 @@ public sealed class VirtioPciDriver
     }
 
     private uint notifyMultiplier;
+    private readonly Dictionary<int, uint> notifyOffsets = new();
     private readonly int slot;
     private readonly int function;
 }

@@ -67,7 +67,7 @@ public sealed class QueueConfigurationTests
         var driver = new CardAtStage(Stage.QueueConfigured).Pci;
         driver.Common(CommonCfg.QueueEnable, 2, value);
         Assert.That(driver.Common(CommonCfg.QueueEnable, 2), Is.Zero);
-        Assert.That(driver.Machine.ParkedReasons, Is.Empty);
+        Assert.That(((PciMachine)driver.Platform).ParkedReasons, Is.Empty);
     }
 
     [Test]
@@ -77,7 +77,7 @@ public sealed class QueueConfigurationTests
         var driver = new CardAtStage(stage).Pci;
         driver.Common(CommonCfg.QueueEnable, 2, 1);
         Assert.That(driver.Common(CommonCfg.QueueEnable, 2), Is.Zero);
-        Assert.That(driver.Machine.ParkedReasons, Is.Empty);
+        Assert.That(((PciMachine)driver.Platform).ParkedReasons, Is.Empty);
     }
 
     [TestCase(CommonCfg.QueueDesc, 16)]

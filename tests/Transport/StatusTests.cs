@@ -149,7 +149,7 @@ public sealed class StatusTests
         if((steps & 0x40) != 0)
         {
             driver.Common(CommonCfg.QueueSelect, 2, 0);
-            driver.WriteAddress(CommonCfg.QueueDesc, driver.Machine.Ram.Base + 8);
+            driver.WriteAddress(CommonCfg.QueueDesc, driver.Platform.Memory.Base + 8);
             driver.Common(CommonCfg.QueueEnable, 2, 1);
         }
         if((steps & 0x04) != 0)

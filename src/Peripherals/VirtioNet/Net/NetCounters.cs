@@ -21,6 +21,9 @@ namespace VirtioNet.Net
         /// <summary>Frames that ask for an offload that was not negotiated (H-65).</summary>
         public ulong TxDropOffload { get; internal set; }
 
+        /// <summary>Of the frames handed to the wire, those that it would not carry: the emulator's network could not parse them.</summary>
+        public ulong TxDropRefused { get; internal set; }
+
         /// <summary>Frames taken off the wire and put into the driver's buffers.</summary>
         public ulong RxFrames { get; internal set; }
 

@@ -27,7 +27,10 @@ namespace Antmicro.Renode.Peripherals.PCI
         public SystemBusMemory(IMachine machine)
         {
             this.machine = machine;
+            // The bus tells of what is registered, but not of what is unregistered. That happens with the
+            // machine paused, so the blocks are looked up anew whenever it goes on.
             machine.PeripheralsChanged += ForgetBlocks;
+            machine.StateChanged += ForgetBlocks;
         }
 
         public bool Contains(ulong address, ulong length)
@@ -79,7 +82,7 @@ namespace Antmicro.Renode.Peripherals.PCI
             if(lastFound < table.Length)
             {
                 block = table[lastFound];
-                if(unchecked(address - block.Start) < block.Length)
+                if(unchecked(address - block.Start) < block.Length && !block.IsFreed)
                 {
                     return true;
                 }
@@ -96,6 +99,11 @@ namespace Antmicro.Renode.Peripherals.PCI
                 }
                 else if(address - block.Start < block.Length)
                 {
+                    if(block.IsFreed)
+                    {
+                        blocks = null;
+                        return TryFind(address, out block);
+                    }
                     lastFound = middle;
                     return true;
                 }
@@ -142,6 +150,11 @@ namespace Antmicro.Renode.Peripherals.PCI
             blocks = null;
         }
 
+        private void ForgetBlocks(IMachine sender, MachineStateChangedEventArgs change)
+        {
+            blocks = null;
+        }
+
         // Pointers and what holds them are never saved; they are found again after a load.
         [Transient]
         private Block[]? blocks;
@@ -163,21 +176,24 @@ namespace Antmicro.Renode.Peripherals.PCI
                 Length = length;
             }
 
+            // Never kept: a memory that was unregistered and freed answers null from then on.
             public IntPtr Pointer()
             {
-                if(pointer == IntPtr.Zero)
+                if(!touched)
                 {
                     memory.TouchSegment(segment);
-                    pointer = (IntPtr)((long)memory.GetSegment(segment) + (long)offset);
+                    touched = true;
                 }
-                return pointer;
+                return (IntPtr)((long)memory.GetSegment(segment) + (long)offset);
             }
+
+            public bool IsFreed => touched && memory.GetSegment(segment) == IntPtr.Zero;
 
             public ulong Start { get; }
 
             public ulong Length { get; }
 
-            private IntPtr pointer;
+            private bool touched;
 
             private readonly MappedMemory memory;
             private readonly int segment;

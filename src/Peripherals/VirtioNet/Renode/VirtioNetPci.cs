@@ -42,7 +42,8 @@ namespace Antmicro.Renode.Peripherals.Network
             {
                 throw new ConstructionException(e.Message);
             }
-            function = new VirtioPciFunction(device, memory, this, new GuestErrorLog(this));
+            errors = new GuestErrorLog(this);
+            function = new VirtioPciFunction(device, memory, this, errors);
         }
 
         /// <inheritdoc/>
@@ -182,7 +183,10 @@ namespace Antmicro.Renode.Peripherals.Network
                 }
                 catch(Exception e)
                 {
-                    this.Log(LogLevel.Error, "A frame was lost in the network behind the card: {0}", e);
+                    // Renode's EthernetFrame parses every layer, and some parsers throw, such as that for UDP
+                    // port 9 (Wake-on-LAN) on short datagrams. No frame of a guest may end the emulation.
+                    device.Counters.TxDropRefused++;
+                    errors.Misuse($"Renode's network has refused a frame: {e.GetType().Name}, {e.Message}", (uint)bytes.Length, 0);
                 }
             }
         }
@@ -234,6 +238,7 @@ namespace Antmicro.Renode.Peripherals.Network
         private readonly IMachine machine;
         private readonly NetDevice device;
         private readonly VirtioPciFunction function;
+        private readonly GuestErrorLog errors;
         private readonly Queue<byte[]> outbox = new Queue<byte[]>();
     }
 }

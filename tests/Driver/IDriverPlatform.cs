@@ -1,0 +1,22 @@
+// Where a driver runs: what its loads and stores reach.
+
+namespace VirtioNet.Driver;
+
+/// <summary>The CPU's view of a machine with a PCI bus: RAM, configuration space, memory space.</summary>
+public interface IDriverPlatform
+{
+    /// <summary>Reads a configuration register: 1, 2 or 4 bytes.</summary>
+    uint ReadConfig(int register, int width, int slot, int function);
+
+    /// <summary>Writes a configuration register.</summary>
+    void WriteConfig(int register, int width, uint value, int slot, int function);
+
+    /// <summary>Reads from the memory space of the bus: 1, 2, 4 or 8 bytes.</summary>
+    ulong Load(ulong address, int width);
+
+    /// <summary>Writes to the memory space of the bus.</summary>
+    void Store(ulong address, int width, ulong value);
+
+    /// <summary>The machine's RAM.</summary>
+    DriverMemory Memory { get; }
+}

@@ -1,0 +1,91 @@
+// Copies and fields in guest memory whose host blocks are small, broken off, or at the top of addresses.
+
+using NUnit.Framework;
+using VirtioNet.Driver;
+using VirtioNet.Memory;
+
+namespace VirtioNet.Tests.Memory;
+
+public sealed class GuestMemoryAccessTests
+{
+    [Test]
+    public void Copy_AnyBlockSizeAndOffset_IsWhole([Values(1, 2, 3, 7, 64, int.MaxValue)] int hostBlock, [Values(1, 2, 63, 64, 65, 200)] int length)
+    {
+        var ram = new GuestRam(0x1000, hostBlock: hostBlock);
+        var random = new Random(length);
+        for(var offset = 0; offset < 70; offset++)
+        {
+            var source = new byte[length];
+            random.NextBytes(source);
+            var copy = new byte[length];
+            ram.WrittenRanges = new();
+
+            Assert.That(ram.TryWrite(ram.Base + (uint)offset, source), Is.True);
+            Assert.That(ram.TryRead(ram.Base + (uint)offset, copy), Is.True);
+
+            Assert.That(copy, Is.EqualTo(source));
+            Assert.That(ram.At(ram.Base + (uint)offset, length).SequenceEqual(source), Is.True);
+            Assert.That(ram.WrittenRanges.Sum(x => x.Length), Is.EqualTo(length), "each byte is told once");
+            Assert.That(ram.WrittenRanges[0].Address, Is.EqualTo(ram.Base + (uint)offset));
+        }
+    }
+
+    [Test]
+    public void UInt16_AnyBlockSizeAndOffset_IsLittleEndian([Values(1, 2, 3, int.MaxValue)] int hostBlock)
+    {
+        var ram = new GuestRam(0x1000, hostBlock: hostBlock);
+        for(var offset = 0U; offset < 8; offset++)
+        {
+            Assert.That(ram.TryWriteUInt16(ram.Base + offset, 0xA1B2), Is.True);
+            Assert.That(ram.At(ram.Base + offset, 2).ToArray(), Is.EqualTo(new byte[] { 0xB2, 0xA1 }));
+            Assert.That(ram.TryReadUInt16(ram.Base + offset, out var value), Is.True);
+            Assert.That(value, Is.EqualTo(0xA1B2));
+        }
+    }
+
+    // 16 bytes of RAM as the device sees it: a hole begins behind them.
+    [Test]
+    [Rule("H-10", "H-20")]
+    public void Write_PartlyOutsideRam_WritesNothing([Values(1, 4, int.MaxValue)] int hostBlock, [Values(1, 8, 15, 16)] int inside)
+    {
+        var ram = new GuestRam(0x1000, hostBlock: hostBlock);
+        ram.Unmap(ram.Base + 0x100, 0x100);
+        ram.WrittenRanges = new();
+        var address = ram.Base + 0x100 - (uint)inside;
+        var source = Enumerable.Repeat((byte)0xFF, inside + 1).ToArray();
+
+        Assert.That(ram.TryWrite(address, source), Is.False);
+        Assert.That(ram.WrittenRanges, Is.Empty);
+        Assert.That(ram.At(address, inside + 1).ToArray(), Is.All.Zero);
+    }
+
+    [Test]
+    [Rule("H-10")]
+    public void Access_PartlyOutsideRam_Fails([Values(1, 4, int.MaxValue)] int hostBlock)
+    {
+        var ram = new GuestRam(0x1000, hostBlock: hostBlock);
+        ram.WrittenRanges = new();
+
+        Assert.That(ram.TryRead(ram.End - 3, new byte[4]), Is.False);
+        Assert.That(ram.TryRead(ram.Base - 1, new byte[4]), Is.False);
+        Assert.That(ram.TryReadUInt16(ram.End - 1, out _), Is.False);
+        Assert.That(ram.TryWriteUInt16(ram.End - 1, 1), Is.False);
+        Assert.That(ram.TryWriteUInt16(0, 1), Is.False);
+        Assert.That(ram.WrittenRanges, Is.Empty);
+    }
+
+    [Test]
+    [Rule("H-11")]
+    public void Access_AtTopOfAddressSpace_EndsThere([Values(1, 4, int.MaxValue)] int hostBlock)
+    {
+        var ram = new GuestRam(0x1000, unchecked(0UL - 0x1000), hostBlock);
+        var top = ulong.MaxValue - 3;
+
+        Assert.That(ram.TryWrite(top, new byte[] { 1, 2, 3, 4 }), Is.True);
+        Assert.That(ram.TryWrite(top, new byte[] { 5, 6, 7, 8, 9 }), Is.False);
+        var read = new byte[4];
+        Assert.That(ram.TryRead(top, read), Is.True);
+        Assert.That(read, Is.EqualTo(new byte[] { 1, 2, 3, 4 }));
+        Assert.That(ram.TryRead(top, new byte[5]), Is.False);
+    }
+}

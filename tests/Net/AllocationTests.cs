@@ -1,0 +1,104 @@
+// What a frame costs in memory: itself and nothing more. Invariant I2.
+
+using NUnit.Framework;
+using VirtioNet.Driver;
+using VirtioNet.Spec;
+
+namespace VirtioNet.Tests.Net;
+
+public sealed class AllocationTests
+{
+    [Test]
+    public void Send_Frame_AllocatesTheFrameOnly([Values(60, 1514)] int length, [Values] bool eventIdx, [Values] bool indirect)
+    {
+        var driver = Start(eventIdx, false);
+        driver.Machine.Wire = static frame => { };
+        var pieces = Frames.Cut(driver.Ram, RawDriver.Message(Frames.Make(length)), Frames.Cuts[4], false);
+        var table = driver.Transmit.AddIndirect(pieces);
+        driver.Kick(driver.Transmit);
+        driver.Transmit.TryTakeUsed(out _);
+        // An array: object header, length, and its bytes in eights.
+        var frameSize = 24 + (length + 7) / 8 * 8;
+        var over = 0;
+        for(var i = 0; i < Warmup + Count; i++)
+        {
+            if(indirect)
+            {
+                driver.Transmit.Offer(table);
+            }
+            else
+            {
+                driver.Transmit.Add(pieces);
+            }
+            over += AllocatesMore(i, frameSize, () => driver.Kick(driver.Transmit));
+            Assert.That(driver.Transmit.TryTakeUsed(out _), Is.True);
+        }
+
+        Assert.That(driver.Counters.TxFrames, Is.EqualTo(Warmup + Count + 1));
+        Assert.That(over, Is.LessThanOrEqualTo(Slack));
+    }
+
+    [Test]
+    public void Receive_Frame_AllocatesNothing([Values(60, 1514)] int length, [Values] bool mergeable, [Values] bool eventIdx)
+    {
+        var driver = Start(eventIdx, mergeable);
+        var frame = Frames.Make(length);
+        var buffers = Enumerable.Range(0, mergeable ? 8 : 1).Select(x => new Piece(driver.Ram.Allocate(2048), mergeable ? 200U : 2048U, true)).ToArray();
+        var over = 0;
+        for(var i = 0; i < Warmup + Count; i++)
+        {
+            // Without the last buffer the frame does not fit and waits; a kick delivers it.
+            var needed = mergeable ? (length + 12 + 199) / 200 : 1;
+            for(var buffer = 0; buffer < needed - 1; buffer++)
+            {
+                driver.Receive.Add(buffers[buffer]);
+            }
+            over += AllocatesMore(i, 0, () => driver.Machine.Device.Receive(frame));
+            driver.Receive.Add(buffers[needed - 1]);
+            over += AllocatesMore(i, 0, () => driver.Kick(driver.Receive));
+            for(var buffer = 0; buffer < needed; buffer++)
+            {
+                Assert.That(driver.Receive.TryTakeUsed(out _), Is.True);
+            }
+        }
+
+        Assert.That(driver.Counters.RxFrames, Is.EqualTo(Warmup + Count));
+        Assert.That(over, Is.LessThanOrEqualTo(Slack));
+    }
+
+    [Test]
+    public void Misuse_Repeated_AllocatesNothing()
+    {
+        var driver = Start(true, true);
+        driver.Transmit.Offer(999);
+        driver.Kick(driver.Transmit);
+        var over = 0;
+        for(var i = 0; i < Warmup + Count; i++)
+        {
+            over += AllocatesMore(i, 0, () => driver.Machine.Card.Transport.Notify(1));
+            driver.Machine.Misuses.Clear();
+        }
+        Assert.That(over, Is.LessThanOrEqualTo(Slack));
+    }
+
+    // 1 if the action allocates more bytes than that, once the code is warm.
+    private static int AllocatesMore(int round, long bytes, Action action)
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        action();
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        return round >= Warmup && allocated > bytes ? 1 : 0;
+    }
+
+    private static RawDriver Start(bool eventIdx, bool mergeable)
+    {
+        var features = eventIdx ? NetDriver.AllFeatures : NetDriver.AllFeatures.Without(Feature.EventIdx);
+        return new RawDriver().Start(mergeable ? features : features.Without(Feature.MrgRxbuf));
+    }
+
+    private const int Warmup = 1000;
+    private const int Count = 10_000;
+    // A collection that another thread starts in the middle takes away what this thread had reserved, and the
+    // runtime counts that as allocated.
+    private const int Slack = Count / 1000;
+}

@@ -1,0 +1,65 @@
+// Frames, and the ways to cut a message into descriptors.
+
+using VirtioNet.Driver;
+
+namespace VirtioNet.Tests.Net;
+
+internal static class Frames
+{
+    /// <summary>A frame of random bytes that is not tagged.</summary>
+    public static byte[] Make(int length, int seed = 1)
+    {
+        var frame = new byte[length];
+        new Random(seed).NextBytes(frame);
+        if(length >= 14)
+        {
+            (frame[12], frame[13]) = (0x08, 0x00);
+        }
+        return frame;
+    }
+
+    /// <summary>A frame with an 802.1Q tag, or another type that is told.</summary>
+    public static byte[] Tagged(int length, int type = 0x8100)
+    {
+        var frame = Make(length);
+        (frame[12], frame[13]) = ((byte)(type >> 8), (byte)(type & 0xFF));
+        return frame;
+    }
+
+    /// <summary>Lengths of descriptors; the last repeats. 12 is the end of the header.</summary>
+    public static readonly int[][] Cuts =
+    {
+        new[] { int.MaxValue },
+        new[] { 12, int.MaxValue },
+        new[] { 5, 7, int.MaxValue },
+        new[] { 5, 20, int.MaxValue },
+        new[] { 11, 2, int.MaxValue },
+        new[] { 13, 1, 1, int.MaxValue },
+        new[] { 0, 3, 0, 0, 9, 0, 30, 0, int.MaxValue },
+        new[] { 1 },
+        new[] { 2, 3, 1 },
+        new[] { 16 },
+    };
+
+    /// <summary>Scatters a message over guest memory, cut as the pattern says.</summary>
+    public static Piece[] Cut(GuestRam ram, ReadOnlySpan<byte> message, int[] pattern, bool writable)
+    {
+        var pieces = new List<Piece>();
+        while(message.Length > 0)
+        {
+            var length = Math.Min(pattern[Math.Min(pieces.Count, pattern.Length - 1)], message.Length);
+            // A byte between the pieces, so that none is where the piece before it ends.
+            var address = ram.Allocate(length + 1, 1);
+            message[..length].CopyTo(ram.At(address, length));
+            pieces.Add(new Piece(address, (uint)length, writable));
+            message = message[length..];
+        }
+        return pieces.ToArray();
+    }
+
+    /// <summary>What is in the pieces now.</summary>
+    public static byte[] Gather(GuestRam ram, IEnumerable<Piece> pieces)
+    {
+        return pieces.SelectMany(x => ram.At(x.Address, (int)x.Length).ToArray()).ToArray();
+    }
+}

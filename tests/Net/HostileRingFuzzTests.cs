@@ -1,0 +1,67 @@
+// Random ring contents against the invariants of hazards section 0. A failure names its seed.
+
+using NUnit.Framework;
+
+namespace VirtioNet.Tests.Net;
+
+public sealed class HostileRingFuzzTests
+{
+    [Test]
+    [Rule("H-01", "H-02", "H-03", "H-07", "H-09", "H-10", "H-11", "H-13", "H-17", "H-19", "H-21", "H-26", "H-30")]
+    public void Rings_OfKnownSeeds_KeepTheInvariants()
+    {
+        var reasons = RunAll(0, 20_000);
+
+        // The fuzz is worth its time: sound rings, and many ways to be unsound.
+        Assert.That(reasons.Count(x => x.Length == 0), Is.GreaterThan(2000));
+        Assert.That(reasons.Select(Sentence).Distinct().Count(), Is.GreaterThan(8), string.Join('\n', reasons.Select(Sentence).Distinct()));
+    }
+
+    [Test]
+    [Rule("H-01", "H-02", "H-03", "H-07", "H-09", "H-10", "H-11", "H-13", "H-17", "H-19", "H-21", "H-26", "H-30")]
+    public void Rings_OfFreshSeeds_KeepTheInvariants()
+    {
+        RunAll(Random.Shared.Next(100_000, int.MaxValue - 20_000), 20_000);
+    }
+
+    // I9: nothing but the input counts.
+    [Test]
+    public void Rings_OfOneSeed_GiveOneTrace()
+    {
+        for(var seed = 0; seed < 300; seed++)
+        {
+            var (first, second) = (new HostileDriver(seed), new HostileDriver(seed));
+            first.Run(Steps);
+            second.Run(Steps);
+            Assert.That(first.Trace.SequenceEqual(second.Trace) && first.Trace.Count > Steps, Is.True, $"seed {seed}");
+        }
+    }
+
+    private static List<string> RunAll(int firstSeed, int count)
+    {
+        var reasons = new List<string>();
+        for(var seed = firstSeed; seed < firstSeed + count; seed++)
+        {
+            var driver = new HostileDriver(seed);
+            try
+            {
+                driver.Run(Steps);
+            }
+            catch(Exception e)
+            {
+                // I1 too: no exception leaves the device.
+                throw new AssertionException($"seed {seed}: {e.Message}", e);
+            }
+            reasons.Add(driver.Parked.Count > 0 ? driver.Parked[0] : "");
+        }
+        return reasons;
+    }
+
+    private static string Sentence(string reason)
+    {
+        var start = reason.IndexOf(": ", StringComparison.Ordinal);
+        return start < 0 ? reason : reason[start..reason.IndexOf(" (", StringComparison.Ordinal)];
+    }
+
+    private const int Steps = 24;
+}

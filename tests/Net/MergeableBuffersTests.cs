@@ -1,0 +1,125 @@
+// One frame over many buffers. virtio v1.4-cs01: 5.1.6.4 (VIRTIO_NET_F_MRG_RXBUF); hazard H-82.
+
+using NUnit.Framework;
+using VirtioNet.Driver;
+using VirtioNet.Spec;
+
+namespace VirtioNet.Tests.Net;
+
+public sealed class MergeableBuffersTests
+{
+    [Test]
+    [Rule("NET-33", "NET-39", "NET-40", "SPLIT-19", "H-30", "H-82", "H-89")]
+    public void Receive_FrameOverManyBuffers_FillsEachInTurn([Values(1, 7, 12, 13, 40, 72, 100)] int room)
+    {
+        var driver = Start();
+        var frame = Frames.Make(60);
+        var buffers = Enumerable.Range(0, 73).Select(x => driver.OfferReceive(room)).ToArray();
+        var needed = (72 + room - 1) / room;
+
+        driver.Machine.Device.Receive(frame);
+
+        var message = RawDriver.Message(frame);
+        message[NetLayout.HeaderNumBuffers] = (byte)needed;
+        var received = new List<byte>();
+        for(var i = 0; i < needed; i++)
+        {
+            Assert.That(driver.Receive.TryTakeUsed(out var used), Is.True);
+            Assert.That(used.Length, Is.EqualTo(Math.Min(room, 72 - received.Count)));
+            received.AddRange(driver.Ram.At(buffers[i], (int)used.Length).ToArray());
+            Assert.That(driver.Ram.At(buffers[i], room)[(int)used.Length..].ToArray(), Is.All.EqualTo(RawDriver.Poison));
+        }
+        Assert.That(received, Is.EqualTo(message));
+        Assert.That(driver.Receive.TryTakeUsed(out _), Is.False, "no buffer more than needed");
+    }
+
+    [Test]
+    [Rule("NET-40", "NET-41", "H-28", "H-82")]
+    public void Receive_NotEnoughBuffers_ConsumesNothingUntilThereAre([Values] bool eventIdx)
+    {
+        var driver = Start(eventIdx);
+        var buffers = new List<ulong>();
+        driver.Machine.Device.Receive(Frames.Make(60));
+        for(var i = 0; i < 5; i++)
+        {
+            Assert.That(driver.Receive.UsedIndex, Is.Zero);
+            var old = driver.Receive.AvailableIndex;
+            buffers.Add(driver.OfferReceive(15));
+            Assert.That(driver.Receive.DeviceWantsNotification(old), Is.True, "the device waits for each");
+            driver.Kick(driver.Receive);
+            Assert.That(driver.Machine.WorkPending, Is.False);
+        }
+
+        Assert.That(driver.Receive.UsedIndex, Is.EqualTo(5));
+        Assert.That(buffers.SelectMany(x => driver.Ram.At(x, 15).ToArray()).Skip(12).Take(60), Is.EqualTo(Frames.Make(60)));
+    }
+
+    // The whole ring is on offer and the frame does not fit it: to wait would be to wait for ever.
+    [Test]
+    [Rule("H-82", "H-80")]
+    public void Receive_FrameLargerThanAllBuffersOfAFullRing_IsDropped()
+    {
+        var driver = Start(size: 4);
+        var buffers = Enumerable.Range(0, 4).Select(x => driver.OfferReceive(30)).ToArray();
+
+        driver.Machine.Device.Receive(Frames.Make(109));
+        Assert.That((driver.Receive.UsedIndex, driver.Counters.RxDropTooBig), Is.EqualTo(((ushort)0, 1UL)));
+        Assert.That(buffers.SelectMany(x => driver.Ram.At(x, 30).ToArray()), Is.All.EqualTo(RawDriver.Poison));
+
+        driver.Machine.Device.Receive(Frames.Make(108));
+        Assert.That((driver.Receive.UsedIndex, driver.NeedsReset), Is.EqualTo(((ushort)4, false)));
+    }
+
+    // Frames that waited are looked at a queue size of buffers at a time.
+    [Test]
+    [Rule("H-55", "H-82")]
+    public void Receive_ManyWaitingFramesThatCannotFit_AreWorkedOffInShares()
+    {
+        var driver = Start(size: 4);
+        driver.OfferReceive(30);
+        for(var i = 0; i < 100; i++)
+        {
+            driver.Machine.Device.Receive(Frames.Make(300));
+        }
+        for(var i = 0; i < 3; i++)
+        {
+            driver.OfferReceive(30);
+        }
+        var accesses = driver.Ram.Accesses;
+        driver.Kick(driver.Receive);
+        Assert.That(driver.Ram.Accesses - accesses, Is.LessThan(100));
+
+        driver.Machine.RunDeferred();
+
+        Assert.That(driver.Counters.RxDropTooBig, Is.EqualTo(100));
+        driver.Machine.Device.Receive(Frames.Make(60));
+        Assert.That(driver.Counters.RxFrames, Is.EqualTo(1));
+    }
+
+    [Test]
+    [Rule("NET-41", "SPLIT-18", "SPLIT-19", "H-16", "H-29")]
+    public void Receive_FrameOverManyBuffers_ShowsAllAtOnceAndLast()
+    {
+        var driver = Start();
+        var buffers = Enumerable.Range(0, 8).Select(x => driver.OfferReceive(10)).ToArray();
+        var index = driver.Receive.DeviceArea + RingLayout.RingIdx;
+        var elements = driver.Receive.DeviceArea + RingLayout.RingEntries;
+        var ranges = driver.Ram.WrittenRanges = new();
+        driver.Ram.Mapping = (address, length) => Assert.That(driver.Receive.UsedIndex, Is.Zero.Or.EqualTo(8));
+
+        driver.Machine.Device.Receive(Frames.Make(60));
+
+        var order = ranges.Select(x => x.Address).ToList();
+        Assert.That(order.Count(x => x == index), Is.EqualTo(1));
+        Assert.That(order.IndexOf(index), Is.EqualTo(order.Count - 1), "nothing is written once the frame shows");
+        for(var i = 0; i < buffers.Length; i++)
+        {
+            Assert.That(order.IndexOf(buffers[i]), Is.InRange(0, order.IndexOf(elements + (uint)(RingLayout.UsedEntrySize * i))), "data before its used element");
+        }
+    }
+
+    private static RawDriver Start(bool eventIdx = true, int size = 0)
+    {
+        return new RawDriver().Start(eventIdx ? NetDriver.AllFeatures : NetDriver.AllFeatures.Without(Feature.EventIdx), size);
+    }
+}

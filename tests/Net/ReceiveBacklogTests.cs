@@ -1,0 +1,134 @@
+// Frames that wait for buffers: bounded, in order, and each accounted for. Hazard H-80, invariant I8.
+
+using NUnit.Framework;
+using VirtioNet.Driver;
+using VirtioNet.Net;
+using VirtioNet.Spec;
+
+namespace VirtioNet.Tests.Net;
+
+public sealed class ReceiveBacklogTests
+{
+    // 4 MiB are 63 frames of 65553 bytes; small frames are bounded in count.
+    [TestCase(60, 1024)]
+    [TestCase(4096, 1024)]
+    [TestCase(65553, 63)]
+    [Rule("H-80")]
+    public void Flood_NoBuffers_KeepsSoManyAndCountsTheRest(int length, int kept)
+    {
+        var driver = new RawDriver(new PciMachine(new GuestRam(1 << 23))).Start(NetDriver.AllFeatures.Without(Feature.Mtu));
+        var buffer = driver.Ram.Allocate(70_000);
+        for(var wave = 1U; wave <= 3; wave++)
+        {
+            for(var i = 0; i < kept + 100; i++)
+            {
+                driver.Machine.Device.Receive(Numbered(length, i));
+            }
+            Assert.That(driver.Counters.RxDropOverruns, Is.EqualTo(100 * wave));
+
+            for(var i = 0; i < kept; i++)
+            {
+                driver.Receive.Add(new Piece(buffer, 70_000, true));
+                driver.Kick(driver.Receive);
+                Assert.That(driver.Receive.TryTakeUsed(out var used), Is.True);
+                Assert.That((used.Length, driver.Ram.Read32(buffer + 12 + 16)), Is.EqualTo((12 + (uint)length, (uint)i)), "the oldest come first");
+            }
+            Assert.That(driver.Counters.RxFrames, Is.EqualTo((uint)kept * wave));
+        }
+    }
+
+    [Test]
+    [Rule("H-80", "SPLIT-25")]
+    public void Starved_BufferAddedWithEventIdx_IsAskedForAndUsed([Values] bool race)
+    {
+        var driver = new RawDriver().Start();
+        var availEvent = driver.Receive.DeviceArea + RingLayout.RingEntries + (uint)(RingLayout.UsedEntrySize * driver.Receive.Size);
+        for(var i = 0; i < 300; i++)
+        {
+            var old = driver.Receive.AvailableIndex;
+            if(race)
+            {
+                // Another CPU adds the buffer while the device is about to ask for one.
+                driver.Ram.Mapping = (address, length) =>
+                {
+                    if(address == availEvent && driver.Receive.AvailableIndex == old)
+                    {
+                        driver.OfferReceive(100);
+                    }
+                };
+            }
+            driver.Machine.Device.Receive(Frames.Make(60));
+            if(!race)
+            {
+                old = driver.Receive.AvailableIndex;
+                driver.OfferReceive(100);
+                Assert.That(driver.Receive.DeviceWantsNotification(old), Is.True);
+                driver.Kick(driver.Receive);
+            }
+            driver.Machine.RunDeferred();
+            Assert.That(driver.Receive.TryTakeUsed(out _), Is.True, $"frame {i} is stuck");
+        }
+    }
+
+    [Test]
+    [Rule("H-80")]
+    public void Frames_OfAllFates_AreAccountedFor([Range(1, 10)] int seed)
+    {
+        var random = new Random(seed);
+        var driver = new RawDriver(new PciMachine(new GuestRam(1 << 22))).Start(queueSize: 16);
+        var frames = 0UL;
+        var counters = driver.Counters;
+        for(var i = 0; i < 3000; i++)
+        {
+            switch(random.Next(20))
+            {
+                case 0:
+                    driver.Machine.Device.LinkUp = !driver.Machine.Device.LinkUp;
+                    break;
+                case 1 when i % 10 == 0:
+                    driver.Pci.Status = DeviceStatus.None;
+                    Assert.That(Delivered(counters) + Dropped(counters), Is.EqualTo(frames), "none waits after a reset");
+                    driver.Start(random.Next(2) == 0 ? null : NetDriver.AllFeatures.Without(Feature.MrgRxbuf), 16);
+                    break;
+                case 2:
+                case 3:
+                    while(driver.Receive.TryTakeUsed(out _))
+                    {
+                    }
+                    while(driver.Receive.FreeDescriptors > 0)
+                    {
+                        driver.OfferReceive(random.Next(12, 300));
+                    }
+                    driver.Kick(driver.Receive);
+                    break;
+                default:
+                    frames++;
+                    driver.Machine.Device.Receive(Frames.Make(random.Next(50) == 0 ? 3000 : random.Next(500), i));
+                    break;
+            }
+            driver.Machine.RunDeferred();
+            Assert.That(Delivered(counters) + Dropped(counters), Is.LessThanOrEqualTo(frames));
+            Assert.That(Delivered(counters) + Dropped(counters) + ReceiveBacklog.MaxFrames, Is.GreaterThanOrEqualTo(frames));
+        }
+        driver.Pci.Status = DeviceStatus.None;
+
+        Assert.That(Delivered(counters) + Dropped(counters), Is.EqualTo(frames));
+        Assert.That(driver.Machine.ParkedReasons, Is.Empty);
+    }
+
+    internal static ulong Delivered(NetCounters counters) => counters.RxFrames;
+
+    /// <summary>Frames from the wire that no driver will get.</summary>
+    internal static ulong Dropped(NetCounters counters)
+    {
+        return counters.RxDropNotReady + counters.RxDropOverruns + counters.RxDropRunt + counters.RxDropTooLong
+            + counters.RxDropTooBig + counters.RxDropLinkDown;
+    }
+
+    private static byte[] Numbered(int length, int number)
+    {
+        var frame = Frames.Make(length);
+        BitConverter.TryWriteBytes(frame.AsSpan(16), number);
+        return frame;
+    }
+}

@@ -1,0 +1,211 @@
+// What becomes of what comes off the wire, one buffer a frame. virtio v1.4-cs01: 5.1.6.4; hazards section 7.
+
+using NUnit.Framework;
+using VirtioNet.Driver;
+using VirtioNet.Spec;
+
+namespace VirtioNet.Tests.Net;
+
+public sealed class ReceiveTests
+{
+    // No offload is offered, so the header says nothing but num_buffers = 1.
+    [Test]
+    [Rule("NET-18", "NET-38", "NET-42", "NET-44", "NET-45", "NET-46", "NET-47", "NET-48", "NET-49", "NET-53", "NET-63", "NET-67", "H-62", "H-89", "H-30")]
+    public void Receive_AnyFrame_HasAnEmptyHeaderAndExactLength([Values(14, 60, 61, 1514)] int length, [Values] bool mergeable)
+    {
+        var driver = Start(mergeable);
+        var buffer = driver.OfferReceive(2000);
+        var frame = Frames.Make(length);
+
+        driver.Machine.Device.Receive(frame);
+
+        Assert.That(driver.Receive.TryTakeUsed(out var used), Is.True);
+        Assert.That(used.Length, Is.EqualTo(12 + length));
+        var expected = new byte[] { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0 }.Concat(frame);
+        Assert.That(driver.Ram.At(buffer, 12 + length).ToArray(), Is.EqualTo(expected));
+        Assert.That(driver.Ram.At(buffer + 12 + (uint)length, 1988 - length).ToArray(), Is.All.EqualTo(RawDriver.Poison), "no byte behind the frame");
+        Assert.That((driver.Counters.RxFrames, driver.Counters.RxBytes), Is.EqualTo((1UL, (ulong)length)));
+    }
+
+    [Test]
+    [Rule("SPLIT-27")]
+    public void Receive_BuffersAddedWithoutKick_AreUsed()
+    {
+        var driver = Start();
+        for(var i = 0; i < 3; i++)
+        {
+            driver.OfferReceive(100);
+            driver.Machine.Device.Receive(Frames.Make(60));
+            Assert.That(driver.Receive.UsedIndex, Is.EqualTo(i + 1));
+        }
+    }
+
+    [Test]
+    [Rule("H-84", "H-86")]
+    public void Receive_ShorterThanAnEthernetHeader_IsDropped([Range(0, 14)] int length, [Values] bool mtu)
+    {
+        var driver = Start(mtu: mtu);
+        driver.OfferReceive(100);
+
+        driver.Machine.Device.Receive(Frames.Tagged(14)[..length]);
+
+        Assert.That(driver.Receive.UsedIndex, Is.EqualTo(length < 14 ? 0 : 1));
+        Assert.That(driver.Counters.RxDropRunt, Is.EqualTo(length < 14 ? 1 : 0));
+    }
+
+    // 14 bytes of Ethernet header, and 4 of a tag.
+    [TestCase(0x0800, 1514, 1515)]
+    [TestCase(0x8100, 1518, 1519)]
+    [TestCase(0x88A8, 1518, 1519)]
+    [TestCase(0x0081, 1514, 1515)]
+    [Rule("NET-06", "NET-07", "NET-109", "H-85")]
+    public void Receive_WithMtu_DeliversUpToMtuAndHeader(int type, int longest, int tooLong)
+    {
+        var driver = Start();
+        driver.OfferReceive(2000);
+        driver.Machine.Device.Receive(Frames.Tagged(tooLong, type));
+        Assert.That((driver.Receive.UsedIndex, driver.Counters.RxDropTooLong), Is.EqualTo(((ushort)0, 1UL)));
+
+        driver.Machine.Device.Receive(Frames.Tagged(longest, type));
+        Assert.That(driver.Receive.TryTakeUsed(out var used), Is.True);
+        Assert.That(used.Length, Is.EqualTo(12 + longest));
+    }
+
+    [TestCase(65553, true)]
+    [TestCase(65554, false)]
+    [TestCase(1 << 20, false)]
+    [Rule("H-83")]
+    public void Receive_WithoutMtu_DeliversUpToTheLongestLegalFrame(int length, bool delivered)
+    {
+        var driver = Start(mtu: false);
+        driver.OfferReceive(70_000);
+
+        driver.Machine.Device.Receive(Frames.Make(length));
+
+        Assert.That(driver.Counters.RxFrames, Is.EqualTo(delivered ? 1 : 0));
+        Assert.That(driver.Counters.RxDropTooLong, Is.EqualTo(delivered ? 0 : 1));
+        Assert.That(driver.NeedsReset, Is.False);
+    }
+
+    [Test]
+    [Rule("NET-34", "H-81")]
+    public void Receive_FrameLargerThanBuffer_IsDroppedAndTheBufferStays([Values(12, 71)] int room)
+    {
+        var driver = Start(mergeable: false);
+        var buffer = driver.OfferReceive(room);
+        driver.OfferReceive(2000);
+
+        driver.Machine.Device.Receive(Frames.Make(60));
+
+        Assert.That((driver.Receive.UsedIndex, driver.Counters.RxDropTooBig), Is.EqualTo(((ushort)0, 1UL)));
+        Assert.That(driver.Ram.At(buffer, room).ToArray(), Is.All.EqualTo(RawDriver.Poison));
+        Assert.That((driver.NeedsReset, driver.Machine.WorkPending), Is.EqualTo((false, false)));
+    }
+
+    [Test]
+    [Rule("NET-34")]
+    public void Receive_WithoutMergeableBuffers_UsesOneBufferAFrame()
+    {
+        var driver = Start(mergeable: false);
+        var first = driver.OfferReceive(72);
+        var second = driver.OfferReceive(72);
+        driver.Machine.Device.Receive(Frames.Make(60, 1));
+        driver.Machine.Device.Receive(Frames.Make(60, 2));
+
+        Assert.That(driver.Ram.At(first + 12, 60).ToArray(), Is.EqualTo(Frames.Make(60, 1)));
+        Assert.That(driver.Ram.At(second + 12, 60).ToArray(), Is.EqualTo(Frames.Make(60, 2)));
+    }
+
+    public enum Unready
+    {
+        BeforeDriverOk,
+        QueueDisabled,
+        Failed,
+        AfterReset,
+        LinkDown,
+    }
+
+    [Test]
+    [Rule("H-49", "H-106")]
+    public void Receive_NobodyToTakeIt_IsDroppedAndCounted([Values] Unready why)
+    {
+        var driver = new RawDriver();
+        driver.Pci.Probe();
+        driver.Pci.Negotiate(driver.Pci.ReadOffered());
+        if(why != Unready.QueueDisabled)
+        {
+            driver.Pci.SetupQueue(NetLayout.ReceiveQueue);
+        }
+        if(why != Unready.BeforeDriverOk)
+        {
+            driver.Pci.Status |= DeviceStatus.DriverOk;
+        }
+        if(why == Unready.Failed)
+        {
+            driver.Pci.Status |= DeviceStatus.Failed;
+        }
+        if(why == Unready.AfterReset)
+        {
+            driver.Pci.Status = DeviceStatus.None;
+        }
+        driver.Machine.Device.LinkUp = why != Unready.LinkDown;
+        var accesses = driver.Ram.Accesses;
+
+        driver.Machine.Device.Receive(Frames.Make(60));
+
+        var counters = driver.Counters;
+        Assert.That(why == Unready.LinkDown ? counters.RxDropLinkDown : counters.RxDropNotReady, Is.EqualTo(1));
+        Assert.That((driver.Ram.Accesses, driver.NeedsReset), Is.EqualTo((accesses, false)));
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    [Rule("SPLIT-12", "SPLIT-13", "SPLIT-15", "SPLIT-17")]
+    public void Receive_NotificationSuppressed_RaisesNoInterrupt(bool eventIdx)
+    {
+        var driver = Start(eventIdx: eventIdx);
+        driver.Receive.AvailableFlags = (ushort)(eventIdx ? 0 : 1);
+        driver.Receive.UsedEvent = (ushort)(eventIdx ? 1 : 0);
+        driver.OfferReceive(100);
+        driver.OfferReceive(100);
+
+        driver.Machine.Device.Receive(Frames.Make(60));
+        Assert.That((driver.Receive.UsedIndex, driver.Machine.Interrupts), Is.EqualTo(((ushort)1, 0)));
+
+        driver.Receive.AvailableFlags = (ushort)(eventIdx ? 1 : 0);
+        driver.Machine.Device.Receive(Frames.Make(60));
+        Assert.That((driver.Receive.UsedIndex, driver.Machine.Interrupts), Is.EqualTo(((ushort)2, 1)));
+    }
+
+    // H-18 of the other direction, and no look into what is the device's to write.
+    [Test]
+    [Rule("SPLIT-05")]
+    public void Receive_WritableBuffer_IsWrittenOnlyNeverRead()
+    {
+        var driver = Start();
+        var buffer = driver.OfferReceive(100);
+        driver.Ram.WrittenRanges = new();
+        var views = new List<(ulong, int)>();
+        driver.Ram.Mapping = (address, length) =>
+        {
+            if(address >= buffer && address < buffer + 100)
+            {
+                views.Add((address, length));
+            }
+        };
+
+        driver.Machine.Device.Receive(Frames.Make(60));
+
+        Assert.That(views, Is.Not.Empty);
+        Assert.That(views, Is.EqualTo(driver.Ram.WrittenRanges.Where(x => x.Address >= buffer && x.Address < buffer + 100)));
+    }
+
+    private static RawDriver Start(bool mergeable = true, bool mtu = true, bool eventIdx = true)
+    {
+        var features = NetDriver.AllFeatures;
+        features = mergeable ? features : features.Without(Feature.MrgRxbuf);
+        features = mtu ? features : features.Without(Feature.Mtu);
+        features = eventIdx ? features : features.Without(Feature.EventIdx);
+        return new RawDriver().Start(features);
+    }
+}

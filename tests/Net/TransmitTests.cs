@@ -1,0 +1,232 @@
+// What becomes of what the driver sends. virtio v1.4-cs01: 5.1.6.2; hazards section 6.
+
+using NUnit.Framework;
+using VirtioNet.Driver;
+using VirtioNet.Spec;
+
+namespace VirtioNet.Tests.Net;
+
+public sealed class TransmitTests
+{
+    // 12 bytes of header and the frame.
+    [Test]
+    [Rule("H-60", "H-62", "H-64", "NET-18")]
+    public void Send_ShorterThanHeaderAndEthernetHeader_IsDroppedAndReturned([Range(0, 25)] int length)
+    {
+        var driver = new RawDriver().Start();
+        var buffer = driver.Ram.Allocate(64);
+
+        driver.Transmit.Add(new Piece(buffer, (uint)length, false));
+        driver.Kick(driver.Transmit);
+
+        AssertDropped(driver);
+        Assert.That(driver.Counters.TxDropMalformed, Is.EqualTo(1));
+    }
+
+    [Test]
+    [Rule("H-64", "H-89")]
+    public void Send_ShorterThanAWireAllows_IsPaddedWithZeros([Values(14, 15, 18, 59, 60, 61)] int length)
+    {
+        var driver = new RawDriver().Start();
+        var frame = Frames.Make(length);
+
+        driver.Send(frame);
+
+        Assert.That(driver.Machine.Sent, Is.EqualTo(new[] { frame.Concat(new byte[Math.Max(0, 60 - length)]).ToArray() }));
+        Assert.That(driver.Counters.TxPadded, Is.EqualTo(length < 60 ? 1 : 0));
+        Assert.That((driver.Counters.TxFrames, driver.Counters.TxBytes), Is.EqualTo((1UL, (ulong)Math.Max(60, length))));
+    }
+
+    [TestCase(65553, true)]
+    [TestCase(65554, false)]
+    [Rule("H-63")]
+    public void Send_LongestFrame_IsSentAndNoneLonger(int length, bool sent)
+    {
+        var driver = new RawDriver().Start();
+
+        driver.Send(Frames.Make(length));
+
+        Assert.That(driver.Counters.TxFrames, Is.EqualTo(sent ? 1 : 0));
+        Assert.That(driver.Counters.TxDropMalformed, Is.EqualTo(sent ? 0 : 1));
+        Assert.That(driver.NeedsReset, Is.False);
+    }
+
+    [Test]
+    [Rule("H-63")]
+    public void Send_FourGibibytes_IsDroppedBeforeAnyAllocationOrCopy()
+    {
+        const int Piece = 1 << 24;
+        var driver = new RawDriver(new PciMachine(new GuestRam(2 * Piece))).Start();
+        driver.Transmit.Add(Enumerable.Repeat(new Piece(driver.Ram.Base, Piece, false), 256).ToArray());
+        driver.Kick(driver.Receive);
+        var touched = 0;
+        driver.Ram.Mapping = (address, length) => touched = Math.Max(touched, length);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        driver.Kick(driver.Transmit);
+
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(65536));
+        Assert.That(touched, Is.LessThanOrEqualTo(16), "only ring fields and descriptors are read");
+        AssertDropped(driver);
+    }
+
+    [Test]
+    [Rule("H-14", "H-74")]
+    public void Send_DeviceWritableBuffer_IsDroppedAndNotWritten([Values] bool readablePart)
+    {
+        var driver = new RawDriver().Start();
+        var buffer = driver.Place(Enumerable.Repeat((byte)7, 200).ToArray());
+        var pieces = new List<Piece> { new Piece(buffer + 100, 100, true) };
+        if(readablePart)
+        {
+            pieces.Insert(0, new Piece(buffer, 100, false));
+        }
+
+        driver.Transmit.Add(pieces.ToArray());
+        driver.Kick(driver.Transmit);
+
+        AssertDropped(driver);
+        Assert.That(driver.Counters.TxDropMalformed, Is.EqualTo(1));
+        Assert.That(driver.Ram.At(buffer, 200).ToArray(), Is.All.EqualTo(7));
+    }
+
+    // No feature lets the header ask for anything: whatever it says but gso_type means nothing.
+    [Test]
+    [Rule("NET-19", "NET-20", "NET-25", "NET-30", "H-72")]
+    public void Send_HeaderFieldsOfFeaturesNotNegotiated_AreIgnored([Range(0, 255, 5)] int flags, [Values(0x00, 0x01, 0xFF)] int rest)
+    {
+        var driver = new RawDriver().Start();
+        var frame = Frames.Make(100);
+        var message = RawDriver.Message(frame);
+        message.AsSpan(0, NetLayout.HeaderSize).Fill((byte)rest);
+        message[NetLayout.HeaderFlags] = (byte)flags;
+        message[NetLayout.HeaderGsoType] = NetLayout.GsoNone;
+
+        driver.Offer(message);
+        driver.Kick(driver.Transmit);
+
+        Assert.That(driver.Machine.Sent, Is.EqualTo(new[] { frame }));
+    }
+
+    [Test]
+    [Rule("H-65")]
+    public void Send_GsoTypeNotNegotiated_IsDropped([Values(1, 2, 3, 4, 5, 0x20, 0x40, 0x60, 0x80, 0x81, 0xFF)] int type)
+    {
+        var driver = new RawDriver().Start();
+        var message = RawDriver.Message(Frames.Make(100));
+        message[NetLayout.HeaderGsoType] = (byte)type;
+
+        driver.Offer(message);
+        driver.Kick(driver.Transmit);
+
+        AssertDropped(driver);
+        Assert.That(driver.Counters.TxDropOffload, Is.EqualTo(1));
+    }
+
+    [Test]
+    [Rule("H-20")]
+    public void Send_ChainBrokenBehindAWholeFrame_SendsNothing([Values] bool indirect)
+    {
+        var driver = new RawDriver().Start();
+        var whole = new Piece(driver.Place(RawDriver.Message(Frames.Make(100))), 112, false);
+        var broken = new Piece(0x10, 100, false);
+        if(indirect)
+        {
+            driver.Transmit.AddIndirect(whole, broken);
+        }
+        else
+        {
+            driver.Transmit.Add(whole, broken);
+        }
+        driver.Kick(driver.Transmit);
+
+        Assert.That(driver.Machine.Sent, Is.Empty);
+        Assert.That(driver.NeedsReset, Is.True);
+    }
+
+    [Test]
+    [Rule("H-18")]
+    public void Send_AnyFrame_ReadsHeaderAndPayloadOnce()
+    {
+        var driver = new RawDriver().Start();
+        var buffer = driver.Place(RawDriver.Message(Frames.Make(100)));
+        driver.Transmit.Add(new Piece(buffer, 20, false), new Piece(buffer + 20, 92, false));
+        var read = new int[112];
+        driver.Ram.Mapping = (address, length) =>
+        {
+            for(var i = 0; i < length; i++)
+            {
+                var offset = unchecked(address + (uint)i - buffer);
+                if(offset < 112)
+                {
+                    read[offset]++;
+                }
+            }
+        };
+
+        driver.Kick(driver.Transmit);
+
+        Assert.That(read, Is.All.EqualTo(1));
+    }
+
+    [Test]
+    [Rule("H-73", "SPLIT-18")]
+    public void Send_WhileTheWireTakesTheFrame_ShowsNothingUsed()
+    {
+        var driver = new RawDriver().Start();
+        var seen = new List<ushort>();
+        driver.Machine.Wire = frame => seen.Add(driver.Transmit.UsedIndex);
+        for(var i = 0; i < 3; i++)
+        {
+            driver.Offer(RawDriver.Message(Frames.Make(60)));
+        }
+        driver.Kick(driver.Transmit);
+
+        Assert.That(seen, Has.Count.EqualTo(3).And.All.Zero);
+        Assert.That(driver.Transmit.UsedIndex, Is.EqualTo(3));
+    }
+
+    [Test]
+    public void Send_LinkDown_IsDroppedAndReturned()
+    {
+        var driver = new RawDriver().Start();
+        driver.Machine.Device.LinkUp = false;
+
+        driver.Send(Frames.Make(60));
+
+        AssertDropped(driver);
+        Assert.That(driver.Counters.TxDropLinkDown, Is.EqualTo(1));
+    }
+
+    // The wire gives the frame back before it returns, as a loopback does.
+    [Test]
+    [Rule("H-75")]
+    public void Send_WireLoopsBack_ReceivesOnceWithoutRecursion()
+    {
+        var driver = new RawDriver().Start();
+        var (depth, deepest) = (0, 0);
+        driver.Machine.Wire = frame =>
+        {
+            deepest = Math.Max(deepest, ++depth);
+            driver.Machine.Device.Receive(frame);
+            depth--;
+        };
+        for(var i = 0; i < 50; i++)
+        {
+            driver.OfferReceive(100);
+            driver.Offer(RawDriver.Message(Frames.Make(60)));
+        }
+        driver.Kick(driver.Transmit);
+
+        Assert.That((driver.Receive.UsedIndex, driver.Transmit.UsedIndex), Is.EqualTo(((ushort)50, (ushort)50)));
+        Assert.That(deepest, Is.EqualTo(1));
+    }
+
+    private static void AssertDropped(RawDriver driver)
+    {
+        Assert.That(driver.Machine.Sent, Is.Empty);
+        Assert.That(driver.NeedsReset, Is.False);
+        Assert.That(driver.Transmit.TryTakeUsed(out var used), Is.True, "the buffer goes back");
+        Assert.That(used.Length, Is.Zero);
+    }
+}

@@ -1,0 +1,63 @@
+// A set of 128 feature bits, read 32 at a time. virtio v1.4-cs01: 2.2, 6.
+
+using NUnit.Framework;
+using VirtioNet.Spec;
+
+namespace VirtioNet.Tests.Spec;
+
+public sealed class FeatureSetTests
+{
+    [TestCase(Feature.IndirectDesc, 28)]
+    [TestCase(Feature.EventIdx, 29)]
+    [TestCase(Feature.Version1, 32)]
+    [TestCase(Feature.Mtu, 3)]
+    [TestCase(Feature.Mac, 5)]
+    [TestCase(Feature.MrgRxbuf, 15)]
+    [TestCase(Feature.Status, 16)]
+    [Rule("FEAT-15", "FEAT-16")]
+    public void Feature_ByName_HasTheSpecsBit(Feature feature, int bit)
+    {
+        Assert.That(new FeatureSet().With(feature).Word((uint)bit / 32), Is.EqualTo(1U << (bit % 32)));
+    }
+
+    [Test]
+    [Rule("FEAT-15", "H-103")]
+    public void Bit_Each_IsInItsWordAlone([Range(0, 127)] int bit)
+    {
+        var set = new FeatureSet().With((Feature)bit);
+
+        for(var word = 0U; word < 4; word++)
+        {
+            Assert.That(set.Word(word), Is.EqualTo(word == bit / 32 ? 1U << (bit % 32) : 0U));
+        }
+        Assert.That(set.Has((Feature)bit), Is.True);
+        Assert.That((~set).Has((Feature)bit), Is.False);
+        Assert.That(set.Without((Feature)bit).IsEmpty, Is.True);
+        Assert.That(set.IsSubsetOf(new FeatureSet()), Is.False);
+        Assert.That(set.IsSubsetOf(set.With((Feature)(127 - bit))), Is.True);
+    }
+
+    [Test]
+    [Rule("H-103")]
+    public void Word_BeyondTheFourth_IsZeroAndIgnoresWrites([Values(4U, 5U, 32U, 36U, 0x8000_0000U, uint.MaxValue)] uint word)
+    {
+        var all = new FeatureSet(ulong.MaxValue, ulong.MaxValue);
+
+        Assert.That(all.Word(word), Is.Zero);
+        Assert.That(all.WithWord(word, 0), Is.EqualTo(all));
+        Assert.That(new FeatureSet().WithWord(word, uint.MaxValue).IsEmpty, Is.True);
+    }
+
+    [Test]
+    public void WithWord_EachWord_ReplacesThatWordOnly([Range(0U, 3U)] uint word)
+    {
+        var set = new FeatureSet(0x1111_1111_2222_2222, 0x3333_3333_4444_4444);
+
+        var changed = set.WithWord(word, 0xABCD_EF01);
+
+        for(var other = 0U; other < 4; other++)
+        {
+            Assert.That(changed.Word(other), Is.EqualTo(other == word ? 0xABCD_EF01 : set.Word(other)));
+        }
+    }
+}
