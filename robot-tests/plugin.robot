@@ -5,38 +5,27 @@ Resource          common.resource
 Test Teardown     Run Keywords    Stop All Renodes    Test Teardown
 
 *** Variables ***
-${LOADER}         ${SCRIPTS}/virtio_net_loader.py
 ${BOARD}          ${CURDIR}/../platforms/arm64-virt.repl
-
-*** Keywords ***
-Card Should Answer
-    [Documentation]    The board with a card can be made, and the card's ids are read through the bus.
-    Execute Command    mach create "board"
-    Execute Command    machine LoadPlatformDescription @${BOARD}
-    ${ids}=    Execute Command    sysbus ReadDoubleWord 0x3f008000
-    Should Be Equal    ${ids.strip()}    0x10411AF4
+@{USE CARD}       mach create "board"    machine LoadPlatformDescription @${BOARD}    sysbus ReadDoubleWord 0x3f008000
+# Device and vendor id, read through bus and host.
+${IDS}            0x10411AF4
 
 *** Test Cases ***
 Should Load From Sources
-    [Documentation]    One include of all sources, compiled by Renode itself. First, because nothing unloads a plugin.
-    Execute Command    include @${SCRIPTS}/include-sources.resc
-    Card Should Answer
-
-Should Ignore Loading Twice
-    ${log}=    Execute Command    include @${SCRIPTS}/load-plugin.resc
-    Execute Command    include @${SCRIPTS}/load-plugin.resc
-    Card Should Answer
+    [Documentation]    One include of all sources, compiled by Renode itself. In a Renode of its own, because nothing unloads a plugin.
+    ${output}=    Run Renode    include @${SCRIPTS}/include-sources.resc    @{USE CARD}
+    Should Contain    ${output}    ${IDS}
 
 Should Load From Prebuilt Library
-    [Documentation]    In a Renode of its own, because this one knows the plugin already.
-    ${output}=    Run Renode    include @${LOADER}
-    ...    load_virtio_net @${SCRIPTS}
-    ...    mach create "board"
-    ...    machine LoadPlatformDescription @${BOARD}
-    ...    sysbus ReadDoubleWord 0x3f008000
+    ${output}=    Run Renode    include @${SCRIPTS}/load-plugin.resc    @{USE CARD}
     Should Contain    ${output}    build/plugin/VirtioNet.dll
     Should Not Contain    ${output}    compiling the sources
-    Should Contain    ${output}    0x10411AF4
+    Should Contain    ${output}    ${IDS}
+
+Should Ignore Loading Twice
+    ${output}=    Run Renode    include @${SCRIPTS}/load-plugin.resc    include @${SCRIPTS}/load-plugin.resc    @{USE CARD}
+    Should Contain    ${output}    loaded already
+    Should Contain    ${output}    ${IDS}
 
 Should Refuse Bad Values With A Remedy
     [Template]    Card Should Be Refused

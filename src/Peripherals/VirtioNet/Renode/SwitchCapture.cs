@@ -10,6 +10,7 @@ using System.Linq;
 using Antmicro.Migrant;
 using Antmicro.Renode.Core;
 using Antmicro.Renode.Exceptions;
+using Antmicro.Renode.Network;
 using Antmicro.Renode.Peripherals.Network;
 using Antmicro.Renode.Tools.Network;
 using Antmicro.Renode.Utilities;
@@ -36,6 +37,7 @@ namespace Antmicro.Renode.Peripherals.Network
             foreach(var capture in externals.Externals.OfType<SwitchCapture>().Where(x => x.Network == network).ToList())
             {
                 externals.RemoveExternal(capture);
+                capture.Dispose();
             }
         }
     }
@@ -75,7 +77,9 @@ namespace Antmicro.Renode.Peripherals.Network
                 {
                     Open(FileMode.Append);
                 }
-                writer!.Write((ulong)(time.TotalMicroseconds * NanosecondsPerMicrosecond), frame);
+                // Some interfaces send their frames with a check sequence, which a capture has not.
+                var length = EthernetFrame.CheckCRC(frame) ? frame.Length - EthernetFrame.CRCLength : frame.Length;
+                writer!.Write((ulong)(time.TotalMicroseconds * NanosecondsPerMicrosecond), new ReadOnlySpan<byte>(frame, 0, length));
                 // A capture is read while the emulation stands still, or after it died.
                 stream!.Flush();
             }
