@@ -9,7 +9,7 @@ namespace VirtioNet.Tests.Transport;
 public sealed class NotificationTests
 {
     [Test]
-    [Rule("H-53", "H-51")]
+    [Rule("H-53", "H-51", "H-54")]
     public void Doorbell_AtEveryOffsetAndWidth_NotifiesTheQueueOfItsPlaceWhateverTheValue(
         [Values(1, 2, 4, 8)] int width, [Values(0UL, 1UL, 0xFFFFUL, ulong.MaxValue)] ulong value)
     {

@@ -27,6 +27,21 @@ public sealed class QueueConfigurationTests
     }
 
     [Test]
+    [Rule("H-48")]
+    public void QueueReset_NotOffered_LeavesTheQueueRunning([Values((ushort)1, (ushort)0, (ushort)0xFFFF)] ushort value)
+    {
+        var card = new CardAtStage(Stage.Running);
+        card.Pci.Common(CommonCfg.QueueSelect, 2, NetLayout.TransmitQueue);
+        card.Pci.Common(CommonCfg.QueueReset, 2, value);
+        card.Pci.Common(CommonCfg.QueueReset, 2, value);
+        Assert.That(card.Pci.Common(CommonCfg.QueueReset, 2), Is.Zero);
+        Assert.That(card.Pci.Common(CommonCfg.QueueEnable, 2), Is.EqualTo(1));
+        card.OfferFrame(1);
+        card.Pci.Notify(NetLayout.TransmitQueue);
+        Assert.That(card.Machine.Sent, Has.Count.EqualTo(1));
+    }
+
+    [Test]
     [Rule("H-45", "H-46")]
     public void Queue_Enabled_FreezesItsFieldsAndStaysEnabled([Values(Stage.QueueEnabled, Stage.Running, Stage.Failed)] Stage stage)
     {

@@ -159,91 +159,52 @@ namespace VirtioNet.Queues
             return nextAvailable == available ? PopResult.Empty : PopResult.Chain;
         }
 
-        // Follows the chain from its head, through at most one indirect table. Every descriptor is read
-        // once (H-18) and counted (H-01, H-02), so the walk ends after Size buffers, and every buffer is
-        // checked before any data moves.
+        // Follows the chain from its head, through at most one indirect table. AddBuffer counts, so the walk
+        // ends after Size buffers (H-01, H-02), and checks every buffer before any data moves.
         private PopResult Walk(ushort head, out DescriptorChain chain)
         {
             chain = default;
-            var start = SegmentCount;
-            var readable = 0;
-            var readableLength = 0UL;
-            var writableLength = 0UL;
             var table = Layout.DescriptorArea;
             var tableSize = (uint)Size;
             var inTable = false;
-            var seen = 0;
             uint index = head;
-            Span<byte> descriptor = stackalloc byte[RingLayout.DescriptorSize];
+            BeginChain();
             while(true)
             {
-                if(!Memory.TryRead(table + RingLayout.DescriptorSize * index, descriptor))
+                if(!Descriptor.TryRead(Memory, table, index, out var descriptor))
                 {
-                    return Abandon(start, QueueFault.AreaOutsideRam, head, index, table, RingLayout.DescriptorSize);
+                    return AbandonChain(QueueFault.AreaOutsideRam, head, index, table, RingLayout.DescriptorSize);
                 }
-                var address = BinaryPrimitives.ReadUInt64LittleEndian(descriptor);
-                var length = BinaryPrimitives.ReadUInt32LittleEndian(descriptor.Slice(RingLayout.DescriptorLen));
-                var flags = BinaryPrimitives.ReadUInt16LittleEndian(descriptor.Slice(RingLayout.DescriptorFlags));
-                var next = BinaryPrimitives.ReadUInt16LittleEndian(descriptor.Slice(RingLayout.DescriptorNext));
-
-                if((flags & RingLayout.DescIndirect) != 0)
+                var isIndirect = descriptor.IsIndirect;
+                // SPLIT-10: an indirect one is the last of the plain descriptors; SPLIT-09: its WRITE means nothing.
+                var fault = isIndirect ? CheckIndirect(inTable, descriptor) : AddBuffer(descriptor.Address, descriptor.Length, descriptor.IsWritable);
+                if(fault != null)
                 {
-                    // SPLIT-10: the last of the plain descriptors; SPLIT-09: its WRITE flag means nothing.
-                    if(CheckIndirect(inTable, flags, address, length) is QueueFault fault)
-                    {
-                        return Abandon(start, fault, head, index, address, length);
-                    }
-                    table = address;
-                    tableSize = length / RingLayout.DescriptorSize;
+                    return AbandonChain(fault.Value, head, index, descriptor.Address, descriptor.Length);
+                }
+                if(isIndirect)
+                {
+                    table = descriptor.Address;
+                    tableSize = descriptor.Length / RingLayout.DescriptorSize;
                     inTable = true;
                     index = 0;
                     continue;
                 }
-                if(++seen > Size)
-                {
-                    return Abandon(start, QueueFault.ChainTooLong, head, index, address, length);
-                }
-                // H-09: an empty buffer is no error; it has no bytes and so no address to check.
-                if(length != 0)
-                {
-                    if(!Memory.Contains(address, length))
-                    {
-                        return Abandon(start, QueueFault.BufferOutsideRam, head, index, address, length);
-                    }
-                    if((flags & RingLayout.DescWrite) != 0)
-                    {
-                        writableLength += length;
-                    }
-                    else if(writableLength != 0)
-                    {
-                        return Abandon(start, QueueFault.ReadableAfterWritable, head, index, address, length);
-                    }
-                    else
-                    {
-                        readableLength += length;
-                        readable++;
-                    }
-                    AddSegment(address, length);
-                    if(readableLength + writableLength > RingLayout.MaxChainLength)
-                    {
-                        return Abandon(start, QueueFault.ChainOver4GiB, head, index, address, length);
-                    }
-                }
-                if((flags & RingLayout.DescNext) == 0)
+                if(!descriptor.HasNext)
                 {
                     break;
                 }
-                if(next >= tableSize)
+                if(descriptor.Next >= tableSize)
                 {
-                    return Abandon(start, QueueFault.NextOutOfRange, head, index, next, tableSize);
+                    return AbandonChain(QueueFault.NextOutOfRange, head, index, descriptor.Next, tableSize);
                 }
-                index = next;
+                index = descriptor.Next;
             }
-            chain = new DescriptorChain(head, Segments, start, readable, SegmentCount - start - readable, readableLength, writableLength);
+            chain = EndChain(head);
             return PopResult.Chain;
         }
 
-        private QueueFault? CheckIndirect(bool inTable, ushort flags, ulong address, uint length)
+        private QueueFault? CheckIndirect(bool inTable, in Descriptor descriptor)
         {
             if(!indirect)
             {
@@ -253,21 +214,16 @@ namespace VirtioNet.Queues
             {
                 return QueueFault.IndirectNested;
             }
-            if((flags & RingLayout.DescNext) != 0)
+            if(descriptor.HasNext)
             {
                 return QueueFault.IndirectWithNext;
             }
+            var length = descriptor.Length;
             if(length == 0 || length % RingLayout.DescriptorSize != 0 || length / RingLayout.DescriptorSize > Size)
             {
                 return QueueFault.IndirectTableSize;
             }
-            return Memory.Contains(address, length) ? (QueueFault?)null : QueueFault.IndirectTableOutsideRam;
-        }
-
-        private PopResult Abandon(int start, QueueFault fault, ushort head, uint index, ulong address, ulong length)
-        {
-            SegmentCount = start;
-            return Fail(fault, head, (int)index, address, length);
+            return Memory.Contains(descriptor.Address, length) ? (QueueFault?)null : QueueFault.IndirectTableOutsideRam;
         }
 
         // SPLIT-12 to SPLIT-17: with EVENT_IDX only used_event counts, without it only the flag.

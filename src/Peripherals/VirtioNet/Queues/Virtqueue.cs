@@ -10,6 +10,7 @@ using System;
 using System.Diagnostics;
 
 using VirtioNet.Memory;
+using VirtioNet.Spec;
 
 namespace VirtioNet.Queues
 {
@@ -81,15 +82,62 @@ namespace VirtioNet.Queues
             return PopResult.Failed;
         }
 
-        /// <summary>Stores a segment of the chain being popped.</summary>
-        protected void AddSegment(ulong address, uint length)
+        /// <summary>Starts to gather the buffers of a chain.</summary>
+        protected void BeginChain()
         {
-            if(SegmentCount == segments.Length)
+            chainStart = segmentCount;
+            buffers = 0;
+            readable = 0;
+            readableLength = 0;
+            writableLength = 0;
+        }
+
+        /// <summary>Adds a buffer to the chain, or tells the rule that it breaks.</summary>
+        protected QueueFault? AddBuffer(ulong address, uint length, bool isWritable)
+        {
+            // H-01, H-02.
+            buffers++;
+            if(buffers > Size)
             {
-                Array.Resize(ref segments, segments.Length * 2);
+                return QueueFault.ChainTooLong;
             }
-            segments[SegmentCount] = new Segment(address, length);
-            SegmentCount++;
+            // H-09: an empty buffer is no error; it has no bytes and so no address to check.
+            if(length == 0)
+            {
+                return null;
+            }
+            if(!Memory.Contains(address, length))
+            {
+                return QueueFault.BufferOutsideRam;
+            }
+            if(isWritable)
+            {
+                writableLength += length;
+            }
+            else if(writableLength != 0)
+            {
+                return QueueFault.ReadableAfterWritable;
+            }
+            else
+            {
+                readableLength += length;
+                readable++;
+            }
+            AddSegment(new Segment(address, length));
+            return readableLength + writableLength > RingLayout.MaxChainLength ? QueueFault.ChainOver4GiB : (QueueFault?)null;
+        }
+
+        /// <summary>The chain gathered since <see cref="BeginChain"/>.</summary>
+        protected DescriptorChain EndChain(ushort head)
+        {
+            return new DescriptorChain(head, segments, chainStart, readable, segmentCount - chainStart - readable, readableLength, writableLength);
+        }
+
+        /// <summary>Forgets what was gathered, and latches why.</summary>
+        protected PopResult AbandonChain(QueueFault fault, ushort head, uint descriptor, ulong address, ulong length)
+        {
+            segmentCount = chainStart;
+            return Fail(fault, head, (int)descriptor, address, length);
         }
 
         /// <summary>Counts a chain as popped.</summary>
@@ -105,7 +153,7 @@ namespace VirtioNet.Queues
             outstanding--;
             if(outstanding == 0)
             {
-                SegmentCount = 0;
+                segmentCount = 0;
             }
         }
 
@@ -115,13 +163,26 @@ namespace VirtioNet.Queues
         /// <summary>Size and areas.</summary>
         protected QueueLayout Layout { get; }
 
-        /// <summary>Segments of the chains that are out; filled up to <see cref="SegmentCount"/>.</summary>
-        protected Segment[] Segments => segments;
+        private void AddSegment(Segment segment)
+        {
+            if(segmentCount == segments.Length)
+            {
+                Array.Resize(ref segments, segments.Length * 2);
+            }
+            segments[segmentCount] = segment;
+            segmentCount++;
+        }
 
-        /// <summary>Segments in use. Lowering it forgets those of a chain that was given up.</summary>
-        protected int SegmentCount { get; set; }
-
+        // Segments of all chains that are out, in use up to segmentCount.
         private Segment[] segments;
+        private int segmentCount;
+        // The chain being gathered: its first segment, how many buffers and readable segments, and bytes.
+        private int chainStart;
+        private int buffers;
+        private int readable;
+        private ulong readableLength;
+        private ulong writableLength;
+        // Chains popped and not yet pushed or put back.
         private int outstanding;
 
         private const int InitialSegments = 32;

@@ -39,7 +39,7 @@ namespace VirtioNet.Transport
             }
             // The driver can neither set nor clear DEVICE_NEEDS_RESET.
             value = (value & ~DeviceStatus.NeedsReset) | (Status & DeviceStatus.NeedsReset);
-            if((Status & ~value) != 0 || !InOrder(value))
+            if((Status & ~value) != 0 || !StatusOrder.Allows(value))
             {
                 Errors.Misuse("device_status: bits are added in order and cleared by a reset only", (byte)Status, (byte)value);
                 return;
@@ -278,22 +278,6 @@ namespace VirtioNet.Transport
         {
             Device.Notified(queue);
             ParkIfFailed(queue);
-        }
-
-        // 3.1.1: ACKNOWLEDGE, DRIVER, FEATURES_OK, DRIVER_OK; each needs those before it. FAILED fits anywhere.
-        private static bool InOrder(DeviceStatus value)
-        {
-            switch(value & ~(DeviceStatus.NeedsReset | DeviceStatus.Failed))
-            {
-                case DeviceStatus.None:
-                case DeviceStatus.Acknowledge:
-                case DeviceStatus.Acknowledge | DeviceStatus.Driver:
-                case DeviceStatus.Acknowledge | DeviceStatus.Driver | DeviceStatus.FeaturesOk:
-                case DeviceStatus.Acknowledge | DeviceStatus.Driver | DeviceStatus.FeaturesOk | DeviceStatus.DriverOk:
-                    return true;
-                default:
-                    return false;
-            }
         }
 
         // BASE-07: a subset of what is offered, with VERSION_1 (FEAT-02) and its dependencies.
