@@ -27,10 +27,7 @@ public sealed class Node
     /// <summary>Sends a frame. False if the transmit queue is full.</summary>
     public bool TrySend(ReadOnlySpan<byte> frame)
     {
-        var doorbell = Doorbell.Watch(driver.Transmit, Features);
-        var sent = driver.TrySend(frame);
-        Notifications += doorbell.HasRung ? 1 : 0;
-        return sent;
+        return driver.TrySend(frame);
     }
 
     /// <summary>
@@ -44,16 +41,11 @@ public sealed class Node
             return false;
         }
         driver.Pci.ReadIsr();
-        while(true)
+        while(driver.TryReceive(out var frame))
         {
-            var doorbell = Doorbell.Watch(driver.Receive, Features);
-            if(!driver.TryReceive(out var frame))
-            {
-                return true;
-            }
-            Notifications += doorbell.HasRung ? 1 : 0;
             Received?.Invoke(frame);
         }
+        return true;
     }
 
     public string Name { get; }
@@ -71,7 +63,7 @@ public sealed class Node
     public int QueueSize => driver.Receive.Size;
 
     /// <summary>Doorbells rung since the start.</summary>
-    public long Notifications { get; private set; }
+    public long Notifications => driver.Pci.Notifications;
 
     /// <summary>What takes the frames.</summary>
     public Action<byte[]>? Received { get; set; }

@@ -1,6 +1,7 @@
 // The card through Renode's bus, driven as a guest drives it.
 
 using Antmicro.Renode.Core;
+using Antmicro.Renode.Core.Structure;
 using Antmicro.Renode.Exceptions;
 using Antmicro.Renode.Network;
 using Antmicro.Renode.Peripherals.Network;
@@ -181,6 +182,15 @@ public sealed class CardTests : RenodeFixture
         var machine = new Machine();
         Assert.That((Action)(() => _ = new VirtioNetPci(machine, mac, mtu, queueSize)),
             Throws.TypeOf<ConstructionException>().With.Message.Contains(message));
+    }
+
+    [Test]
+    [Rule("H-122")]
+    public void Mac_SetToMulticast_IsRefusedAndKept()
+    {
+        var machine = new RenodeMachine();
+        Assert.That((Action)(() => machine.Card.MAC = MACAddress.Parse("01:00:5e:00:00:01")), Throws.TypeOf<RecoverableException>());
+        Assert.That(machine.Card.MAC, Is.EqualTo(MACAddress.Parse("02:00:00:00:00:01")));
     }
 
     [TestCase(32, 0)]

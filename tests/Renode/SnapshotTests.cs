@@ -1,8 +1,10 @@
 // Migrant round trips: a card in the middle of its work goes on where it was.
 
 using Antmicro.Renode.Core;
+using Antmicro.Renode.Time;
 using NUnit.Framework;
 using VirtioNet.Driver;
+using VirtioNet.Spec;
 
 namespace VirtioNet.Tests.Renode;
 
@@ -57,6 +59,39 @@ public sealed class SnapshotTests : RenodeFixture
             Assert.That(driver.TryReceive(out var frame), Is.True, $"frame {i}");
             Assert.That(frame, Is.EqualTo(TestFrame(90, i)));
         }
+    }
+
+    [Test]
+    [Rule("H-121", "H-55")]
+    public void DeferredWork_SavedAndLoaded_IsDone()
+    {
+        var machine = new RenodeMachine();
+        var driver = new NetDriver(machine);
+        driver.Start(queueSize: 4);
+        // A whole queue's worth in one notification: the card looks again later.
+        for(var i = 0; i < 4; i++)
+        {
+            driver.Transmit.Add(Message(driver, i));
+        }
+        driver.Pci.Notify(NetLayout.TransmitQueue);
+        Assert.That(machine.Card.TxFrames, Is.EqualTo(4));
+        while(driver.Transmit.TryTakeUsed(out _))
+        {
+        }
+        driver.Transmit.Add(Message(driver, 4));
+
+        var loaded = SaveAndLoad();
+        Assert.That(loaded.Card.TxFrames, Is.EqualTo(4));
+        EmulationManager.Instance.CurrentEmulation.RunFor(TimeInterval.FromMilliseconds(1));
+        Assert.That(loaded.Card.TxFrames, Is.EqualTo(5));
+    }
+
+    private static Piece Message(NetDriver driver, int number)
+    {
+        var memory = driver.Pci.Platform.Memory;
+        var address = memory.Allocate(NetLayout.HeaderSize + 100);
+        memory.Write(address + NetLayout.HeaderSize, TestFrame(100, number));
+        return new Piece(address, NetLayout.HeaderSize + 100, false);
     }
 
     private static RenodeMachine SaveAndLoad()

@@ -23,9 +23,14 @@ namespace Antmicro.Renode.Peripherals.Network
 
         public void Misuse(string rule, ulong where, ulong value)
         {
-            counts.TryGetValue(rule, out var count);
-            count++;
-            counts[rule] = count;
+            long count;
+            // Rules are constant sentences, so a guest cannot make this grow.
+            lock(counts)
+            {
+                counts.TryGetValue(rule, out count);
+                count++;
+                counts[rule] = count;
+            }
             if((count & (count - 1)) == 0)
             {
                 owner.Log(LogLevel.Warning, "{0} (0x{1:X}, 0x{2:X}){3}", rule, where, value, count == 1 ? "" : $" [{count} times so far]");

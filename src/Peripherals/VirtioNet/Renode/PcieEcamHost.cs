@@ -17,6 +17,7 @@ using Antmicro.Renode.Exceptions;
 using Antmicro.Renode.Logging;
 using Antmicro.Renode.Peripherals.Bus;
 using Antmicro.Renode.Peripherals.Network;
+using Antmicro.Renode.UserInterface;
 
 using VirtioNet.Pci;
 
@@ -88,6 +89,7 @@ namespace Antmicro.Renode.Peripherals.PCI
         }
 
         /// <inheritdoc/>
+        [HideInMonitor]
         public void SetLine(int line, bool level)
         {
             // Under the lock: two threads must not drive the line in the opposite order of what they saw.

@@ -12,11 +12,14 @@ using Antmicro.Renode.Logging;
 using Antmicro.Renode.Network;
 using Antmicro.Renode.Peripherals.PCI;
 using Antmicro.Renode.Time;
+using Antmicro.Renode.UserInterface;
 using Antmicro.Renode.Utilities;
 
 using VirtioNet.Net;
 using VirtioNet.Pci;
 using VirtioNet.Transport;
+
+using Spec = VirtioNet.Spec;
 
 namespace Antmicro.Renode.Peripherals.Network
 {
@@ -77,12 +80,14 @@ namespace Antmicro.Renode.Peripherals.Network
         }
 
         /// <inheritdoc/>
+        [HideInMonitor]
         public void PluggedInto(PcieEcamHost? host)
         {
             this.host = host;
         }
 
         /// <inheritdoc/>
+        [HideInMonitor]
         public void Send(byte[] frame)
         {
             lock(outbox)
@@ -92,14 +97,17 @@ namespace Antmicro.Renode.Peripherals.Network
         }
 
         /// <inheritdoc/>
+        [HideInMonitor]
         public void Schedule()
         {
             workRequested = true;
         }
 
         /// <inheritdoc/>
+        [HideInMonitor]
         public void AfterAccess()
         {
+            LogStatus();
             SendFrames();
             if(workRequested)
             {
@@ -110,6 +118,7 @@ namespace Antmicro.Renode.Peripherals.Network
         }
 
         /// <inheritdoc/>
+        [HideInMonitor]
         public void Fail(Exception exception)
         {
             this.Log(LogLevel.Error, "Defect in the virtio-net card, please report it: {0}", exception);
@@ -131,7 +140,14 @@ namespace Antmicro.Renode.Peripherals.Network
         public MACAddress MAC
         {
             get => MACAddress.FromBytes(device.Mac.ToArray());
-            set => RunOrNow(() => device.SetMac(value.Bytes));
+            set
+            {
+                if(!IsUnicast(value))
+                {
+                    throw new RecoverableException($"{value} cannot be a card's own address: {MacRemedy}");
+                }
+                RunOrNow(() => device.SetMac(value.Bytes));
+            }
         }
 
         /// <summary>The link: set to false, frames are dropped in both directions and the driver sees no carrier.</summary>
@@ -158,6 +174,23 @@ namespace Antmicro.Renode.Peripherals.Network
 
         /// <inheritdoc/>
         public event Action<EthernetFrame>? FrameReady;
+
+        // Info: attach and negotiate; Debug: each step of it.
+        private void LogStatus()
+        {
+            var status = function.Transport.Status;
+            if(status == loggedStatus)
+            {
+                return;
+            }
+            var started = status & ~loggedStatus & Spec.DeviceStatus.DriverOk;
+            loggedStatus = status;
+            this.Log(LogLevel.Debug, "device_status: {0}", status);
+            if(started != 0)
+            {
+                this.Log(LogLevel.Info, "The driver runs the card with features {0}", DriverFeatures);
+            }
+        }
 
         // Frames leave with no lock held: the switch calls receivers while it holds its own (H-116). One
         // thread at a time takes them out, what others add meanwhile too, so that their order is kept and a
@@ -186,7 +219,8 @@ namespace Antmicro.Renode.Peripherals.Network
                     // Renode's EthernetFrame parses every layer, and some parsers throw, such as that for UDP
                     // port 9 (Wake-on-LAN) on short datagrams. No frame of a guest may end the emulation.
                     device.Counters.TxDropRefused++;
-                    errors.Misuse($"Renode's network has refused a frame: {e.GetType().Name}, {e.Message}", (uint)bytes.Length, 0);
+                    errors.Misuse("Renode's network has refused a frame of this length; log level Debug says why", (uint)bytes.Length, 0);
+                    this.Log(LogLevel.Debug, "Refused frame: {0}", e);
                 }
             }
         }
@@ -214,7 +248,6 @@ namespace Antmicro.Renode.Peripherals.Network
 
         private static MACAddress ParseMac(string mac)
         {
-            const string remedy = "write a unicast address as six bytes in hexadecimal, such as \"02:00:00:00:00:01\"";
             MACAddress address;
             try
             {
@@ -222,23 +255,31 @@ namespace Antmicro.Renode.Peripherals.Network
             }
             catch(Exception)
             {
-                throw new ConstructionException($"mac \"{mac}\" is not a MAC address: {remedy}");
+                throw new ConstructionException($"mac \"{mac}\" is not a MAC address: {MacRemedy}");
             }
-            if((address.A & 1) != 0 || address == MACAddress.Default)
+            if(!IsUnicast(address))
             {
-                throw new ConstructionException($"mac \"{mac}\" cannot be a card's own address: {remedy}");
+                throw new ConstructionException($"mac \"{mac}\" cannot be a card's own address: {MacRemedy}");
             }
             return address;
+        }
+
+        private static bool IsUnicast(MACAddress address)
+        {
+            return (address.A & 1) == 0 && address != MACAddress.Default;
         }
 
         private PcieEcamHost? host;
         private bool workRequested;
         private bool sending;
+        private Spec.DeviceStatus loggedStatus;
 
         private readonly IMachine machine;
         private readonly NetDevice device;
         private readonly VirtioPciFunction function;
         private readonly GuestErrorLog errors;
         private readonly Queue<byte[]> outbox = new Queue<byte[]>();
+
+        private const string MacRemedy = "write a unicast address as six bytes in hexadecimal, such as \"02:00:00:00:00:01\"";
     }
 }
