@@ -45,7 +45,7 @@ Should Refuse A Slot That Is Taken Or Absent
 Run Renode
     [Documentation]    Runs commands in a Renode of its own and returns all that it printed.
     [Arguments]    @{commands}
-    ${script}=    Set Variable    ${TEMPDIR}/virtio-net-${SUITE NAME}.resc
+    ${script}=    Set Variable    ${OUTPUT DIR}/virtio-net-${SUITE NAME}.resc
     ${text}=    Catenate    SEPARATOR=\n    @{commands}    quit
     Create File    ${script}    ${text}\n
     ${renode}=    Start Renode

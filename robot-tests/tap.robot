@@ -7,12 +7,11 @@ Suite Setup       Run Keywords    Setup    Skip Unless Tap Can Be Made
 Test Teardown     Run Keywords    Stop All Renodes    Remove Namespace    Test Teardown
 
 *** Variables ***
-${NAMESPACE}      virtio-net-test
 ${HOST ADDRESS}   192.168.100.254
 
 *** Test Cases ***
 Should Ping Between Guest And Host
-    ${console}=    Set Variable    ${TEMPDIR}/virtio-net-tap-console.log
+    ${console}=    Set Variable    ${OUTPUT DIR}/virtio-net-tap-console.log
     Remove File    ${console}
     Host    ip netns add ${NAMESPACE}
     ${renode}=    Start Renode    ip    netns    exec    ${NAMESPACE}
@@ -29,8 +28,13 @@ Should Ping Between Guest And Host
 
 *** Keywords ***
 Skip Unless Tap Can Be Made
+    # A name of this run's own: several may go on at once.
+    ${pid}=    Evaluate    os.getpid()    modules=os
+    Set Suite Variable    ${NAMESPACE}    virtio-net-${pid}
     ${tun}=    Evaluate    os.access('/dev/net/tun', os.R_OK | os.W_OK)    modules=os
     Skip If    not ${tun}    /dev/net/tun is missing or closed to us
+    ${tools}=    Evaluate    all(shutil.which(x) for x in ('ip', 'ping'))    modules=shutil
+    Skip If    not ${tools}    ip or ping is missing: install iproute2 and iputils-ping
     Run Process    ip    netns    delete    ${NAMESPACE}
     ${result}=    Run Process    ip    netns    add    ${NAMESPACE}
     Skip If    ${result.rc} != 0    no network namespace can be made here: ${result.stderr}

@@ -67,8 +67,8 @@ Should Survive Machine Reset
 Should Go On After Save And Load In A New Process
     [Documentation]    The snapshot is made while a ping runs. A snapshot needs the prebuilt library, hence a Renode of its own for both halves.
     [Tags]    rule:H-121
-    ${snapshot}=    Set Variable    ${TEMPDIR}/virtio-net.save
-    ${console}=    Set Variable    ${TEMPDIR}/virtio-net-console.log
+    ${snapshot}=    Set Variable    ${OUTPUT DIR}/virtio-net.save
+    ${console}=    Set Variable    ${OUTPUT DIR}/virtio-net-console.log
     Remove Files    ${snapshot}    ${console}*
     ${renode}=    Start Renode
     Tell Renode    ${renode}
