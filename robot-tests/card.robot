@@ -43,12 +43,11 @@ Should Show A Cut Link
     Execute Command    sysbus.pcie.net0 LinkUp true
     Value In Guest Should Be    cat /sys/class/net/eth0/carrier    1
 
-Should Use INTx
-    [Tags]    rule:PCI-50    rule:PCI-52
+Should Use A Vector For Each Queue
+    [Documentation]    The first of the three ways in which Linux asks for interrupts, and the default of the card.
+    [Tags]    rule:PCI-69    rule:PCI-71
     Requires    booted-node
-    # Slot 1, INTA: line 1, SPI 4, that is interrupt 36 of the GIC.
-    ${line}=    Read From Guest    ${NODE}    grep virtio0 /proc/interrupts
-    Should Match Regexp    ${line}    GICv3 +36 +Level +virtio0
+    Interrupts Should Match    virtio0-config.*virtio0-input\\.0.*virtio0-output\\.0
 
 Should List Counters
     Requires    booted-node
@@ -56,7 +55,42 @@ Should List Counters
     Should Contain    ${counters}    TxFrames
     Should Contain    ${counters}    RxDropOverruns
 
+Should Share One Vector Between Queues
+    [Documentation]    The second way: too few vectors for all queues, so one for the configuration and one for the rest.
+    [Tags]    rule:PCI-69
+    Boot With Vectors    2
+    Interrupts Should Match    virtio0-config.*virtio0-virtqueues
+    Neighbour Should Answer
+
+Should Use INTx
+    [Documentation]    The third way: slot 1, INTA is line 1, SPI 4, that is interrupt 36 of the GIC.
+    [Tags]    rule:PCI-50    rule:PCI-52
+    Boot With Vectors    0
+    Interrupts Should Match    GICv3 +36 +Level +virtio0
+    Neighbour Should Answer
+
 *** Keywords ***
+Boot With Vectors
+    [Documentation]    A node on a board whose card has so many vectors, and an ordinary one beside it.
+    [Arguments]    ${vectors}
+    ${board}=    Set Variable    ${OUTPUT DIR}/vectors-${vectors}.repl
+    ${ordinary}=    Normalize Path    ${CURDIR}/../platforms/arm64-virt.repl
+    Create File    ${board}    using "${ordinary}"\n\nnet0:\n${SPACE * 4}vectors: ${vectors}\n
+    Execute Command    $platform=@${board}
+    Create Two Nodes
+    Set Suite Variable    ${NODE}    ${NODE 1}
+    Start Emulation
+    Wait Until Guest Is Ready    ${NODE 1}
+    Wait Until Guest Is Ready    ${NODE 2}
+
+Neighbour Should Answer
+    Ping Should Lose Nothing    ${NODE 1}    ${ADDRESS 2}
+
+Interrupts Should Match
+    [Arguments]    ${pattern}
+    ${lines}=    Read From Guest    ${NODE}    grep virtio /proc/interrupts | tr -s '\\n' ' '
+    Should Match Regexp    ${lines}    ${pattern}
+
 Value In Guest Should Be
     [Arguments]    ${command}    ${expected}
     ${value}=    Read From Guest    ${NODE}    ${command}

@@ -9,15 +9,15 @@ namespace VirtioNet.Driver;
 /// <summary>
 /// A machine in memory. One card is in slot 1 from the start; further functions can be plugged in.
 /// </summary>
-public sealed class PciMachine : IDriverPlatform, IInterruptLines, IGuestErrors, IWorkScheduler, IFrameSink
+public sealed class PciMachine : IDriverPlatform, IInterruptLines, IGuestErrors, IWorkScheduler, IFrameSink, IMessageSink
 {
-    /// <summary>Makes the machine; the parameters are those of <see cref="NetDevice"/>.</summary>
-    public PciMachine(GuestRam? ram = null, byte[]? mac = null, int mtu = 1500, int queueSize = 256)
+    /// <summary>Makes the machine; the parameters are those of <see cref="NetDevice"/>, and of MSI-X if there are vectors.</summary>
+    public PciMachine(GuestRam? ram = null, byte[]? mac = null, int mtu = 1500, int queueSize = 256, int vectors = 0)
     {
         Ram = ram ?? new GuestRam();
         Bus = new PciBus(this, this);
         Device = new NetDevice(mac ?? DefaultMac, mtu, queueSize, this);
-        Card = new VirtioPciFunction(Device, Ram, this, this);
+        Card = new VirtioPciFunction(Device, Ram, this, this, vectors, this);
         Bus.TryAdd(CardSlot, 0, Card);
     }
 
@@ -29,6 +29,12 @@ public sealed class PciMachine : IDriverPlatform, IInterruptLines, IGuestErrors,
         {
             Interrupts++;
         }
+    }
+
+    /// <inheritdoc/>
+    public void SendMessage(ulong address, uint data)
+    {
+        Messages.Add((address, data));
     }
 
     /// <inheritdoc/>
@@ -112,6 +118,9 @@ public sealed class PciMachine : IDriverPlatform, IInterruptLines, IGuestErrors,
 
     /// <summary>Frames that the device sent.</summary>
     public List<byte[]> Sent { get; } = new();
+
+    /// <summary>Messages that arrived at the platform.</summary>
+    public List<(ulong Address, uint Data)> Messages { get; } = new();
 
     /// <summary>What the device reported as misused.</summary>
     public List<string> Misuses { get; } = new();

@@ -90,6 +90,9 @@ namespace VirtioNet.Pci
         /// <summary>Capability ID: vendor-specific.</summary>
         public const byte CapabilityVendor = 0x09;
 
+        /// <summary>Capability ID: MSI-X.</summary>
+        public const byte CapabilityMsix = 0x11;
+
         /// <summary>What reads of absent functions and unclaimed addresses return.</summary>
         public static ulong AllOnes(int width)
         {

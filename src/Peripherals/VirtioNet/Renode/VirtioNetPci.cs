@@ -3,7 +3,6 @@
 // switch, TAP and captures on the other.
 
 using System;
-using System.Collections.Generic;
 
 using Antmicro.Renode.Core;
 using Antmicro.Renode.Core.Structure;
@@ -24,15 +23,16 @@ using Spec = VirtioNet.Spec;
 namespace Antmicro.Renode.Peripherals.Network
 {
     /// <summary>A virtio-net PCI card. Frames carry no check sequence inside the card; towards the network one is added.</summary>
-    public sealed class VirtioNetPci : IMACInterface, IPciEndpoint, IFrameSink, IWorkScheduler
+    public sealed class VirtioNetPci : IMACInterface, IPciEndpoint, IFrameSink, IWorkScheduler, IMessageSink
     {
         /// <summary>
         /// Makes a card. <paramref name="mac"/> is a unicast address such as "02:00:00:00:00:01", by default a
         /// unique one; <paramref name="mtu"/> is 68..65535 bytes; <paramref name="queueSize"/> is the most
-        /// descriptors that a queue may have, a power of two up to 32768.
+        /// descriptors that a queue may have, a power of two up to 32768; <paramref name="vectors"/> is the
+        /// count of MSI-X vectors, 0 to 2048, of which 0 leaves the card with INTx alone.
         /// Throws <see cref="ConstructionException"/> for other values.
         /// </summary>
-        public VirtioNetPci(IMachine machine, string? mac = null, int mtu = 1500, int queueSize = 256)
+        public VirtioNetPci(IMachine machine, string? mac = null, int mtu = 1500, int queueSize = 256, int vectors = 4)
         {
             this.machine = machine;
             var address = mac == null ? EmulationManager.Instance.CurrentEmulation.MACRepository.GenerateUniqueMAC() : ParseMac(mac);
@@ -40,13 +40,13 @@ namespace Antmicro.Renode.Peripherals.Network
             try
             {
                 device = new NetDevice(address.Bytes, mtu, queueSize, this);
+                errors = new GuestErrorLog(this);
+                function = new VirtioPciFunction(device, memory, this, errors, vectors, this);
             }
             catch(ArgumentException e)
             {
                 throw new ConstructionException(e.Message);
             }
-            errors = new GuestErrorLog(this);
-            function = new VirtioPciFunction(device, memory, this, errors);
         }
 
         /// <inheritdoc/>
@@ -90,10 +90,14 @@ namespace Antmicro.Renode.Peripherals.Network
         [HideInMonitor]
         public void Send(byte[] frame)
         {
-            lock(outbox)
-            {
-                outbox.Enqueue(frame);
-            }
+            frames.Add(frame);
+        }
+
+        /// <inheritdoc/>
+        [HideInMonitor]
+        public void SendMessage(ulong address, uint data)
+        {
+            messages.Add((address, data));
         }
 
         /// <inheritdoc/>
@@ -108,7 +112,20 @@ namespace Antmicro.Renode.Peripherals.Network
         public void AfterAccess()
         {
             LogStatus();
-            SendFrames();
+            if(messages.TryStart())
+            {
+                while(messages.TryTake(out var message))
+                {
+                    WriteMessage(message.Address, message.Data);
+                }
+            }
+            if(frames.TryStart())
+            {
+                while(frames.TryTake(out var frame))
+                {
+                    SendFrame(frame);
+                }
+            }
             if(workRequested)
             {
                 workRequested = false;
@@ -192,45 +209,35 @@ namespace Antmicro.Renode.Peripherals.Network
             }
         }
 
-        // Frames leave with no lock held: the switch calls receivers while it holds its own (H-116). One
-        // thread at a time takes them out, what others add meanwhile too, so that their order is kept and a
-        // frame that comes straight back cannot recurse (H-75).
-        private void SendFrames()
+        // A message is a write on the bus like any other, and reaches whatever the platform has at its address:
+        // a doorbell, or RAM. Only our own windows are out of bounds, or a guest could aim a message at the
+        // doorbell that makes the next one (H-58, H-111).
+        private void WriteMessage(ulong address, uint data)
         {
-            lock(outbox)
+            if(machine.SystemBus.WhatPeripheralIsAt(address) is PcieEcamHost)
             {
-                if(sending || outbox.Count == 0)
-                {
-                    return;
-                }
-                sending = true;
+                errors.Misuse("an MSI-X message is aimed at the PCI bus itself", address, data);
+                return;
             }
-            while(TryTakeFrame(out var bytes))
-            {
-                try
-                {
-                    if(Misc.TryCreateFrameOrLogWarning(this, bytes, out var frame, addCrc: true))
-                    {
-                        FrameReady?.Invoke(frame);
-                    }
-                }
-                catch(Exception e)
-                {
-                    // Renode's EthernetFrame parses every layer, and some parsers throw, such as that for UDP
-                    // port 9 (Wake-on-LAN) on short datagrams. No frame of a guest may end the emulation.
-                    device.Counters.TxDropRefused++;
-                    errors.Misuse("Renode's network has refused a frame of this length; log level Debug says why", (uint)bytes.Length, 0);
-                    this.Log(LogLevel.Debug, "Refused frame: {0}", e);
-                }
-            }
+            machine.SystemBus.WriteDoubleWord(address, data);
         }
 
-        private bool TryTakeFrame(out byte[] frame)
+        private void SendFrame(byte[] bytes)
         {
-            lock(outbox)
+            try
             {
-                sending = outbox.TryDequeue(out frame!);
-                return sending;
+                if(Misc.TryCreateFrameOrLogWarning(this, bytes, out var frame, addCrc: true))
+                {
+                    FrameReady?.Invoke(frame);
+                }
+            }
+            catch(Exception e)
+            {
+                // Renode's EthernetFrame parses every layer, and some parsers throw, such as that for UDP
+                // port 9 (Wake-on-LAN) on short datagrams. No frame of a guest may end the emulation.
+                device.Counters.TxDropRefused++;
+                errors.Misuse("Renode's network has refused a frame of this length; log level Debug says why", (uint)bytes.Length, 0);
+                this.Log(LogLevel.Debug, "Refused frame: {0}", e);
             }
         }
 
@@ -271,14 +278,14 @@ namespace Antmicro.Renode.Peripherals.Network
 
         private PcieEcamHost? host;
         private bool workRequested;
-        private bool sending;
         private Spec.DeviceStatus loggedStatus;
 
         private readonly IMachine machine;
         private readonly NetDevice device;
         private readonly VirtioPciFunction function;
         private readonly GuestErrorLog errors;
-        private readonly Queue<byte[]> outbox = new Queue<byte[]>();
+        private readonly Outbox<byte[]> frames = new Outbox<byte[]>();
+        private readonly Outbox<(ulong Address, uint Data)> messages = new Outbox<(ulong, uint)>();
 
         private const string MacRemedy = "write a unicast address as six bytes in hexadecimal, such as \"02:00:00:00:00:01\"";
     }

@@ -5,7 +5,10 @@
 //   0x0000 common configuration   0x1000 ISR status
 //   0x2000 device configuration   0x3000 notifications, 4 bytes a queue
 //
-// BAR0 is left free for the legacy interface, BAR1 for MSI-X.
+// BAR1 (32-bit memory) holds the MSI-X table and its pending bits, if the card has vectors.
+// BAR0 is left free for the legacy interface.
+
+using System;
 
 using VirtioNet.Memory;
 using VirtioNet.Pci;
@@ -16,9 +19,17 @@ namespace VirtioNet.Transport
     /// <summary>The modern PCI transport: capabilities, BAR, ISR and INTx around a <see cref="VirtioTransport"/>.</summary>
     public sealed class VirtioPciFunction : PciFunction, IInterruptSink
     {
-        /// <summary>Makes the function for a device, unplugged and reset.</summary>
-        public VirtioPciFunction(IVirtioDevice device, IGuestMemory memory, IWorkScheduler scheduler, IGuestErrors errors)
+        /// <summary>
+        /// Makes the function for a device, unplugged and reset. Vectors are 0 for a function without MSI-X,
+        /// up to 2048; messages must be given if there are any.
+        /// </summary>
+        public VirtioPciFunction(IVirtioDevice device, IGuestMemory memory, IWorkScheduler scheduler, IGuestErrors errors, int vectors = 0, IMessageSink? messages = null)
         {
+            if(vectors < 0 || vectors > MaxVectors)
+            {
+                throw new ArgumentException($"vectors is {vectors}; it must be 0 to {MaxVectors}", nameof(vectors));
+            }
+            Vectors = vectors;
             Transport = new VirtioTransport(device, memory, this, scheduler, errors);
 
             Config.Set(PciSpec.VendorId, 2, PciLayout.VendorId);
@@ -39,6 +50,12 @@ namespace VirtioNet.Transport
             Config.AllowWrite(pciCfg + PciLayout.CapBar, 1, 0xFF);
             Config.AllowWrite(pciCfg + PciLayout.CapOffset, 8, ulong.MaxValue);
             Config.AllowWrite(pciCfg + PciLayout.CapExtra, 4, uint.MaxValue);
+            if(vectors > 0)
+            {
+                var table = new Bar(MsixBar, BarKind.Memory32, Msix.BarSize(vectors));
+                Config.Add(table);
+                msix = new Msix(Config, table, vectors, messages!);
+            }
             Config.Seal();
         }
 
@@ -57,6 +74,12 @@ namespace VirtioNet.Transport
         public override void WriteConfig(int offset, int width, ulong value)
         {
             base.WriteConfig(offset, width, value);
+            if(msix != null && offset <= msix.ControlRegister + 1 && offset + width > msix.ControlRegister)
+            {
+                // H-59: enabling MSI-X takes INTx down, disabling brings back what is still to be read.
+                SetInterrupt(isr != 0 && !msix.Enabled);
+                msix.DeliverPending();
+            }
             // PCI-63: writing pci_cfg_data writes the first cap.length bytes of it to the BAR.
             if(HoldsPciCfgData(offset, width) && TryGetPciCfg(out var target, out var length))
             {
@@ -67,6 +90,10 @@ namespace VirtioNet.Transport
         /// <inheritdoc/>
         public override ulong ReadBar(Bar bar, ulong offset, int width)
         {
+            if(bar.Index == MsixBar)
+            {
+                return msix!.Read(offset, width);
+            }
             var value = 0UL;
             var field = offset % StructureSpan;
             switch(offset - field)
@@ -100,6 +127,14 @@ namespace VirtioNet.Transport
         /// <inheritdoc/>
         public override void WriteBar(Bar bar, ulong offset, int width, ulong value)
         {
+            if(bar.Index == MsixBar)
+            {
+                if(!msix!.TryWrite(offset, width, value))
+                {
+                    Transport.Errors.Misuse("no MSI-X table field of this width is here to write", offset, value);
+                }
+                return;
+            }
             var field = offset % StructureSpan;
             switch(offset - field)
             {
@@ -124,19 +159,29 @@ namespace VirtioNet.Transport
         public override void Reset()
         {
             Transport.Reset();
+            msix?.Reset();
             base.Reset();
         }
 
         /// <inheritdoc/>
-        public void QueueUsed()
+        public void QueueUsed(ushort vector)
         {
-            Raise(PciLayout.IsrQueue);
+            if(!SendMessage(vector))
+            {
+                // PCI-50: with MSI-X on, this bit means nothing.
+                Raise(PciLayout.IsrQueue);
+            }
         }
 
         /// <inheritdoc/>
-        public void ConfigChanged()
+        public void ConfigChanged(ushort vector)
         {
-            Raise(PciLayout.IsrConfig);
+            // PCI-49: the bit comes first, with MSI-X too.
+            isr |= PciLayout.IsrConfig;
+            if(!SendMessage(vector))
+            {
+                Raise(PciLayout.IsrConfig);
+            }
         }
 
         /// <inheritdoc/>
@@ -145,6 +190,9 @@ namespace VirtioNet.Transport
             isr = 0;
             SetInterrupt(false);
         }
+
+        /// <inheritdoc/>
+        public int Vectors { get; }
 
         /// <summary>The transport's state.</summary>
         public VirtioTransport Transport { get; }
@@ -155,8 +203,23 @@ namespace VirtioNet.Transport
             Transport.BusMaster = BusMaster;
             if(BusMaster)
             {
+                msix?.DeliverPending();
                 Transport.Rescan();
             }
+        }
+
+        // False if MSI-X is off. PCI-75, PCI-77: an event mapped to no vector is silent, INTx does not stand in.
+        private bool SendMessage(ushort vector)
+        {
+            if(msix == null || !msix.Enabled)
+            {
+                return false;
+            }
+            if(vector != PciLayout.MsiNoVector)
+            {
+                msix.Notify(vector);
+            }
+            return true;
         }
 
         // PCI-49 to PCI-51: the ISR bit comes first; Interrupt Status is the OR of the bits.
@@ -229,9 +292,12 @@ namespace VirtioNet.Transport
 
         private byte isr;
 
+        private readonly Msix? msix;
         private readonly int pciCfg;
         private readonly Bar structures = new Bar(StructuresBar, BarKind.Memory64, 4 * StructureSpan);
 
+        private const int MsixBar = 1;
+        private const int MaxVectors = 2048;
         private const int StructuresBar = 4;
         private const ulong StructureSpan = 0x1000;
         private const ulong CommonOffset = 0 * StructureSpan;

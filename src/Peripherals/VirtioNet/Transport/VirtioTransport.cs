@@ -81,7 +81,7 @@ namespace VirtioNet.Transport
             if(running)
             {
                 configChanged = true;
-                interrupts.ConfigChanged();
+                interrupts.ConfigChanged(state.ConfigVector);
             }
             Errors.Parked(reason);
         }
@@ -92,7 +92,7 @@ namespace VirtioNet.Transport
             configChanged = true;
             if(Running)
             {
-                interrupts.ConfigChanged();
+                interrupts.ConfigChanged(state.ConfigVector);
             }
         }
 
@@ -116,51 +116,6 @@ namespace VirtioNet.Transport
                 return;
             }
             state.DriverFeatures = state.DriverFeatures.WithWord(state.DriverFeatureSelect, value);
-        }
-
-        /// <summary>queue_size: a power of two up to the maximum, while the queue is disabled (H-40, H-45).</summary>
-        public void WriteQueueSize(ushort value)
-        {
-            if(TryConfigure(value, out var queue))
-            {
-                if(value == 0 || value > Device.MaxQueueSize || (value & (value - 1)) != 0)
-                {
-                    Errors.Misuse("queue_size is a power of two up to the size offered", state.QueueSelect, value);
-                    return;
-                }
-                queue.Size = value;
-            }
-        }
-
-        /// <summary>True if the selected queue may be configured now; else the write has no effect (H-45, H-47).</summary>
-        public bool TryConfigure(ulong value, out QueueState queue)
-        {
-            queue = Selected!;
-            if(queue != null && !queue.Enabled)
-            {
-                return true;
-            }
-            Errors.Misuse(queue == null ? "the selected queue does not exist" : "the selected queue is enabled, its fields are frozen", state.QueueSelect, value);
-            return false;
-        }
-
-        /// <summary>queue_enable: 1 checks the layout and starts the queue; anything else has no effect (H-46).</summary>
-        public void WriteQueueEnable(ushort value)
-        {
-            if(value != 1)
-            {
-                Errors.Misuse("queue_enable: only 1 may be written", state.QueueSelect, value);
-            }
-            else if((Status & DeviceStatus.FeaturesOk) == 0)
-            {
-                Errors.Misuse("queue_enable before FEATURES_OK", state.QueueSelect, value);
-            }
-            else if(TryConfigure(value, out var queue))
-            {
-                var layout = new QueueLayout(queue.Size, queue.DescriptorArea, queue.DriverArea, queue.DeviceArea);
-                queue.Queue = new SplitVirtqueue(memory, state.QueueSelect, layout, state.DriverFeatures);
-                ParkIfFailed(queue.Queue);
-            }
         }
 
         /// <summary>The driver's available buffer notification (2.3). The index is all that counts (H-51 to H-53).</summary>
@@ -229,7 +184,7 @@ namespace VirtioNet.Transport
         {
             if(queue.Publish())
             {
-                interrupts.QueueUsed();
+                interrupts.QueueUsed(state.Queues[queue.Index].Vector);
             }
             ParkIfFailed(queue);
         }
@@ -270,6 +225,9 @@ namespace VirtioNet.Transport
         /// whoever sets it again calls <see cref="Rescan"/>.
         /// </summary>
         public bool BusMaster { get; set; }
+
+        /// <summary>Count of vectors that events can be mapped to.</summary>
+        public int Vectors => interrupts.Vectors;
 
         /// <summary>The RAM that queues and buffers live in.</summary>
         public IGuestMemory Memory => memory;

@@ -1,0 +1,96 @@
+#nullable enable
+// The doorbell that turns MSI messages into interrupts on Arm boards whose GIC takes none itself: a GICv2m
+// frame. Arm Server Base System Architecture 3.0, appendix E "GICv2m Architecture".
+//
+//   0x008 MSI_TYPER      R   first INTID << 16 | count
+//   0x040 MSI_SETSPI_NS  W   INTID to raise
+//   0xFCC MSI_IIDR       R   identification
+
+using System.Collections.Generic;
+using System.Linq;
+
+using Antmicro.Renode.Core;
+using Antmicro.Renode.Exceptions;
+using Antmicro.Renode.Logging;
+using Antmicro.Renode.Peripherals.Bus;
+
+namespace Antmicro.Renode.Peripherals.IRQControllers
+{
+    /// <summary>
+    /// A range of edge-triggered SPIs that messages raise. Output n is SPI <c>firstSpi + n</c>; connect
+    /// <c>[0-7] -> gic@[16-23]</c> for eight from SPI 16 on.
+    /// </summary>
+    public sealed class GicV2mFrame : IDoubleWordPeripheral, IKnownSize, INumberedGPIOOutput
+    {
+        /// <summary>
+        /// Takes the number of the first shared peripheral interrupt, 0..987, and how many there are. Throws
+        /// <see cref="ConstructionException"/> for others.
+        /// </summary>
+        public GicV2mFrame(int firstSpi, int count)
+        {
+            if(firstSpi < 0 || count < 1 || firstSpi + count > SharedInterrupts)
+            {
+                throw new ConstructionException($"SPIs {firstSpi} to {firstSpi + count - 1} do not exist: firstSpi and firstSpi + count - 1 must be 0 to {SharedInterrupts - 1}");
+            }
+            firstIntid = (uint)firstSpi + SpiBase;
+            this.count = (uint)count;
+            Connections = Enumerable.Range(0, count).ToDictionary(x => x, x => (IGPIO)new GPIO());
+        }
+
+        /// <inheritdoc/>
+        public uint ReadDoubleWord(long offset)
+        {
+            switch(offset)
+            {
+                case MsiTyper:
+                    return (firstIntid << 16) | count;
+                case MsiIidr:
+                    return Identification;
+                default:
+                    this.LogUnhandledRead(offset);
+                    return 0;
+            }
+        }
+
+        /// <inheritdoc/>
+        public void WriteDoubleWord(long offset, uint value)
+        {
+            if(offset != MsiSetSpi)
+            {
+                this.LogUnhandledWrite(offset, value);
+                return;
+            }
+            if(value < firstIntid || value - firstIntid >= count)
+            {
+                this.Log(LogLevel.Warning, "A message raises INTID {0}, which is not one of {1} to {2}", value, firstIntid, firstIntid + count - 1);
+                return;
+            }
+            // The GIC latches the rising edge.
+            var line = Connections[(int)(value - firstIntid)];
+            line.Set(true);
+            line.Set(false);
+        }
+
+        /// <inheritdoc/>
+        public void Reset()
+        {
+            // No state: a message is an event.
+        }
+
+        /// <inheritdoc/>
+        public IReadOnlyDictionary<int, IGPIO> Connections { get; }
+
+        /// <inheritdoc/>
+        public long Size => 0x1000;
+
+        private readonly uint firstIntid;
+        private readonly uint count;
+
+        private const long MsiTyper = 0x008;
+        private const long MsiSetSpi = 0x040;
+        private const long MsiIidr = 0xFCC;
+        private const uint Identification = 0;
+        private const uint SpiBase = 32;
+        private const int SharedInterrupts = 988;
+    }
+}

@@ -1,0 +1,85 @@
+#nullable enable
+// What a driver may write to the queue fields, and when. virtio v1.4-cs01: 4.1.4.3 (queue_*, config_msix_vector),
+// 4.1.5.1.3 "Virtqueue Configuration"; hazards section 4.
+
+using VirtioNet.Queues;
+using VirtioNet.Spec;
+
+namespace VirtioNet.Transport
+{
+    /// <summary>Checked writes to the selected queue, the same for every register layout.</summary>
+    public static class QueueRegisters
+    {
+        /// <summary>queue_size: a power of two up to the maximum, while the queue is disabled (H-40, H-45).</summary>
+        public static void WriteSize(VirtioTransport transport, ushort value)
+        {
+            if(TryConfigure(transport, value, out var queue))
+            {
+                if(value == 0 || value > transport.Device.MaxQueueSize || (value & (value - 1)) != 0)
+                {
+                    transport.Errors.Misuse("queue_size is a power of two up to the size offered", transport.State.QueueSelect, value);
+                    return;
+                }
+                queue.Size = value;
+            }
+        }
+
+        /// <summary>queue_enable: 1 checks the layout and starts the queue; anything else has no effect (H-46).</summary>
+        public static void WriteEnable(VirtioTransport transport, ushort value)
+        {
+            var index = transport.State.QueueSelect;
+            if(value != 1)
+            {
+                transport.Errors.Misuse("queue_enable: only 1 may be written", index, value);
+            }
+            else if((transport.Status & DeviceStatus.FeaturesOk) == 0)
+            {
+                transport.Errors.Misuse("queue_enable before FEATURES_OK", index, value);
+            }
+            else if(TryConfigure(transport, value, out var queue))
+            {
+                var layout = new QueueLayout(queue.Size, queue.DescriptorArea, queue.DriverArea, queue.DeviceArea);
+                queue.Queue = new SplitVirtqueue(transport.Memory, index, layout, transport.State.DriverFeatures);
+                transport.ParkIfFailed(queue.Queue);
+            }
+        }
+
+        /// <summary>queue_msix_vector: may change at any time (H-45).</summary>
+        public static void WriteVector(VirtioTransport transport, ushort value)
+        {
+            if(transport.Selected != null)
+            {
+                transport.Selected.Vector = Mapped(transport, value);
+            }
+        }
+
+        /// <summary>config_msix_vector.</summary>
+        public static void WriteConfigVector(VirtioTransport transport, ushort value)
+        {
+            transport.State.ConfigVector = Mapped(transport, value);
+        }
+
+        /// <summary>True if the selected queue may be configured now; else the write has no effect (H-45, H-47).</summary>
+        public static bool TryConfigure(VirtioTransport transport, ulong value, out QueueState queue)
+        {
+            queue = transport.Selected!;
+            if(queue != null && !queue.Enabled)
+            {
+                return true;
+            }
+            transport.Errors.Misuse(queue == null ? "the selected queue does not exist" : "the selected queue is enabled, its fields are frozen", transport.State.QueueSelect, value);
+            return false;
+        }
+
+        // PCI-74: a vector that does not exist is refused, and reads back NO_VECTOR.
+        private static ushort Mapped(VirtioTransport transport, ushort vector)
+        {
+            if(vector < transport.Vectors || vector == PciLayout.MsiNoVector)
+            {
+                return vector;
+            }
+            transport.Errors.Misuse("an event is mapped to a vector that does not exist", vector, (uint)transport.Vectors);
+            return PciLayout.MsiNoVector;
+        }
+    }
+}
