@@ -13,8 +13,8 @@ namespace VirtioNet.Memory
     public interface IGuestMemory
     {
         /// <summary>
-        /// True if every byte of [address, address + length) is RAM. A range that passes 2^64 is not.
-        /// An empty range is RAM if its address is, or lies just behind RAM.
+        /// True if every byte of [address, address + length) is RAM; length is at least 1. A range that passes
+        /// 2^64 is not RAM.
         /// </summary>
         bool Contains(ulong address, ulong length);
 
