@@ -2,6 +2,7 @@
 
 using Antmicro.Renode.Core;
 using Antmicro.Renode.Exceptions;
+using Antmicro.Renode.Peripherals;
 using Antmicro.Renode.Peripherals.Bus;
 using Antmicro.Renode.Peripherals.IRQControllers;
 using Antmicro.Renode.Peripherals.Network;
@@ -53,6 +54,20 @@ public sealed class MessageTests : RenodeFixture
         Assert.That(machine.Bus.ReadDoubleWord(RenodeMachine.RamBase + 0x40_0000), Is.EqualTo(0xCAFE));
     }
 
+    [Test]
+    [Rule("H-113")]
+    public void Message_ThatItsTargetThrowsAt_IsLostAloneAndTheNextOneGoes()
+    {
+        var (machine, driver, msix) = Start();
+        var target = new ThrowingOnce();
+        machine.Machine.SystemBus.Register(target, new BusPointRegistration(DoorbellBase));
+        msix.Program(1, DoorbellBase + 0x40, 7);
+        machine.Card.ReceiveFrame(Wrap(TestFrame(100, 0)));
+        Assert.That(driver.TryReceive(out _), Is.True);
+        machine.Card.ReceiveFrame(Wrap(TestFrame(100, 1)));
+        Assert.That(target.Writes, Is.EqualTo(2));
+    }
+
     [TestCase(-1, 1)]
     [TestCase(0, 0)]
     [TestCase(988, 1)]
@@ -79,6 +94,28 @@ public sealed class MessageTests : RenodeFixture
         driver.Pci.Common(CommonCfg.QueueSelect, 2, 0);
         driver.Pci.Common(CommonCfg.QueueMsixVector, 2, 1);
         return (machine, driver, new MsixDriver(driver.Pci) { Control = MsixDriver.Enable });
+    }
+
+    private sealed class ThrowingOnce : IDoubleWordPeripheral, IKnownSize
+    {
+        public uint ReadDoubleWord(long offset) => 0;
+
+        public void WriteDoubleWord(long offset, uint value)
+        {
+            Writes++;
+            if(Writes == 1)
+            {
+                throw new InvalidOperationException("a broken doorbell");
+            }
+        }
+
+        public void Reset()
+        {
+        }
+
+        public long Size => 0x1000;
+
+        public int Writes { get; private set; }
     }
 
     private const ulong DoorbellBase = 0x0802_0000;

@@ -100,6 +100,22 @@ public sealed class MsixTests
     }
 
     [Test]
+    [Rule("BASE-14")]
+    public void Reset_WithAVectorPending_SendsNothingWhenItIsUnmasked()
+    {
+        var (machine, driver, msix) = Start();
+        driver.Pci.Common(CommonCfg.ConfigMsixVector, 2, 2);
+        msix.Program(2, Doorbell, 45);
+        msix.Mask(2, true);
+        machine.Device.LinkUp = false;
+        Assert.That(msix.IsPending(2), Is.True);
+        driver.Pci.Status = DeviceStatus.None;
+        Assert.That(msix.IsPending(2), Is.False);
+        msix.Mask(2, false);
+        Assert.That(machine.Messages, Is.Empty);
+    }
+
+    [Test]
     [Rule("PCIH-07", "H-58")]
     public void Vector_NotifiedWhileHeldBack_IsPendingAndSentOnceWhenItMay([Values] Hold hold)
     {

@@ -90,6 +90,15 @@ namespace VirtioNet.Pci
             }
         }
 
+        /// <summary>Forgets what is pending; the table stays as the guest wrote it.</summary>
+        public void ClearPending()
+        {
+            for(var vector = 0; vector < entries.Length; vector++)
+            {
+                entries[vector].Pending = false;
+            }
+        }
+
         /// <summary>Forgets all messages; every vector is masked, as after a reset of the function.</summary>
         public void Reset()
         {

@@ -107,7 +107,7 @@ namespace VirtioNet.Transport
                 case IsrOffset:
                     if(field == 0)
                     {
-                        return ReadIsr();
+                        return TakeIsr();
                     }
                     break;
                 case DeviceOffset:
@@ -187,8 +187,9 @@ namespace VirtioNet.Transport
         /// <inheritdoc/>
         public void Clear()
         {
-            isr = 0;
-            SetInterrupt(false);
+            TakeIsr();
+            // BASE-14: unmasking a vector after a reset must not send what the driver before had missed.
+            msix?.ClearPending();
         }
 
         /// <inheritdoc/>
@@ -230,10 +231,11 @@ namespace VirtioNet.Transport
         }
 
         // PCI-52: returned, cleared and the line dropped in one step.
-        private byte ReadIsr()
+        private byte TakeIsr()
         {
             var value = isr;
-            Clear();
+            isr = 0;
+            SetInterrupt(false);
             return value;
         }
 
