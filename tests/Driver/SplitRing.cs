@@ -16,18 +16,35 @@ public sealed class SplitRing
 {
     /// <summary>Allocates the three areas, zeroed.</summary>
     public SplitRing(DriverMemory ram, int index, int size, FeatureSet features)
+        : this(ram, index, size, features,
+            ram.Allocate(RingLayout.DescriptorSize * size, RingLayout.DescriptorAlign),
+            ram.Allocate(RingLayout.RingEntries + RingLayout.AvailEntrySize * size + RingLayout.EventSize, RingLayout.AvailAlign),
+            ram.Allocate(RingLayout.RingEntries + RingLayout.UsedEntrySize * size + RingLayout.EventSize, RingLayout.UsedAlign))
+    {
+    }
+
+    private SplitRing(DriverMemory ram, int index, int size, FeatureSet features, ulong descriptorArea, ulong driverArea, ulong deviceArea)
     {
         Memory = ram;
         Index = index;
         Size = size;
         eventIdx = features.Has(Feature.EventIdx);
-        DescriptorArea = ram.Allocate(RingLayout.DescriptorSize * size, RingLayout.DescriptorAlign);
-        DriverArea = ram.Allocate(RingLayout.RingEntries + RingLayout.AvailEntrySize * size + RingLayout.EventSize, RingLayout.AvailAlign);
-        DeviceArea = ram.Allocate(RingLayout.RingEntries + RingLayout.UsedEntrySize * size + RingLayout.EventSize, RingLayout.UsedAlign);
+        DescriptorArea = descriptorArea;
+        DriverArea = driverArea;
+        DeviceArea = deviceArea;
         for(var i = size - 1; i >= 0; i--)
         {
             free.Push((ushort)i);
         }
+    }
+
+    /// <summary>The ring of a legacy driver: all areas in one run, the used ring on the next boundary (2.7.2).</summary>
+    public static SplitRing Contiguous(DriverMemory ram, int index, int size, FeatureSet features, int align = 4096)
+    {
+        var available = RingLayout.DescriptorSize * size;
+        var used = (available + RingLayout.RingEntries + RingLayout.AvailEntrySize * size + RingLayout.EventSize + align - 1) / align * align;
+        var start = ram.Allocate(used + RingLayout.RingEntries + RingLayout.UsedEntrySize * size + RingLayout.EventSize, Math.Max(align, 4096));
+        return new SplitRing(ram, index, size, features, start, start + (uint)available, start + (uint)used);
     }
 
     /// <summary>Describes a chain and makes it available. The device is not notified yet.</summary>

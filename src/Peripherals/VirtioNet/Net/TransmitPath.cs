@@ -49,7 +49,7 @@ namespace VirtioNet.Net
         private void Transmit(in DescriptorChain chain)
         {
             var counters = device.Counters;
-            var length = (long)chain.ReadableLength - NetLayout.HeaderSize;
+            var length = (long)chain.ReadableLength - device.HeaderSize;
             if(length < NetLayout.EthernetHeaderSize || length > NetLayout.MaxFrameSize || chain.WritableLength != 0)
             {
                 counters.TxDropMalformed++;
@@ -59,7 +59,7 @@ namespace VirtioNet.Net
             Span<byte> header = stackalloc byte[NetLayout.HeaderSize];
             // Zeroed by the runtime: what is behind a short frame is its padding.
             var frame = new byte[Math.Max(length, NetLayout.MinFrameSize)];
-            if(!reader.TryRead(header) || !reader.TryRead(frame.AsSpan(0, (int)length)))
+            if(!reader.TryRead(header.Slice(0, device.HeaderSize)) || !reader.TryRead(frame.AsSpan(0, (int)length)))
             {
                 counters.TxDropMalformed++;
                 return;

@@ -63,6 +63,9 @@ namespace VirtioNet.Queues
         /// <summary>Queue size, in descriptors.</summary>
         public ushort Size => Layout.Size;
 
+        /// <summary>True once a chain was popped.</summary>
+        public bool WasUsed { get; private set; }
+
         /// <summary>The first error, or null while the queue is sound.</summary>
         public QueueError? Error { get; private set; }
 
@@ -144,6 +147,7 @@ namespace VirtioNet.Queues
         protected void Opened()
         {
             outstanding++;
+            WasUsed = true;
         }
 
         /// <summary>Counts a chain as pushed or put back; when none is out, the segment store starts anew.</summary>

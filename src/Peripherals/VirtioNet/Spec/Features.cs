@@ -15,6 +15,8 @@ namespace VirtioNet.Spec
         MrgRxbuf = 15,
         /// <summary>VIRTIO_NET_F_STATUS: the configuration's status field exists.</summary>
         Status = 16,
+        /// <summary>VIRTIO_F_ANY_LAYOUT: legacy only, the device makes no assumption about the driver's framing.</summary>
+        AnyLayout = 27,
         /// <summary>VIRTIO_F_INDIRECT_DESC: descriptors may point at a table of descriptors.</summary>
         IndirectDesc = 28,
         /// <summary>VIRTIO_F_EVENT_IDX: used_event and avail_event steer notifications.</summary>
@@ -60,6 +62,9 @@ namespace VirtioNet.Spec
                 default: return this;
             }
         }
+
+        /// <summary>The bits that a legacy driver can see: 0 to 31 (4.1.4.10).</summary>
+        public FeatureSet LegacyPart => new FeatureSet(Low & uint.MaxValue, 0);
 
         /// <summary>The 32-bit word with bits 32*index and up; 0 beyond word 3 (H-103: no shift by a guest value).</summary>
         public uint Word(uint index)

@@ -37,6 +37,8 @@ namespace VirtioNet.Spec
         public const int HeaderNumBuffers = 10;
         /// <summary>Size of the header of a virtio 1.x device without further fields.</summary>
         public const int HeaderSize = 12;
+        /// <summary>Size of the header of a legacy driver without VIRTIO_NET_F_MRG_RXBUF: no num_buffers (5.1.6.1).</summary>
+        public const int LegacyHeaderSize = 10;
         /// <summary>VIRTIO_NET_HDR_GSO_NONE: not a GSO frame.</summary>
         public const byte GsoNone = 0;
 
