@@ -58,13 +58,16 @@ namespace VirtioNet.Net
         /// <inheritdoc/>
         public bool CanRunWith(FeatureSet features)
         {
-            // No feature offered so far depends on another.
-            return true;
+            // NETDEP-09 to NETDEP-13.
+            var segmentation = new FeatureSet().With(Feature.HostTso4).With(Feature.HostTso6).With(Feature.HostUfo).With(Feature.HostUso);
+            return ((features & segmentation).IsEmpty || features.Has(Feature.Csum))
+                && (!features.Has(Feature.HostEcn) || features.Has(Feature.HostTso4) || features.Has(Feature.HostTso6));
         }
 
         /// <inheritdoc/>
         public void Start(FeatureSet features)
         {
+            Features = features;
             MergeableBuffers = features.Has(Feature.MrgRxbuf);
             mtuNegotiated = features.Has(Feature.Mtu);
             // NETL-04.
@@ -89,6 +92,7 @@ namespace VirtioNet.Net
         public void Reset()
         {
             receive!.Reset();
+            Features = new FeatureSet();
             MergeableBuffers = false;
             mtuNegotiated = false;
             mac.CopyTo(config, NetLayout.ConfigMac);
@@ -147,6 +151,9 @@ namespace VirtioNet.Net
             }
         }
 
+        /// <summary>The features in force.</summary>
+        public FeatureSet Features { get; private set; }
+
         /// <summary>True if VIRTIO_NET_F_MRG_RXBUF was negotiated.</summary>
         public bool MergeableBuffers { get; private set; }
 
@@ -170,6 +177,12 @@ namespace VirtioNet.Net
 
         /// <inheritdoc/>
         public FeatureSet Offered => new FeatureSet()
+            .With(Feature.Csum)
+            .With(Feature.HostTso4)
+            .With(Feature.HostTso6)
+            .With(Feature.HostEcn)
+            .With(Feature.HostUfo)
+            .With(Feature.HostUso)
             .With(Feature.Mac)
             .With(Feature.Status)
             .With(Feature.Mtu)
@@ -178,7 +191,7 @@ namespace VirtioNet.Net
             .With(Feature.EventIdx);
 
         /// <inheritdoc/>
-        public FeatureSet OfferedToLegacy => new FeatureSet();
+        public FeatureSet OfferedToLegacy => new FeatureSet().With(Feature.Gso);
 
         /// <inheritdoc/>
         public int QueueCount => NetLayout.QueueCount;

@@ -7,10 +7,22 @@ namespace VirtioNet.Spec
     /// <summary>A feature by its bit number. Each member carries the spec's own constant name.</summary>
     public enum Feature : byte
     {
+        /// <summary>VIRTIO_NET_F_CSUM: the device completes checksums of what is sent.</summary>
+        Csum = 0,
         /// <summary>VIRTIO_NET_F_MTU: the device reports its maximum MTU.</summary>
         Mtu = 3,
         /// <summary>VIRTIO_NET_F_MAC: the device has a MAC address.</summary>
         Mac = 5,
+        /// <summary>VIRTIO_NET_F_GSO: legacy only, the device cuts packets of any segmentation type.</summary>
+        Gso = 6,
+        /// <summary>VIRTIO_NET_F_HOST_TSO4: the device cuts TCP over IPv4.</summary>
+        HostTso4 = 11,
+        /// <summary>VIRTIO_NET_F_HOST_TSO6: the device cuts TCP over IPv6.</summary>
+        HostTso6 = 12,
+        /// <summary>VIRTIO_NET_F_HOST_ECN: and also where congestion is notified.</summary>
+        HostEcn = 13,
+        /// <summary>VIRTIO_NET_F_HOST_UFO: the device cuts UDP into IP fragments.</summary>
+        HostUfo = 14,
         /// <summary>VIRTIO_NET_F_MRG_RXBUF: the driver can merge receive buffers.</summary>
         MrgRxbuf = 15,
         /// <summary>VIRTIO_NET_F_STATUS: the configuration's status field exists.</summary>
@@ -23,6 +35,8 @@ namespace VirtioNet.Spec
         EventIdx = 29,
         /// <summary>VIRTIO_F_VERSION_1: the driver follows virtio 1.x, not the legacy interface.</summary>
         Version1 = 32,
+        /// <summary>VIRTIO_NET_F_HOST_USO: the device cuts UDP into datagrams.</summary>
+        HostUso = 56,
     }
 
     /// <summary>
