@@ -39,7 +39,7 @@ namespace VirtioNet.Transport
             else if(TryConfigure(transport, value, out var queue))
             {
                 var layout = new QueueLayout(queue.Size, queue.DescriptorArea, queue.DriverArea, queue.DeviceArea);
-                queue.Queue = new SplitVirtqueue(transport.Memory, index, layout, transport.State.DriverFeatures);
+                queue.Queue = Virtqueue.Create(transport.Memory, index, layout, transport.State.DriverFeatures);
                 transport.ParkIfFailed(queue.Queue);
             }
         }
