@@ -27,6 +27,8 @@ namespace VirtioNet.Spec
         MrgRxbuf = 15,
         /// <summary>VIRTIO_NET_F_STATUS: the configuration's status field exists.</summary>
         Status = 16,
+        /// <summary>VIRTIO_F_NOTIFY_ON_EMPTY: a legacy driver is notified when a queue runs empty, whatever it suppresses (6.3).</summary>
+        NotifyOnEmpty = 24,
         /// <summary>VIRTIO_F_ANY_LAYOUT: legacy only, the device makes no assumption about the driver's framing.</summary>
         AnyLayout = 27,
         /// <summary>VIRTIO_F_INDIRECT_DESC: descriptors may point at a table of descriptors.</summary>
@@ -35,6 +37,26 @@ namespace VirtioNet.Spec
         EventIdx = 29,
         /// <summary>VIRTIO_F_VERSION_1: the driver follows virtio 1.x, not the legacy interface.</summary>
         Version1 = 32,
+        /// <summary>
+        /// VIRTIO_F_ACCESS_PLATFORM: the device's access to memory is limited or translated. Ours reaches all RAM at
+        /// guest-physical addresses, so there is no need to offer it (6.2); negotiated, it changes nothing here.
+        /// </summary>
+        AccessPlatform = 33,
+        /// <summary>VIRTIO_F_RING_PACKED: virtqueues are packed (2.8), not split (2.7).</summary>
+        RingPacked = 34,
+        /// <summary>VIRTIO_F_IN_ORDER: buffers are used in the order in which they were made available.</summary>
+        InOrder = 35,
+        /// <summary>
+        /// VIRTIO_F_ORDER_PLATFORM: driver and device order memory accesses as the platform asks of real devices.
+        /// Our queues order theirs with or without it, so it may be offered, and refused, freely (6.2).
+        /// </summary>
+        OrderPlatform = 36,
+        /// <summary>VIRTIO_F_NOTIFICATION_DATA: a notification tells how far the driver is, too: a hint, never trusted (H-54).</summary>
+        NotificationData = 38,
+        /// <summary>VIRTIO_F_NOTIF_CONFIG_DATA: a notification carries what the device has given the driver for it.</summary>
+        NotifConfigData = 39,
+        /// <summary>VIRTIO_F_RING_RESET: the driver can reset a queue by itself.</summary>
+        RingReset = 40,
         /// <summary>VIRTIO_NET_F_HOST_USO: the device cuts UDP into datagrams.</summary>
         HostUso = 56,
     }

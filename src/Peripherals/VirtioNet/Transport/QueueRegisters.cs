@@ -76,7 +76,7 @@ namespace VirtioNet.Transport
         public static void Enable(VirtioTransport transport, int index)
         {
             var queue = transport.State.Queues[index];
-            queue.Queue = new SplitVirtqueue(transport.Memory, index, queue.Layout, transport.State.DriverFeatures);
+            queue.Queue = Virtqueue.Create(transport.Memory, index, queue.Layout, transport.State.DriverFeatures);
             transport.ParkIfFailed(queue.Queue);
         }
 
