@@ -1,4 +1,4 @@
-// Memory as a driver uses it: allocation and little-endian fields.
+// Memory as a driver uses it: allocation, and fields in the byte order of its CPU.
 
 using System.Buffers.Binary;
 
@@ -30,36 +30,41 @@ public abstract class DriverMemory
     {
         Span<byte> bytes = stackalloc byte[sizeof(ushort)];
         Read(address, bytes);
-        return BinaryPrimitives.ReadUInt16LittleEndian(bytes);
+        var value = BinaryPrimitives.ReadUInt16LittleEndian(bytes);
+        return IsBigEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
     }
 
     public uint Read32(ulong address)
     {
         Span<byte> bytes = stackalloc byte[sizeof(uint)];
         Read(address, bytes);
-        return BinaryPrimitives.ReadUInt32LittleEndian(bytes);
+        var value = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
+        return IsBigEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
     }
 
     public void Write16(ulong address, ushort value)
     {
         Span<byte> bytes = stackalloc byte[sizeof(ushort)];
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes, value);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes, IsBigEndian ? BinaryPrimitives.ReverseEndianness(value) : value);
         Write(address, bytes);
     }
 
     public void Write32(ulong address, uint value)
     {
         Span<byte> bytes = stackalloc byte[sizeof(uint)];
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes, value);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, IsBigEndian ? BinaryPrimitives.ReverseEndianness(value) : value);
         Write(address, bytes);
     }
 
     public void Write64(ulong address, ulong value)
     {
         Span<byte> bytes = stackalloc byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, IsBigEndian ? BinaryPrimitives.ReverseEndianness(value) : value);
         Write(address, bytes);
     }
+
+    /// <summary>True for the memory of a big-endian CPU.</summary>
+    public bool IsBigEndian { get; init; }
 
     /// <summary>Guest-physical address of the first byte.</summary>
     public ulong Base { get; }

@@ -169,7 +169,6 @@ public sealed class OffloadTests
     public void LegacyGso_StandsForEveryTypeOfItsTime([Values] bool bigEndian, [Values(NetLayout.GsoTcp4, NetLayout.GsoTcp4 | NetLayout.GsoEcn)] byte type)
     {
         var machine = new PciMachine(bigEndian: bigEndian);
-        // The header alone is in the guest's order here, so the driver writes and kicks as a little-endian one.
         var driver = new LegacyPciDriver(machine);
         driver.Probe();
         driver.Negotiate(new FeatureSet().With(Feature.Csum).With(Feature.Gso));

@@ -10,10 +10,10 @@ namespace VirtioNet.Tests.Transport;
 public sealed class LegacyTrafficTests
 {
     [Test]
-    [Rule("NETL-04", "BASE-10", "LEG-10")]
-    public void Frames_BothWays_ArriveUnchanged([Values(PciMode.Transitional, PciMode.Legacy)] PciMode mode, [Values] bool mergeable)
+    [Rule("NETL-03", "NETL-04", "BASE-10", "LEG-10")]
+    public void Frames_BothWays_ArriveUnchanged([Values(PciMode.Transitional, PciMode.Legacy)] PciMode mode, [Values] bool mergeable, [Values] bool bigEndian)
     {
-        var machine = new PciMachine(mode: mode);
+        var machine = new PciMachine(mode: mode, bigEndian: bigEndian);
         var driver = new NetDriver(new LegacyPciDriver(machine));
         driver.Start(mergeable ? null : NetDriver.AllFeatures.Without(Feature.MrgRxbuf));
         for(var i = 0; i < 1000; i++)

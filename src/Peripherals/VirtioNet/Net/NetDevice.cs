@@ -16,9 +16,11 @@ namespace VirtioNet.Net
     {
         /// <summary>
         /// Makes a device with link up. The MAC address has 6 bytes; <paramref name="mtu"/> is 68..65535 bytes;
-        /// <paramref name="queueSize"/> is a power of two up to 32768. Throws ArgumentException otherwise (H-122).
+        /// <paramref name="queueSize"/> is the most descriptors of a queue, 1..32768, where a queue has no size of its
+        /// own; <paramref name="features"/> changes what is offered, such as "+RING_PACKED -EVENT_IDX". Throws
+        /// ArgumentException otherwise (H-122).
         /// </summary>
-        public NetDevice(ReadOnlySpan<byte> mac, int mtu, int queueSize, IFrameSink sink)
+        public NetDevice(ReadOnlySpan<byte> mac, int mtu, int queueSize, IFrameSink sink, int receiveQueueSize = 0, int transmitQueueSize = 0, string features = "")
         {
             if(mac.Length != NetLayout.MacSize)
             {
@@ -28,13 +30,15 @@ namespace VirtioNet.Net
             {
                 throw new ArgumentException($"mtu is {mtu}; it must be {NetLayout.MinMtu} to {NetLayout.MaxMtu} bytes", nameof(mtu));
             }
-            if(queueSize < 1 || queueSize > RingLayout.MaxQueueSize || (queueSize & (queueSize - 1)) != 0)
+            queueSizes[NetLayout.ReceiveQueue] = CheckSize(receiveQueueSize == 0 ? queueSize : receiveQueueSize, "receive");
+            queueSizes[NetLayout.TransmitQueue] = CheckSize(transmitQueueSize == 0 ? queueSize : transmitQueueSize, "transmit");
+            Offered = FeatureSelection.Change(Default, Supported, features);
+            if(FeatureDependencies.TryFindBroken(Offered, out var feature, out var needed))
             {
-                throw new ArgumentException($"queueSize is {queueSize}; it must be a power of two from 1 to {RingLayout.MaxQueueSize}", nameof(queueSize));
+                throw new ArgumentException($"features: {FeatureSelection.NameOf(feature)} needs {needed}", nameof(features));
             }
             this.sink = sink;
             this.mtu = mtu;
-            MaxQueueSize = (ushort)queueSize;
             this.mac = mac.ToArray();
             mac.CopyTo(config.AsSpan(NetLayout.ConfigMac));
             WriteConfig(NetLayout.ConfigStatus, NetLayout.StatusLinkUp);
@@ -58,10 +62,7 @@ namespace VirtioNet.Net
         /// <inheritdoc/>
         public bool CanRunWith(FeatureSet features)
         {
-            // NETDEP-09 to NETDEP-13.
-            var segmentation = new FeatureSet().With(Feature.HostTso4).With(Feature.HostTso6).With(Feature.HostUfo).With(Feature.HostUso);
-            return ((features & segmentation).IsEmpty || features.Has(Feature.Csum))
-                && (!features.Has(Feature.HostEcn) || features.Has(Feature.HostTso4) || features.Has(Feature.HostTso6));
+            return !FeatureDependencies.TryFindBroken(features, out _, out _);
         }
 
         /// <inheritdoc/>
@@ -72,7 +73,7 @@ namespace VirtioNet.Net
             mtuNegotiated = features.Has(Feature.Mtu);
             // NETL-04.
             HeaderSize = transport!.IsLegacy && !MergeableBuffers ? NetLayout.LegacyHeaderSize : NetLayout.HeaderSize;
-            BigEndian = transport.IsLegacy && transport.GuestIsBigEndian;
+            BigEndian = transport.UsesBigEndian;
         }
 
         /// <inheritdoc/>
@@ -96,6 +97,16 @@ namespace VirtioNet.Net
             MergeableBuffers = false;
             mtuNegotiated = false;
             mac.CopyTo(config, NetLayout.ConfigMac);
+        }
+
+        /// <inheritdoc/>
+        public void QueueStopped(int queue)
+        {
+            if(queue == NetLayout.ReceiveQueue)
+            {
+                // H-49: what waits for its buffers waits for nothing.
+                receive!.Reset();
+            }
         }
 
         /// <inheritdoc/>
@@ -176,31 +187,29 @@ namespace VirtioNet.Net
         public uint PciClass => NetLayout.PciClassEthernet;
 
         /// <inheritdoc/>
-        public FeatureSet Offered => new FeatureSet()
-            .With(Feature.Csum)
-            .With(Feature.HostTso4)
-            .With(Feature.HostTso6)
-            .With(Feature.HostEcn)
-            .With(Feature.HostUfo)
-            .With(Feature.HostUso)
-            .With(Feature.Mac)
-            .With(Feature.Status)
-            .With(Feature.Mtu)
-            .With(Feature.MrgRxbuf)
-            .With(Feature.IndirectDesc)
-            .With(Feature.EventIdx);
+        public FeatureSet Offered { get; }
 
         /// <inheritdoc/>
-        public FeatureSet OfferedToLegacy => new FeatureSet().With(Feature.Gso);
+        public FeatureSet OfferedToLegacy => Offered.Has(Feature.Csum) ? new FeatureSet().With(Feature.Gso) : new FeatureSet();
 
         /// <inheritdoc/>
         public int QueueCount => NetLayout.QueueCount;
 
         /// <inheritdoc/>
-        public ushort MaxQueueSize { get; }
+        public ushort MaxQueueSize(int queue)
+        {
+            return queueSizes[queue];
+        }
 
         /// <inheritdoc/>
         public ReadOnlySpan<byte> Config => config;
+
+        private static ushort CheckSize(int size, string queue)
+        {
+            return size >= 1 && size <= RingLayout.MaxQueueSize
+                ? (ushort)size
+                : throw new ArgumentException($"the {queue} queue's size is {size}; it must be 1 to {RingLayout.MaxQueueSize} descriptors");
+        }
 
         private void WriteConfig(int offset, ushort value)
         {
@@ -215,6 +224,31 @@ namespace VirtioNet.Net
         private readonly IFrameSink sink;
         private readonly int mtu;
         private readonly byte[] mac;
+        private readonly ushort[] queueSizes = new ushort[NetLayout.QueueCount];
         private readonly byte[] config = new byte[NetLayout.ConfigSize];
+
+        private static readonly FeatureSet Default = new FeatureSet()
+            .With(Feature.Csum)
+            .With(Feature.HostTso4)
+            .With(Feature.HostTso6)
+            .With(Feature.HostEcn)
+            .With(Feature.HostUfo)
+            .With(Feature.HostUso)
+            .With(Feature.Mac)
+            .With(Feature.Status)
+            .With(Feature.Mtu)
+            .With(Feature.MrgRxbuf)
+            .With(Feature.IndirectDesc)
+            .With(Feature.EventIdx)
+            .With(Feature.RingReset);
+
+        // Those that drivers seldom know, or whose absence is what a test usually wants, have to be asked for.
+        private static readonly FeatureSet Supported = Default
+            .With(Feature.AccessPlatform)
+            .With(Feature.RingPacked)
+            .With(Feature.InOrder)
+            .With(Feature.OrderPlatform)
+            .With(Feature.NotificationData)
+            .With(Feature.NotifConfigData);
     }
 }

@@ -12,12 +12,12 @@ namespace VirtioNet.Queues
     /// <summary>A copy of a descriptor: guest memory is read once, whatever the guest does to it later (H-18).</summary>
     public readonly struct SplitDescriptor
     {
-        /// <summary>Reads an entry of a table. False if it is not RAM.</summary>
-        public static bool TryRead(IGuestMemory memory, ulong table, uint index, out SplitDescriptor descriptor)
+        /// <summary>Reads an entry of a table, in the byte order of its driver. False if it is not RAM.</summary>
+        public static bool TryRead(IGuestMemory memory, ulong table, uint index, bool bigEndian, out SplitDescriptor descriptor)
         {
             Span<byte> bytes = stackalloc byte[RingLayout.DescriptorSize];
             var read = memory.TryRead(table + RingLayout.DescriptorSize * index, bytes);
-            descriptor = new SplitDescriptor(bytes);
+            descriptor = new SplitDescriptor(bytes, bigEndian);
             return read;
         }
 
@@ -39,12 +39,19 @@ namespace VirtioNet.Queues
         /// <summary>VIRTQ_DESC_F_INDIRECT.</summary>
         public bool IsIndirect => (flags & RingLayout.DescIndirect) != 0;
 
-        private SplitDescriptor(ReadOnlySpan<byte> bytes)
+        private SplitDescriptor(ReadOnlySpan<byte> bytes, bool bigEndian)
         {
             Address = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
             Length = BinaryPrimitives.ReadUInt32LittleEndian(bytes.Slice(RingLayout.DescriptorLen));
             flags = BinaryPrimitives.ReadUInt16LittleEndian(bytes.Slice(RingLayout.DescriptorFlags));
             Next = BinaryPrimitives.ReadUInt16LittleEndian(bytes.Slice(RingLayout.DescriptorNext));
+            if(bigEndian)
+            {
+                Address = BinaryPrimitives.ReverseEndianness(Address);
+                Length = BinaryPrimitives.ReverseEndianness(Length);
+                flags = BinaryPrimitives.ReverseEndianness(flags);
+                Next = BinaryPrimitives.ReverseEndianness(Next);
+            }
         }
 
         // H-19: unknown bits are ignored.

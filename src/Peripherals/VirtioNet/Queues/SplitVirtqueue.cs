@@ -16,10 +16,11 @@ namespace VirtioNet.Queues
     {
         /// <summary>
         /// Makes the queue at index 0 of both rings. If the layout is not sound, the queue is born with its
-        /// error latched (H-41, H-42).
+        /// error latched (H-41, H-42). A legacy driver's rings are in the guest's byte order (2.7.3).
         /// </summary>
-        public SplitVirtqueue(IGuestMemory memory, int index, QueueLayout layout, FeatureSet features) : base(memory, index, layout, features)
+        public SplitVirtqueue(IGuestMemory memory, int index, QueueLayout layout, FeatureSet features, bool bigEndian = false) : base(memory, index, layout, features)
         {
+            this.bigEndian = bigEndian;
             notifyOnEmpty = features.Has(Feature.NotifyOnEmpty);
             inFlight = new uint[layout.Size];
             CheckArea(Layout.DescriptorArea, (ulong)RingLayout.DescriptorSize * Size, RingLayout.DescriptorAlign);
@@ -44,7 +45,7 @@ namespace VirtioNet.Queues
                 }
             }
             var slot = (uint)nextAvailable & (Size - 1U);
-            if(!Memory.TryReadUInt16(Layout.DriverArea + RingLayout.RingEntries + RingLayout.AvailEntrySize * slot, out var head))
+            if(!TryRead(Layout.DriverArea + RingLayout.RingEntries + RingLayout.AvailEntrySize * slot, out var head))
             {
                 return Fail(QueueFault.AreaOutsideRam, address: Layout.DriverArea);
             }
@@ -79,7 +80,7 @@ namespace VirtioNet.Queues
             // Without EVENT_IDX the flags of the used ring stay 0: the driver always notifies (SPLIT-22, SPLIT-28).
             if(EventIdx)
             {
-                if(!Memory.TryWriteUInt16(Layout.DeviceArea + AvailEvent, available))
+                if(!TryWrite(Layout.DeviceArea + AvailEvent, available))
                 {
                     return FailOutsideRam(Layout.DeviceArea);
                 }
@@ -96,8 +97,8 @@ namespace VirtioNet.Queues
         {
             // SPLIT-18: the element is written now, the index in Show.
             Span<byte> element = stackalloc byte[RingLayout.UsedEntrySize];
-            BinaryPrimitives.WriteUInt32LittleEndian(element, id);
-            BinaryPrimitives.WriteUInt32LittleEndian(element.Slice(sizeof(uint)), written);
+            BinaryPrimitives.WriteUInt32LittleEndian(element, bigEndian ? BinaryPrimitives.ReverseEndianness((uint)id) : id);
+            BinaryPrimitives.WriteUInt32LittleEndian(element.Slice(sizeof(uint)), bigEndian ? BinaryPrimitives.ReverseEndianness(written) : written);
             var slot = (uint)RingIndex.Add(used, Pushed) & (Size - 1U);
             return Memory.TryWrite(Layout.DeviceArea + RingLayout.RingEntries + RingLayout.UsedEntrySize * slot, element)
                 || FailOutsideRam(Layout.DeviceArea);
@@ -109,7 +110,7 @@ namespace VirtioNet.Queues
             used = RingIndex.Add(used, entries);
             NextBatch();
             // Orders the stores of data and of used elements before the store of idx (SPLIT-18, SPLIT-19).
-            return Memory.TryWriteUInt16(Layout.DeviceArea + RingLayout.RingIdx, used) || FailOutsideRam(Layout.DeviceArea);
+            return TryWrite(Layout.DeviceArea + RingLayout.RingIdx, used) || FailOutsideRam(Layout.DeviceArea);
         }
 
         /// <inheritdoc/>
@@ -121,7 +122,7 @@ namespace VirtioNet.Queues
                 return NotifyAlways;
             }
             // SPLIT-12 to SPLIT-17: with EVENT_IDX only used_event counts, without it only the flag.
-            if(!Memory.TryReadUInt16(Layout.DriverArea + (EventIdx ? UsedEvent : RingLayout.RingFlags), out var value))
+            if(!TryRead(Layout.DriverArea + (EventIdx ? UsedEvent : RingLayout.RingFlags), out var value))
             {
                 // H-24: silence would leave the driver waiting for ever.
                 FailOutsideRam(Layout.DriverArea);
@@ -137,7 +138,7 @@ namespace VirtioNet.Queues
         private PopResult ReadAvailableIndex()
         {
             // Orders the load of idx before the loads of the ring entries and descriptors that it covers.
-            if(!Memory.TryReadUInt16(Layout.DriverArea + RingLayout.RingIdx, out var idx))
+            if(!TryRead(Layout.DriverArea + RingLayout.RingIdx, out var idx))
             {
                 return Fail(QueueFault.AreaOutsideRam, address: Layout.DriverArea);
             }
@@ -162,7 +163,7 @@ namespace VirtioNet.Queues
             BeginChain();
             while(true)
             {
-                if(!SplitDescriptor.TryRead(Memory, table, index, out var descriptor))
+                if(!SplitDescriptor.TryRead(Memory, table, index, bigEndian, out var descriptor))
                 {
                     return AbandonChain(QueueFault.AreaOutsideRam, head, (int)index, table, RingLayout.DescriptorSize);
                 }
@@ -205,6 +206,19 @@ namespace VirtioNet.Queues
             return descriptor.HasNext ? QueueFault.IndirectWithNext : CheckIndirectTable(descriptor.Address, descriptor.Length);
         }
 
+        // Ring fields of 16 bits, ordered as GuestMemoryAccess says.
+        private bool TryRead(ulong address, out ushort value)
+        {
+            var read = Memory.TryReadUInt16(address, out value);
+            value = bigEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
+            return read;
+        }
+
+        private bool TryWrite(ulong address, ushort value)
+        {
+            return Memory.TryWriteUInt16(address, bigEndian ? BinaryPrimitives.ReverseEndianness(value) : value);
+        }
+
         private void NextBatch()
         {
             batch = unchecked(batch + 1);
@@ -232,5 +246,6 @@ namespace VirtioNet.Queues
 
         private readonly uint[] inFlight;
         private readonly bool notifyOnEmpty;
+        private readonly bool bigEndian;
     }
 }

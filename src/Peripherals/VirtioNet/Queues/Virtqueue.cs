@@ -31,13 +31,13 @@ namespace VirtioNet.Queues
     {
         /// <summary>
         /// Makes a queue of the negotiated format at its initial position. If the layout is not sound, the queue is
-        /// born with its error latched.
+        /// born with its error latched. Only a legacy driver's queue can be big-endian, and it is never packed.
         /// </summary>
-        public static Virtqueue Create(IGuestMemory memory, int index, QueueLayout layout, FeatureSet features)
+        public static Virtqueue Create(IGuestMemory memory, int index, QueueLayout layout, FeatureSet features, bool bigEndian = false)
         {
             return features.Has(Feature.RingPacked)
                 ? (Virtqueue)new PackedVirtqueue(memory, index, layout, features)
-                : new SplitVirtqueue(memory, index, layout, features);
+                : new SplitVirtqueue(memory, index, layout, features, bigEndian);
         }
 
         /// <summary>

@@ -146,7 +146,7 @@ namespace Antmicro.Renode.Peripherals.Network
         /// <summary>
         /// Makes the device of a card. Throws <see cref="ConstructionException"/> for what its constructors refuse.
         /// </summary>
-        protected VirtioNetCard(IMachine machine, string? mac, int mtu, int queueSize)
+        protected VirtioNetCard(IMachine machine, string? mac, int mtu, int queueSize, int rxQueueSize, int txQueueSize, string features)
         {
             this.machine = machine;
             var address = mac == null ? EmulationManager.Instance.CurrentEmulation.MACRepository.GenerateUniqueMAC() : ParseMac(mac);
@@ -154,7 +154,7 @@ namespace Antmicro.Renode.Peripherals.Network
             Memory = new SystemBusMemory(machine);
             try
             {
-                Device = new NetDevice(address.Bytes, mtu, queueSize, this);
+                Device = new NetDevice(address.Bytes, mtu, queueSize, this, rxQueueSize, txQueueSize, features);
             }
             catch(ArgumentException e)
             {

@@ -19,12 +19,11 @@ namespace Antmicro.Renode.Peripherals.Network
     public sealed class VirtioNetMmio : VirtioNetCard, IBytePeripheral, IWordPeripheral, IDoubleWordPeripheral, IQuadWordPeripheral, IKnownSize, IInterruptLine
     {
         /// <summary>
-        /// Makes a card; <paramref name="mac"/>, <paramref name="mtu"/> and <paramref name="queueSize"/> are those
-        /// of <see cref="VirtioNetPci"/>. <paramref name="version"/> is 2, or 1 for drivers of the legacy
+        /// Makes a card; its parameters are those of <see cref="VirtioNetPci"/>, but <paramref name="version"/>, which is 2, or 1 for drivers of the legacy
         /// interface. Throws <see cref="ConstructionException"/> for other values.
         /// </summary>
-        public VirtioNetMmio(IMachine machine, string? mac = null, int mtu = 1500, int queueSize = 256, int version = MmioLayout.ModernVersion)
-            : base(machine, mac, mtu, queueSize)
+        public VirtioNetMmio(IMachine machine, string? mac = null, int mtu = 1500, int queueSize = 256, int version = MmioLayout.ModernVersion, int rxQueueSize = 0, int txQueueSize = 0, string features = "")
+            : base(machine, mac, mtu, queueSize, rxQueueSize, txQueueSize, features)
         {
             try
             {

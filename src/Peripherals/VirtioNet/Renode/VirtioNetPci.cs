@@ -22,13 +22,15 @@ namespace Antmicro.Renode.Peripherals.Network
         /// <summary>
         /// Makes a card. <paramref name="mac"/> is a unicast address such as "02:00:00:00:00:01", by default a
         /// unique one; <paramref name="mtu"/> is 68..65535 bytes; <paramref name="queueSize"/> is the most
-        /// descriptors that a queue may have, a power of two up to 32768; <paramref name="vectors"/> is the
+        /// descriptors that a queue may have, 1..32768, and <paramref name="rxQueueSize"/> and
+        /// <paramref name="txQueueSize"/> set it apart for one; <paramref name="vectors"/> is the
         /// count of MSI-X vectors, 0 to 2048, of which 0 leaves the card with INTx alone;
-        /// <paramref name="mode"/> is "transitional" (virtio 1.x and 0.9.5), "modern" or "legacy".
+        /// <paramref name="mode"/> is "transitional" (virtio 1.x and 0.9.5), "modern" or "legacy";
+        /// <paramref name="features"/> changes what is offered, such as "+RING_PACKED -EVENT_IDX".
         /// Throws <see cref="ConstructionException"/> for other values.
         /// </summary>
-        public VirtioNetPci(IMachine machine, string? mac = null, int mtu = 1500, int queueSize = 256, int vectors = 4, string mode = "transitional")
-            : base(machine, mac, mtu, queueSize)
+        public VirtioNetPci(IMachine machine, string? mac = null, int mtu = 1500, int queueSize = 256, int vectors = 4, string mode = "transitional", int rxQueueSize = 0, int txQueueSize = 0, string features = "")
+            : base(machine, mac, mtu, queueSize, rxQueueSize, txQueueSize, features)
         {
             this.machine = machine;
             var options = new PciOptions

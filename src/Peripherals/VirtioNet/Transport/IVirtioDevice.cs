@@ -29,6 +29,12 @@ namespace VirtioNet.Transport
         /// <summary>The driver has made buffers available, or the queue may be used again.</summary>
         void Notified(Virtqueue queue);
 
+        /// <summary>The driver has stopped or reset a queue: nothing waits for its buffers any more.</summary>
+        void QueueStopped(int queue);
+
+        /// <summary>Largest size of a queue, in descriptors: 1..32768.</summary>
+        ushort MaxQueueSize(int queue);
+
         /// <summary>
         /// A legacy driver writes a byte of the configuration. False if it is not one that may be written.
         /// </summary>
@@ -58,8 +64,6 @@ namespace VirtioNet.Transport
         /// <summary>Count of queues: 1..65535.</summary>
         int QueueCount { get; }
 
-        /// <summary>Largest size of any queue, in descriptors: a power of two up to 32768.</summary>
-        ushort MaxQueueSize { get; }
 
         /// <summary>The device-specific configuration as it is now, little-endian.</summary>
         ReadOnlySpan<byte> Config { get; }

@@ -13,10 +13,10 @@ namespace VirtioNet.Transport
     /// <summary>Writes of a legacy driver, the same for PCI and for virtio-mmio version 1.</summary>
     public static class LegacyInterface
     {
-        /// <summary>Device features bits 0..31: those of the device, and those only for legacy drivers.</summary>
+        /// <summary>Device features bits 0..31: those of the device, and those only for legacy drivers (FEAT-11, FEAT-13).</summary>
         public static FeatureSet Offered(VirtioTransport transport)
         {
-            return (transport.Device.Offered | transport.Device.OfferedToLegacy).With(Feature.AnyLayout).LegacyPart;
+            return (transport.Device.Offered | transport.Device.OfferedToLegacy).With(Feature.AnyLayout).With(Feature.NotifyOnEmpty).LegacyPart;
         }
 
         /// <summary>

@@ -23,10 +23,10 @@ namespace VirtioNet.Transport
             At(0x020, "DriverFeatures", null, (d, v) => d.Transport.WriteDriverFeature(v)),
             At(0x024, "DriverFeaturesSel", null, (d, v) => d.Transport.State.DriverFeatureSelect = v),
             At(0x030, "QueueSel", null, (d, v) => d.Transport.State.QueueSelect = Clamped(v)),
-            At(0x034, "QueueSizeMax", d => d.Transport.Selected == null ? 0U : d.Transport.Device.MaxQueueSize),
+            At(0x034, "QueueSizeMax", d => MaxSize(d.Transport)),
             At(0x038, "QueueSize", null, (d, v) => QueueRegisters.WriteSize(d.Transport, Clamped(v))),
             At(0x044, "QueueReady", d => d.Transport.Selected?.Enabled == true ? 1U : 0U, (d, v) => WriteReady(d.Transport, v)),
-            At(0x050, "QueueNotify", null, (d, v) => d.Transport.Notify(Clamped(v))),
+            At(0x050, "QueueNotify", null, (d, v) => Notify(d.Transport, v)),
             At(0x060, "InterruptStatus", d => d.InterruptStatus),
             At(0x064, "InterruptACK", null, (d, v) => d.Acknowledge(v)),
             At(0x070, "Status", d => (byte)d.Transport.Status, (d, v) => d.Transport.WriteStatus((DeviceStatus)(v & 0xFF))),
@@ -42,8 +42,7 @@ namespace VirtioNet.Transport
             At(0x0B4, "SHMLenHigh", d => uint.MaxValue),
             At(0x0B8, "SHMBaseLow", d => uint.MaxValue),
             At(0x0BC, "SHMBaseHigh", d => uint.MaxValue),
-            // RING_RESET is not offered.
-            At(0x0C0, "QueueReset", d => 0),
+            At(0x0C0, "QueueReset", d => 0, (d, v) => QueueRegisters.WriteReset(d.Transport, Clamped(v))),
             At(0x0FC, "ConfigGeneration", d => d.Transport.ReadConfigGeneration()));
 
         /// <summary>Version 1, for legacy drivers.</summary>
@@ -58,7 +57,7 @@ namespace VirtioNet.Transport
             At(0x024, "GuestFeaturesSel", null, (d, v) => d.Transport.State.DriverFeatureSelect = v),
             At(0x028, "GuestPageSize", null, (d, v) => LegacyInterface.WriteGuestPageSize(d.Transport, v)),
             At(0x030, "QueueSel", null, (d, v) => d.Transport.State.QueueSelect = Clamped(v)),
-            At(0x034, "QueueSizeMax", d => d.Transport.Selected == null ? 0U : d.Transport.Device.MaxQueueSize),
+            At(0x034, "QueueSizeMax", d => MaxSize(d.Transport)),
             At(0x038, "QueueSize", null, (d, v) => QueueRegisters.WriteSize(d.Transport, Clamped(v))),
             At(0x03C, "QueueAlign", null, (d, v) => LegacyInterface.WriteAlign(d.Transport, v)),
             At(0x040, "QueuePFN", d => LegacyInterface.ReadPageNumber(d.Transport), (d, v) => LegacyInterface.WritePageNumber(d.Transport, v)),
@@ -78,6 +77,18 @@ namespace VirtioNet.Transport
             {
                 QueueRegisters.WriteEnable(transport, Clamped(value));
             }
+        }
+
+        // The largest size that the queue's format allows is the one that it has after a reset.
+        private static uint MaxSize(VirtioTransport transport)
+        {
+            return transport.Selected?.MaxSize ?? 0U;
+        }
+
+        // BASE-21, H-54: with NOTIFICATION_DATA the upper half tells how far the driver is, which the ring knows better.
+        private static void Notify(VirtioTransport transport, uint value)
+        {
+            transport.Notify(transport.State.DriverFeatures.Has(Feature.NotificationData) ? (int)(value & ushort.MaxValue) : Clamped(value));
         }
 
         // Numbers of queues and sizes have 16 bits; what is larger names none, and must not wrap to one that is.

@@ -34,9 +34,11 @@ namespace VirtioNet.Transport
             Row("queue_device (low)", 4, t => QueueRegisters.ReadLow(t, QueueArea.Device), (t, v) => QueueRegisters.WriteLow(t, QueueArea.Device, v)),
             Row("queue_device (high)", 4, t => QueueRegisters.ReadHigh(t, QueueArea.Device), (t, v) => QueueRegisters.WriteHigh(t, QueueArea.Device, v)),
 
-            // Fields of features that are not offered (NOTIF_CONFIG_DATA, RING_RESET, ADMIN_VQ).
-            Row("queue_notif_config_data", 2, t => 0),
-            Row("queue_reset", 2, t => 0),
+            // The queue's own index serves as its NOTIF_CONFIG_DATA: the doorbell's place says it anyway.
+            Row("queue_notif_config_data", 2, t => t.Selected != null && t.State.DriverFeatures.Has(Feature.NotifConfigData) ? t.State.QueueSelect : 0U),
+            Row("queue_reset", 2, t => 0, (t, v) => QueueRegisters.WriteReset(t, (ushort)v)),
+
+            // ADMIN_VQ is not offered.
             Row("admin_queue_index", 2, t => 0),
             Row("admin_queue_num", 2, t => 0));
 

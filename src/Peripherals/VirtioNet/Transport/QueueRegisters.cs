@@ -10,14 +10,17 @@ namespace VirtioNet.Transport
     /// <summary>Checked writes to the selected queue, the same for every register layout.</summary>
     public static class QueueRegisters
     {
-        /// <summary>queue_size: a power of two up to the maximum, while the queue is disabled (H-40, H-45).</summary>
+        /// <summary>
+        /// queue_size: up to the maximum, a power of two unless the queue is packed, while it is disabled (H-40, H-45).
+        /// </summary>
         public static void WriteSize(VirtioTransport transport, ushort value)
         {
             if(TryConfigure(transport, value, out var queue))
             {
-                if(value == 0 || value > transport.Device.MaxQueueSize || (value & (value - 1)) != 0)
+                var state = transport.State;
+                if(value > transport.Device.MaxQueueSize(state.QueueSelect) || !Virtqueue.IsSizeAllowed(value, state.DriverFeatures))
                 {
-                    transport.Errors.Misuse("queue_size is a power of two up to the size offered", transport.State.QueueSelect, value);
+                    transport.Errors.Misuse("queue_size is at most the size offered, and a power of two unless RING_PACKED is negotiated", state.QueueSelect, value);
                     return;
                 }
                 queue.Size = value;
@@ -76,7 +79,7 @@ namespace VirtioNet.Transport
         public static void Enable(VirtioTransport transport, int index)
         {
             var queue = transport.State.Queues[index];
-            queue.Queue = Virtqueue.Create(transport.Memory, index, queue.Layout, transport.State.DriverFeatures);
+            queue.Queue = Virtqueue.Create(transport.Memory, index, queue.Layout, transport.State.DriverFeatures, transport.UsesBigEndian);
             transport.ParkIfFailed(queue.Queue);
         }
 
@@ -91,6 +94,24 @@ namespace VirtioNet.Transport
             }
             transport.Selected.Queue = null;
             transport.State.Deferred[index] = false;
+            transport.Device.QueueStopped(index);
+        }
+
+        /// <summary>
+        /// queue_reset: 1 puts the queue into its state after a device reset (BASE-18 to BASE-20). It is done before
+        /// the write ends, so the register never reads 1.
+        /// </summary>
+        public static void WriteReset(VirtioTransport transport, ushort value)
+        {
+            var index = transport.State.QueueSelect;
+            if(value != 1 || transport.Selected?.Enabled != true || !transport.State.DriverFeatures.Has(Feature.RingReset))
+            {
+                // H-48.
+                transport.Errors.Misuse("queue_reset: only 1 may be written, for an enabled queue, with RING_RESET negotiated", index, value);
+                return;
+            }
+            transport.State.ResetQueue(transport.Device, index);
+            transport.Device.QueueStopped(index);
         }
 
         /// <summary>queue_msix_vector: may change at any time (H-45).</summary>

@@ -20,11 +20,15 @@ namespace VirtioNet.Transport
     /// <summary>Configuration of a queue, and the queue itself once it is enabled.</summary>
     public sealed class QueueState
     {
-        /// <summary>A queue after reset: of maximum size, nowhere, disabled.</summary>
-        public QueueState(ushort maxSize)
+        /// <summary>A queue after reset: nowhere, and disabled.</summary>
+        public QueueState(ushort size)
         {
-            Size = maxSize;
+            Size = size;
+            MaxSize = size;
         }
+
+        /// <summary>Largest size that the driver can choose, in descriptors.</summary>
+        public ushort MaxSize { get; }
 
         /// <summary>queue_size, in descriptors.</summary>
         public ushort Size { get; set; }

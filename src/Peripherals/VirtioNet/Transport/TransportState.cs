@@ -1,6 +1,7 @@
 #nullable enable
 // Everything that a device reset forgets. virtio v1.4-cs01: 2.4 "Device Reset".
 
+using VirtioNet.Queues;
 using VirtioNet.Spec;
 
 namespace VirtioNet.Transport
@@ -8,15 +9,31 @@ namespace VirtioNet.Transport
     /// <summary>The driver-made state of a transport. A reset replaces the object whole, so no field is forgotten.</summary>
     public sealed class TransportState
     {
-        /// <summary>The state after reset of a device with so many queues.</summary>
-        public TransportState(int queueCount, ushort maxQueueSize)
+        /// <summary>The state after reset of a device.</summary>
+        public TransportState(IVirtioDevice device)
         {
-            Queues = new QueueState[queueCount];
-            Deferred = new bool[queueCount];
-            for(var i = 0; i < queueCount; i++)
+            Queues = new QueueState[device.QueueCount];
+            Deferred = new bool[device.QueueCount];
+            for(var i = 0; i < Queues.Length; i++)
             {
-                Queues[i] = new QueueState(maxQueueSize);
+                ResetQueue(device, i);
             }
+        }
+
+        /// <summary>
+        /// Puts a queue into its state after reset, replacing it whole (BASE-19). It has the largest size that its
+        /// format allows: packed queues any, split ones a power of two.
+        /// </summary>
+        public void ResetQueue(IVirtioDevice device, int index)
+        {
+            var size = device.MaxQueueSize(index);
+            while(!Virtqueue.IsSizeAllowed(size, DriverFeatures))
+            {
+                // Clears the lowest bit, until the highest is left.
+                size = (ushort)(size & (size - 1));
+            }
+            Queues[index] = new QueueState(size);
+            Deferred[index] = false;
         }
 
         /// <summary>device_status.</summary>

@@ -30,6 +30,8 @@ namespace VirtioNet.Transport
             this.line = line;
             isLegacy = version == MmioLayout.LegacyVersion;
             Transport = new VirtioTransport(device, memory, this, scheduler, errors, guestIsBigEndian) { BusMaster = true };
+            // MMIO-15: there is no register for it.
+            Transport.Excluded = new FeatureSet().With(Feature.NotifConfigData);
         }
 
         /// <summary>Reads 1, 2, 4 or 8 bytes of the window.</summary>

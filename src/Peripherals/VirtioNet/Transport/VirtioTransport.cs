@@ -25,7 +25,7 @@ namespace VirtioNet.Transport
             this.scheduler = scheduler;
             Device = device;
             Errors = errors;
-            state = new TransportState(device.QueueCount, device.MaxQueueSize);
+            state = new TransportState(device);
             device.Attach(this);
         }
 
@@ -55,6 +55,10 @@ namespace VirtioNet.Transport
                 added = value & ~Status;
             }
             state.Status = value;
+            if((added & DeviceStatus.FeaturesOk) != 0 && state.DriverFeatures.Has(Feature.RingPacked))
+            {
+                ResetQueues();
+            }
             if((added & DeviceStatus.DriverOk) != 0)
             {
                 Device.Start(state.DriverFeatures);
@@ -64,7 +68,7 @@ namespace VirtioNet.Transport
         /// <summary>Resets the device (BASE-13, BASE-14): status 0, no queue, nothing pending.</summary>
         public void Reset()
         {
-            state = new TransportState(Device.QueueCount, Device.MaxQueueSize);
+            state = new TransportState(Device);
             interrupts.Clear();
             Device.Reset();
         }
@@ -221,14 +225,20 @@ namespace VirtioNet.Transport
         /// <summary>The selected queue, or null if queue_select names none (H-47).</summary>
         public QueueState? Selected => state.QueueSelect < state.Queues.Length ? state.Queues[state.QueueSelect] : null;
 
-        /// <summary>Features on offer: those of the device, and VERSION_1 always (FEAT-01).</summary>
-        public FeatureSet Offered => Device.Offered.With(Feature.Version1);
+        /// <summary>Features on offer: those of the device that the bus can carry, and VERSION_1 always (FEAT-01).</summary>
+        public FeatureSet Offered => (Device.Offered & ~Excluded).With(Feature.Version1);
+
+        /// <summary>Features that the bus has no way to carry.</summary>
+        public FeatureSet Excluded { get; set; }
 
         /// <summary>
         /// BASE-10: the driver counts as a legacy one exactly while it has not acknowledged VERSION_1. The modern
         /// interface starts no queue without it.
         /// </summary>
         public bool IsLegacy => !state.DriverFeatures.Has(Feature.Version1);
+
+        /// <summary>True if the driver's rings and headers are big-endian.</summary>
+        public bool UsesBigEndian => IsLegacy && GuestIsBigEndian;
 
         /// <summary>The guest's byte order, in which a legacy driver's rings, headers and configuration are.</summary>
         public bool GuestIsBigEndian { get; }
@@ -244,6 +254,15 @@ namespace VirtioNet.Transport
 
         /// <summary>The RAM that queues and buffers live in.</summary>
         public IGuestMemory Memory => memory;
+
+        // Only now it is known that sizes need not be powers of two; no queue can be enabled yet.
+        private void ResetQueues()
+        {
+            for(var i = 0; i < state.Queues.Length; i++)
+            {
+                state.ResetQueue(Device, i);
+            }
+        }
 
         private void Run(Virtqueue queue)
         {
