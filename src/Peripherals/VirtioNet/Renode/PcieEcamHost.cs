@@ -55,6 +55,11 @@ namespace Antmicro.Renode.Peripherals.PCI
                 {
                     throw new RegistrationException($"PCI place {registrationPoint} is taken by {other.GetType().Name}: choose another slot or function");
                 }
+                var place = GetRegistrationPoints(peripheral).FirstOrDefault();
+                if(place != null)
+                {
+                    throw new RegistrationException($"{peripheral.GetType().Name} sits at PCI place {place} already, and one place is all that it can have");
+                }
                 endpoints.Add(registrationPoint, peripheral);
                 peripheral.PluggedInto(this);
                 bus.TryAdd(registrationPoint.Slot, registrationPoint.Function, peripheral.Function);
