@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the Linux guest that the demos and robot tests boot: build/guest/<arch>/{Image,initramfs.cpio.gz,board.dtb},
+# Makes the Linux guest that the demos and robot tests boot: build/guest/<arch>/{Image,initramfs.cpio.gz,*.dtb},
 # from Debian's own packages: a cloud kernel, its virtio modules and busybox. Needs no root and leaves the
 # machine's package state alone.
 set -euo pipefail
@@ -9,7 +9,8 @@ usage()
     cat << END
 usage: scripts/build-guest.sh [--arch arm64] [--update]
 
-Makes build/guest/<arch>/{Image,initramfs.cpio.gz,board.dtb}; does nothing if they are up to date.
+Makes build/guest/<arch>/{Image,initramfs.cpio.gz,board.dtb}, and device trees of other boards beside board.dtb;
+does nothing if they are up to date.
 
   --arch ARCH   the guest's architecture: arm64 (default)
   --update      look for newer Debian packages instead of using the downloaded ones
@@ -34,7 +35,8 @@ select_arch()
     case $1 in
         arm64)
             kernel_meta=linux-image-cloud-arm64
-            board=$root/platforms/arm64-virt.dts
+            # Device trees, and the sources in platforms/ that they are made of.
+            boards="board:arm64-virt two-hosts:arm64-two-hosts"
             initrd_start=$((0x48000000)) # as in the .dts and the .resc files
             initrd_limit=$((0x4f000000)) # where they put the device tree
             ;;
@@ -276,23 +278,26 @@ make_initramfs()
     (cd "$tree" && find . | sort | cpio --quiet -o -H newc -R 0:0 --reproducible) | gzip -9n > "$work/initramfs.cpio.gz"
 }
 
-make_board()
+make_boards()
 {
-    local initrd_end arguments
+    local initrd_end arguments board dtb
     initrd_end=$((initrd_start + $(stat -Lc %s "$work/initramfs.cpio.gz")))
     [ "$initrd_end" -le "$initrd_limit" ] || die "the initramfs is too large for its place in memory"
-    dtc -q -I dts -O dtb -o "$work/board.dtb" "$board"
-    fdtput -t x "$work/board.dtb" /chosen linux,initrd-end "$(printf %x "$initrd_end")"
-    if [ -n "${BOOTARGS:-}" ]; then
-        arguments=$(fdtget "$work/board.dtb" /chosen bootargs)
-        fdtput -t s "$work/board.dtb" /chosen bootargs "$arguments $BOOTARGS"
-    fi
+    for board in $boards; do
+        dtb=$work/${board%:*}.dtb
+        dtc -q -I dts -O dtb -o "$dtb" "$root/platforms/${board#*:}.dts"
+        fdtput -t x "$dtb" /chosen linux,initrd-end "$(printf %x "$initrd_end")"
+        if [ -n "${BOOTARGS:-}" ]; then
+            arguments=$(fdtget "$dtb" /chosen bootargs)
+            fdtput -t s "$dtb" /chosen bootargs "$arguments $BOOTARGS"
+        fi
+    done
 }
 
 # Everything that the files depend on. Paths are left out, so that a moved checkout stays up to date.
 inputs()
 {
-    (cd "$root" && sha256sum "scripts/build-guest.sh" scripts/guest/* "${board#"$root/"}")
+    (cd "$root" && sha256sum "scripts/build-guest.sh" scripts/guest/* platforms/*.dts)
     echo "packages $kernel_deb $busybox_deb"
     echo "bootargs ${BOOTARGS:-}"
     [ -z "${KERNEL:-}" ] || echo "kernel $(sha256sum < "$KERNEL")"
@@ -365,11 +370,11 @@ else
     provide cpio cpio
     make_initramfs
 fi
-make_board
+make_boards
 
 # Each file appears whole. The list of inputs goes first and comes back last, so an interrupted run is done again.
 rm -f "$out/.inputs"
-chmod 644 "$work"/{Image,initramfs.cpio.gz,board.dtb}
-mv -f "$work"/{Image,initramfs.cpio.gz,board.dtb} "$out"
+chmod 644 "$work"/{Image,initramfs.cpio.gz,*.dtb}
+mv -f "$work"/{Image,initramfs.cpio.gz,*.dtb} "$out"
 mv -f "$work/inputs" "$out/.inputs"
 say "${out#"$root/"} is ready"

@@ -63,6 +63,21 @@ public sealed class VirtioPciDriver : IVirtioDriver
     /// <inheritdoc/>
     void IVirtioDriver.Probe() => Probe();
 
+    /// <summary>Resets the function through its PCI Express capability; it must be probed anew.</summary>
+    public void FunctionLevelReset()
+    {
+        var at = (int)Config(PciSpec.CapabilitiesPointer, 1);
+        while(Config(at, 1) != PciSpec.CapabilityExpress)
+        {
+            at = (int)Config(at + 1, 1);
+            if(at == 0)
+            {
+                throw new InvalidOperationException("the function has no PCI Express capability");
+            }
+        }
+        WriteConfig(at + 8, 2, Config(at + 8, 2) | 0x8000);
+    }
+
     /// <summary>Initialises the device up to FEATURES_OK. False if the device refuses the features.</summary>
     public bool Negotiate(FeatureSet wanted)
     {

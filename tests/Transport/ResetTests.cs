@@ -13,13 +13,14 @@ public enum ResetKind
 {
     Status,
     StatusThroughPciCfg,
+    FunctionLevel,
     Machine,
 }
 
 public sealed class ResetTests
 {
     [Test]
-    [Rule("BASE-13", "BASE-14", "PCI-24", "PCI-25", "PCI-35", "H-107")]
+    [Rule("BASE-13", "BASE-14", "PCI-24", "PCI-25", "PCI-35", "H-107", "PCIH-08")]
     public void Reset_AtAnyStage_BringsBackThePowerOnState([Values] Stage stage, [Values] ResetKind kind)
     {
         var card = new CardAtStage(stage);
@@ -36,7 +37,7 @@ public sealed class ResetTests
     }
 
     [Test]
-    [Rule("BASE-14", "H-107", "H-52")]
+    [Rule("BASE-14", "H-107", "H-52", "PCIH-08")]
     public void Reset_AtAnyStage_LeavesNothingThatTouchesMemoryOrInterrupts([Values] Stage stage, [Values] ResetKind kind)
     {
         var card = new CardAtStage(stage);
@@ -59,7 +60,7 @@ public sealed class ResetTests
     }
 
     [Test]
-    [Rule("BASE-09", "H-107")]
+    [Rule("BASE-09", "H-107", "PCIH-08")]
     public void Reset_AtAnyStage_GivesBackAWorkingDevice([Values] Stage stage, [Values] ResetKind kind)
     {
         var card = new CardAtStage(stage);
@@ -155,6 +156,10 @@ public sealed class ResetTests
                 card.Pci.WriteConfig(at + PciLayout.CapOffset, 4, CommonCfg.DeviceStatus);
                 card.Pci.WriteConfig(at + PciLayout.CapLength, 4, 1);
                 card.Pci.WriteConfig(at + PciLayout.CapExtra, 4, 0);
+                break;
+            case ResetKind.FunctionLevel:
+                card.Pci.FunctionLevelReset();
+                card.Pci.Probe();
                 break;
             default:
                 card.Machine.Card.Reset();

@@ -136,10 +136,19 @@ namespace VirtioNet.Pci
         public void Reset()
         {
             initial.CopyTo(data, 0);
+            Asleep = false;
         }
 
-        /// <summary>The Command register.</summary>
-        public ushort Command => BinaryPrimitives.ReadUInt16LittleEndian(new ReadOnlySpan<byte>(data, PciSpec.Command, 2));
+        /// <summary>
+        /// The Command register as it takes effect: asleep, a function decodes nothing, reads and writes no
+        /// memory, and interrupts nobody.
+        /// </summary>
+        public ushort Command => Asleep
+            ? PciSpec.CommandInterruptDisable
+            : BinaryPrimitives.ReadUInt16LittleEndian(new ReadOnlySpan<byte>(data, PciSpec.Command, 2));
+
+        /// <summary>True in a power state in which the function answers configuration accesses alone.</summary>
+        public bool Asleep { get; set; }
 
         /// <summary>The BARs, in the order they were added.</summary>
         public IReadOnlyList<Bar> Bars => bars;

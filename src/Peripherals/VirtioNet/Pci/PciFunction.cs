@@ -1,6 +1,6 @@
 #nullable enable
 // A function's side of the bus: configuration space, bus master enable and interrupt pin.
-// PCI Local Bus 3.0: 6.2.2 "Device Control", 6.2.3 "Device Status".
+// PCI Local Bus 3.0: 6.2.2 "Device Control", 6.2.3 "Device Status". PCI Express Base 5.0: 6.6.2 "Function Level Reset".
 
 namespace VirtioNet.Pci
 {
@@ -18,6 +18,16 @@ namespace VirtioNet.Pci
         {
             var wasMaster = BusMaster;
             Config.Write(offset, width, value);
+            if(express != null && express.IsReset(offset, width, value))
+            {
+                // PCIH-08: done before the guest's next access, though it may take 100 ms.
+                Reset();
+                return;
+            }
+            if(power != null && power.Update())
+            {
+                Redecode();
+            }
             if(BusMaster != wasMaster)
             {
                 BusMasterChanged();
@@ -38,7 +48,10 @@ namespace VirtioNet.Pci
             BusMasterChanged();
         }
 
-        /// <summary>Brings configuration space and interrupt pin to their state after power-on.</summary>
+        /// <summary>
+        /// Brings configuration space and interrupt pin to their state after power-on: the reset of the machine,
+        /// and the function-level reset of the guest (PCIH-08).
+        /// </summary>
         public virtual void Reset()
         {
             // The multi-function bit belongs to the slot, not to the function.
@@ -46,8 +59,7 @@ namespace VirtioNet.Pci
             Config.Reset();
             Config.Set(PciSpec.HeaderType, 1, headerType);
             BusMasterChanged();
-            bus?.Rebuild();
-            bus?.UpdateInterrupts();
+            Redecode();
         }
 
         /// <inheritdoc/>
@@ -78,6 +90,22 @@ namespace VirtioNet.Pci
             }
         }
 
+        /// <summary>Adds the capabilities that every PCI Express function has.</summary>
+        protected void AddExpress()
+        {
+            power = new PowerManagement(Config);
+            express = new PciExpress(Config);
+        }
+
+        // What this function decodes and drives has changed otherwise than by its header.
+        private void Redecode()
+        {
+            bus?.Rebuild();
+            bus?.UpdateInterrupts();
+        }
+
         private PciBus? bus;
+        private PowerManagement? power;
+        private PciExpress? express;
     }
 }

@@ -87,9 +87,12 @@ namespace VirtioNet.Pci
         /// <summary>Type bits of a memory BAR.</summary>
         public const uint BarMemoryTypeMask = 0xF;
 
+        /// <summary>Capability ID: power management.</summary>
+        public const byte CapabilityPowerManagement = 0x01;
         /// <summary>Capability ID: vendor-specific.</summary>
         public const byte CapabilityVendor = 0x09;
-
+        /// <summary>Capability ID: PCI Express.</summary>
+        public const byte CapabilityExpress = 0x10;
         /// <summary>Capability ID: MSI-X.</summary>
         public const byte CapabilityMsix = 0x11;
 

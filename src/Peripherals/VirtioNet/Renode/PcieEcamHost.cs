@@ -1,10 +1,11 @@
 #nullable enable
 // A generic PCI Express host bridge: "pci-host-ecam-generic" of the device tree bindings.
 //
-// Three fixed regions on the system bus, each served natively at 1, 2, 4 and 8 bytes:
-//   ecam   configuration space, 1 MiB a bus; bus 0 is the only one
-//   mmio   memory space of the bus, from mmioBase on
-//   io     I/O space of the bus, from ioBase on
+// Fixed regions on the system bus (PcieEcamRegions.cs), of which only the first is a must:
+//   ecam     configuration space, 1 MiB a bus; bus 0 is the only one
+//   mmio     memory space of the bus, from mmioBase on
+//   mmio64   more of the same memory space, from mmio64Base on, by custom above 4 GiB
+//   io       I/O space of the bus, from ioBase on
 // BARs are decoded in here: nothing is registered on the system bus while the machine runs.
 
 using System;
@@ -27,18 +28,20 @@ namespace Antmicro.Renode.Peripherals.PCI
     /// The host bridge. Its GPIO outputs 0 to 3 are INTA to INTD behind the standard swizzle: a function in
     /// slot s with pin p (INTA = 1) drives output (s + p - 1) mod 4.
     /// </summary>
-    public sealed class PcieEcamHost : IBusPeripheral, IPeripheralContainer<IPciEndpoint, PciRegistration>, INumberedGPIOOutput, IInterruptLines
+    public sealed partial class PcieEcamHost : IBusPeripheral, IPeripheralContainer<IPciEndpoint, PciRegistration>, INumberedGPIOOutput, IInterruptLines
     {
         /// <summary>
         /// Makes a host with an empty bus. <paramref name="mmioBase"/> is the PCI address of the first byte of
-        /// the mmio region, by default the address that the region has on the system bus;
-        /// <paramref name="ioBase"/> the port number of the first byte of the io region.
+        /// the mmio region, <paramref name="mmio64Base"/> that of the mmio64 region; by default each is the
+        /// address that the region has on the system bus. <paramref name="ioBase"/> is the port number of the
+        /// first byte of the io region.
         /// </summary>
-        public PcieEcamHost(IMachine machine, ulong? mmioBase = null, ulong ioBase = 0)
+        public PcieEcamHost(IMachine machine, ulong? mmioBase = null, ulong ioBase = 0, ulong? mmio64Base = null)
         {
             this.machine = machine;
-            this.mmioBase = mmioBase;
-            this.ioBase = ioBase;
+            bases[(int)Space.Memory] = mmioBase;
+            bases[(int)Space.Memory64] = mmio64Base;
+            bases[(int)Space.Io] = ioBase;
             bus = new PciBus(this, new GuestErrorLog(this));
             Connections = Enumerable.Range(0, PciSpec.InterruptLines).ToDictionary(x => x, x => (IGPIO)new GPIO());
         }
@@ -52,6 +55,11 @@ namespace Antmicro.Renode.Peripherals.PCI
                 {
                     throw new RegistrationException($"PCI place {registrationPoint} is taken by {other.GetType().Name}: choose another slot or function");
                 }
+                var place = GetRegistrationPoints(peripheral).FirstOrDefault();
+                if(place != null)
+                {
+                    throw new RegistrationException($"{peripheral.GetType().Name} sits at PCI place {place} already, and one place is all that it can have");
+                }
                 endpoints.Add(registrationPoint, peripheral);
                 peripheral.PluggedInto(this);
                 bus.TryAdd(registrationPoint.Slot, registrationPoint.Function, peripheral.Function);
@@ -63,17 +71,39 @@ namespace Antmicro.Renode.Peripherals.PCI
         /// <inheritdoc/>
         public void Unregister(IPciEndpoint peripheral)
         {
-            lock(Sync)
+            // No guest sees half of it.
+            using(machine.ObtainPausedState(true))
             {
-                foreach(var place in GetRegistrationPoints(peripheral))
+                // H-120: without power it forgets what it had in hand, and comes back as new.
+                peripheral.Reset();
+                lock(Sync)
                 {
-                    bus.Remove(place.Slot, place.Function);
-                    endpoints.Remove(place);
+                    foreach(var place in GetRegistrationPoints(peripheral))
+                    {
+                        bus.Remove(place.Slot, place.Function);
+                        endpoints.Remove(place);
+                    }
+                    peripheral.PluggedInto(null);
+                    plugged = endpoints.Values.ToArray();
                 }
-                peripheral.PluggedInto(null);
-                plugged = endpoints.Values.ToArray();
+                machine.UnregisterAsAChildOf(this, peripheral);
             }
-            machine.UnregisterAsAChildOf(this, peripheral);
+        }
+
+        /// <summary>
+        /// Pulls a card out while the machine runs, by the name that it has in the platform, such as "net1". The
+        /// guest is not told: have it let go of the function first, unless a surprise is wanted.
+        /// </summary>
+        public void Unplug(string name)
+        {
+            // Whole paths are welcome too: "sysbus.pcie.net1".
+            var endpoint = Array.Find(plugged, x => NameOf(x) == name.Split('.').Last());
+            if(endpoint == null)
+            {
+                var known = plugged.Length == 0 ? "it is empty" : "on it are " + string.Join(", ", plugged.Select(NameOf));
+                throw new RecoverableException($"There is no \"{name}\" on this PCI bus: {known}");
+            }
+            machine.UnregisterFromParent(endpoint);
         }
 
         /// <inheritdoc/>
@@ -96,35 +126,6 @@ namespace Antmicro.Renode.Peripherals.PCI
             // Interrupt controllers do not call back.
             Connections[line].Set(level);
         }
-
-#pragma warning disable CS1591 // What Renode calls for each region and width; nothing to say about each.
-        [ConnectionRegion("ecam")] public byte ReadByteFromEcam(long offset) => (byte)Read(Space.Config, offset, 1);
-        [ConnectionRegion("ecam")] public ushort ReadWordFromEcam(long offset) => (ushort)Read(Space.Config, offset, 2);
-        [ConnectionRegion("ecam")] public uint ReadDoubleWordFromEcam(long offset) => (uint)Read(Space.Config, offset, 4);
-        [ConnectionRegion("ecam")] public ulong ReadQuadWordFromEcam(long offset) => Read(Space.Config, offset, 8);
-        [ConnectionRegion("ecam")] public void WriteByteToEcam(long offset, byte value) => Write(Space.Config, offset, 1, value);
-        [ConnectionRegion("ecam")] public void WriteWordToEcam(long offset, ushort value) => Write(Space.Config, offset, 2, value);
-        [ConnectionRegion("ecam")] public void WriteDoubleWordToEcam(long offset, uint value) => Write(Space.Config, offset, 4, value);
-        [ConnectionRegion("ecam")] public void WriteQuadWordToEcam(long offset, ulong value) => Write(Space.Config, offset, 8, value);
-
-        [ConnectionRegion("mmio")] public byte ReadByteFromMmio(long offset) => (byte)Read(Space.Memory, offset, 1);
-        [ConnectionRegion("mmio")] public ushort ReadWordFromMmio(long offset) => (ushort)Read(Space.Memory, offset, 2);
-        [ConnectionRegion("mmio")] public uint ReadDoubleWordFromMmio(long offset) => (uint)Read(Space.Memory, offset, 4);
-        [ConnectionRegion("mmio")] public ulong ReadQuadWordFromMmio(long offset) => Read(Space.Memory, offset, 8);
-        [ConnectionRegion("mmio")] public void WriteByteToMmio(long offset, byte value) => Write(Space.Memory, offset, 1, value);
-        [ConnectionRegion("mmio")] public void WriteWordToMmio(long offset, ushort value) => Write(Space.Memory, offset, 2, value);
-        [ConnectionRegion("mmio")] public void WriteDoubleWordToMmio(long offset, uint value) => Write(Space.Memory, offset, 4, value);
-        [ConnectionRegion("mmio")] public void WriteQuadWordToMmio(long offset, ulong value) => Write(Space.Memory, offset, 8, value);
-
-        [ConnectionRegion("io")] public byte ReadByteFromIo(long offset) => (byte)Read(Space.Io, offset, 1);
-        [ConnectionRegion("io")] public ushort ReadWordFromIo(long offset) => (ushort)Read(Space.Io, offset, 2);
-        [ConnectionRegion("io")] public uint ReadDoubleWordFromIo(long offset) => (uint)Read(Space.Io, offset, 4);
-        [ConnectionRegion("io")] public ulong ReadQuadWordFromIo(long offset) => Read(Space.Io, offset, 8);
-        [ConnectionRegion("io")] public void WriteByteToIo(long offset, byte value) => Write(Space.Io, offset, 1, value);
-        [ConnectionRegion("io")] public void WriteWordToIo(long offset, ushort value) => Write(Space.Io, offset, 2, value);
-        [ConnectionRegion("io")] public void WriteDoubleWordToIo(long offset, uint value) => Write(Space.Io, offset, 4, value);
-        [ConnectionRegion("io")] public void WriteQuadWordToIo(long offset, ulong value) => Write(Space.Io, offset, 8, value);
-#pragma warning restore CS1591
 
         /// <inheritdoc/>
         public IEnumerable<IRegistered<IPciEndpoint, PciRegistration>> Children =>
@@ -190,26 +191,33 @@ namespace Antmicro.Renode.Peripherals.PCI
             Array.Find(plugged, x => x.Function == function)?.Fail(exception);
         }
 
+        private string? NameOf(IPciEndpoint endpoint)
+        {
+            return machine.TryGetLocalName(endpoint, out var name) ? name : null;
+        }
+
+        // The PCI address behind an offset into a region.
         private ulong BusAddress(Space space, long offset)
         {
-            var start = space == Space.Io ? ioBase : mmioBase ?? FindMmioBase();
+            var start = bases[(int)space] ?? FindBase(space);
             return unchecked(start + (ulong)offset);
         }
 
-        private ulong FindMmioBase()
+        private ulong FindBase(Space space)
         {
-            mmioBase = machine.SystemBus.GetRegistrationPoints(this)
+            var region = space == Space.Memory ? "mmio" : "mmio64";
+            var start = machine.SystemBus.GetRegistrationPoints(this)
                 .OfType<BusMultiRegistration>()
-                .First(x => x.ConnectionRegionName == "mmio")
+                .First(x => x.ConnectionRegionName == region)
                 .Range.StartAddress;
-            return mmioBase.Value;
+            bases[(int)space] = start;
+            return start;
         }
 
-        private ulong? mmioBase;
         // What endpoints holds; replaced whole, so that it can be walked without the lock.
         private IPciEndpoint[] plugged = Array.Empty<IPciEndpoint>();
 
-        private readonly ulong ioBase;
+        private readonly ulong?[] bases = new ulong?[(int)Space.Io + 1];
         private readonly IMachine machine;
         private readonly PciBus bus;
         private readonly Dictionary<PciRegistration, IPciEndpoint> endpoints = new Dictionary<PciRegistration, IPciEndpoint>();
@@ -218,6 +226,7 @@ namespace Antmicro.Renode.Peripherals.PCI
         {
             Config,
             Memory,
+            Memory64,
             Io,
         }
     }

@@ -67,6 +67,7 @@ namespace VirtioNet.Transport
                 Config.Add(table);
                 msix = new Msix(Config, table, Vectors, messages!);
             }
+            AddExpress();
             Config.Seal();
         }
 

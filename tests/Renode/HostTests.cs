@@ -1,0 +1,244 @@
+// The host bridge on Renode's bus: its windows, several hosts in one machine, cards that come and go.
+
+using Antmicro.Renode.Core;
+using Antmicro.Renode.Exceptions;
+using Antmicro.Renode.Peripherals.Bus;
+using Antmicro.Renode.Peripherals.Network;
+using Antmicro.Renode.Peripherals.PCI;
+using NUnit.Framework;
+using VirtioNet.Driver;
+using VirtioNet.Pci;
+using VirtioNet.Spec;
+
+namespace VirtioNet.Tests.Renode;
+
+public sealed class HostTests : RenodeFixture
+{
+    [Test]
+    [Rule("H-109", "PCIH-04")]
+    public void Window64_TheBarMovedIntoIt_CarriesTraffic([Values(null, 0x1_0000_0000UL)] ulong? pciBase)
+    {
+        var machine = new RenodeMachine();
+        var (host, card) = AddHost(machine, mmio64Base: pciBase);
+        var view = new HostView(machine);
+        var pci = new VirtioPciDriver(view);
+        var driver = new NetDriver(pci);
+        driver.Start();
+        var address = (pciBase ?? Window64) + 0x4000;
+        pci.WriteConfig(PciSpec.Bar0 + 16, 4, (uint)(address & uint.MaxValue));
+        pci.WriteConfig(PciSpec.Bar0 + 20, 4, (uint)(address >> 32));
+        Assert.That(view.Load(pci.BarAddresses[4], 4), Is.EqualTo(uint.MaxValue), "it has left the lower window");
+        view.MemoryOffset = 0;
+        pci.BarAddresses[4] = Window64 + 0x4000;
+
+        AssertCarries(driver, card);
+        Assert.That(machine.Bus.ReadDoubleWord(Window64), Is.EqualTo(uint.MaxValue), "before the BAR");
+        Assert.That(machine.Bus.ReadDoubleWord(Window64 + 0x8000), Is.EqualTo(uint.MaxValue), "behind it");
+        Assert.That(host.Connections.Values.Any(x => x.IsSet), Is.True);
+        Assert.That(pci.ReadIsr(), Is.EqualTo(PciLayout.IsrQueue));
+    }
+
+    [Test]
+    [Rule("H-109", "PCIH-02", "LEG-04")]
+    public void IoWindow_FromItsBaseOn_HasTheCardsPortsAndAllOnesBeyond()
+    {
+        var machine = new RenodeMachine();
+        AddHost(machine, ioBase: 0x4000);
+        var pci = new VirtioPciDriver(new HostView(machine));
+        // The BAR at port 0x4080 is 0x80 bytes into the region.
+        pci.Probe(ioWindow: 0x4080);
+        var ports = HostView.Io + 0x80;
+        machine.Bus.WriteByte(ports + 0x12, 0x03);
+        Assert.That(machine.Bus.ReadByte(ports + 0x12), Is.EqualTo(0x03), "device_status");
+        machine.Bus.WriteWord(ports + 0x0E, 1);
+        Assert.That(machine.Bus.ReadWord(ports + 0x0C), Is.EqualTo(256), "queue_size of the transmit queue");
+        machine.Bus.WriteDoubleWord(ports + 0x08, 0x40100);
+        Assert.That(machine.Bus.ReadDoubleWord(ports + 0x08), Is.EqualTo(0x40100), "queue_address");
+        foreach(var beyond in new[] { ports - 4, ports + 0x40, HostView.Io + 0xFFFC })
+        {
+            machine.Bus.WriteDoubleWord(beyond, 0);
+            Assert.That(machine.Bus.ReadByte(beyond), Is.EqualTo(0xFF));
+            Assert.That(machine.Bus.ReadWord(beyond), Is.EqualTo(0xFFFF));
+            Assert.That(machine.Bus.ReadDoubleWord(beyond), Is.EqualTo(uint.MaxValue));
+        }
+        pci.WriteConfig(PciSpec.Command, 2, PciSpec.CommandMemory);
+        Assert.That(machine.Bus.ReadByte(ports + 0x12), Is.EqualTo(0xFF), "I/O Space is off");
+        pci.WriteConfig(PciSpec.Command, 2, PciSpec.CommandIo);
+        // Port 0x0080 is below the region: out of everybody's reach, and no harm.
+        pci.WriteConfig(PciSpec.Bar0, 4, 0x0080);
+        Assert.That(machine.Bus.ReadByte(ports + 0x12), Is.EqualTo(0xFF));
+    }
+
+    [Test]
+    [Rule("PCI-51", "PCIH-02")]
+    public void TwoHosts_InOneMachine_KeepWindowsLinesAndCardsApart()
+    {
+        var machine = new RenodeMachine();
+        var (host, card) = AddHost(machine);
+        var first = new NetDriver(machine);
+        first.Start();
+        var second = new NetDriver(new VirtioPciDriver(new HostView(machine)));
+        second.Start();
+        Assert.That(first.Pci.BarAddresses[4], Is.EqualTo(second.Pci.BarAddresses[4]), "one PCI address on two buses");
+
+        AssertCarries(second, card);
+        Assert.That(host.Connections[1].IsSet, Is.True);
+        Assert.That(machine.Host.Connections.Values.Any(x => x.IsSet), Is.False, "the other host's line");
+        Assert.That(first.TryReceive(out _), Is.False);
+        second.Pci.ReadIsr();
+        AssertCarries(first, machine.Card);
+        Assert.That(host.Connections.Values.Any(x => x.IsSet), Is.False);
+        second.Pci.Status = DeviceStatus.None;
+        AssertCarries(first, machine.Card);
+    }
+
+    [Test]
+    [Rule("H-58", "H-111")]
+    public void Message_AimedAtAnotherHost_IsRefused()
+    {
+        var (machine, driver) = StartCard();
+        AddHost(machine);
+        driver.Pci.Common(CommonCfg.QueueSelect, 2, 0);
+        driver.Pci.Common(CommonCfg.QueueMsixVector, 2, 1);
+        var msix = new MsixDriver(driver.Pci) { Control = MsixDriver.Enable };
+        msix.Program(1, HostView.Ecam + PciMachine.Ecam(PciMachine.CardSlot, PciSpec.CacheLineSize), 8);
+        Assert.That(CountWarnings(() => machine.Card.ReceiveFrame(Wrap(TestFrame(100, 0)))), Is.EqualTo(1));
+        Assert.That(new HostView(machine).ReadConfig(PciSpec.CacheLineSize, 1, PciMachine.CardSlot, 0), Is.Zero);
+    }
+
+    [Test]
+    [Rule("H-120", "PCIH-02")]
+    public void Card_UnpluggedWithWorkInHand_IsGoneAtOnceAndComesBackAsNew()
+    {
+        var (machine, driver) = StartCard();
+        machine.Card.ReceiveFrame(Wrap(TestFrame(100, 0)));
+        var card = machine.Card;
+        machine.Host.Unplug("net0");
+        Assert.That(machine.Host.Connections.Values.Any(x => x.IsSet), Is.False, "its interrupt");
+        Assert.That(machine.ReadConfig(0, 4, PciMachine.CardSlot, 0), Is.EqualTo(uint.MaxValue));
+        Assert.That((uint)driver.Pci.Status, Is.EqualTo(0xFF));
+        // What a driver does before it notices, and what the network does.
+        driver.TrySend(TestFrame(100, 1));
+        card.ReceiveFrame(Wrap(TestFrame(100, 2)));
+        card.LinkUp = false;
+        card.LinkUp = true;
+        Assert.That(card.TxFrames, Is.Zero);
+        Assert.That(card.DeviceStatus, Is.EqualTo("None"));
+
+        machine.Host.Register(card, new PciRegistration(4));
+        Assert.That(machine.ReadConfig(PciSpec.Command, 2, 4, 0), Is.Zero, "as at power-on");
+        var again = new NetDriver(new VirtioPciDriver(machine, 4));
+        again.Start();
+        AssertCarries(again, card);
+    }
+
+    [Test]
+    [Rule("H-120", "H-116")]
+    public void Card_UnpluggedWhileFramesArrive_DropsThemAndNothingElse()
+    {
+        var machine = new RenodeMachine();
+        var card = machine.Card;
+        var frame = Wrap(TestFrame(100, 0));
+        for(var i = 0; i < 100; i++)
+        {
+            new NetDriver(machine).Start(queueSize: 8);
+            var arriving = Task.Run(() =>
+            {
+                for(var j = 0; j < 50; j++)
+                {
+                    card.ReceiveFrame(frame);
+                }
+            });
+            machine.Host.Unplug("net0");
+            arriving.Wait();
+            Assert.That(card.DeviceStatus, Is.EqualTo("None"));
+            machine.Host.Register(card, new PciRegistration(PciMachine.CardSlot));
+            machine.Machine.SetLocalName(card, "net0");
+        }
+    }
+
+    [TestCase("net7", "There is no \"net7\" on this PCI bus: on it are net0")]
+    [TestCase("sysbus.pcie", "There is no \"sysbus.pcie\" on this PCI bus")]
+    [TestCase("", "There is no \"\" on this PCI bus")]
+    public void Unplug_NameThatIsNotThere_SaysWhatIs(string name, string message)
+    {
+        var machine = new RenodeMachine();
+        Assert.That((Action)(() => machine.Host.Unplug(name)), Throws.TypeOf<RecoverableException>().With.Message.Contains(message));
+        machine.Host.Unplug("sysbus.pcie.net0");
+        Assert.That((Action)(() => machine.Host.Unplug("net0")), Throws.TypeOf<RecoverableException>().With.Message.Contains("it is empty"));
+    }
+
+    [Test]
+    public void Card_RegisteredTwice_IsRefused()
+    {
+        var machine = new RenodeMachine();
+        Assert.That((Action)(() => machine.Host.Register(machine.Card, new PciRegistration(2))),
+            Throws.TypeOf<RegistrationException>().With.Message.Contains("00:01.0"));
+        Assert.That(machine.ReadConfig(0, 4, 2, 0), Is.EqualTo(uint.MaxValue));
+    }
+
+    private static void AssertCarries(NetDriver driver, VirtioNetPci card)
+    {
+        var sent = TestFrame(200, 3);
+        byte[]? seen = null;
+        void Look(Antmicro.Renode.Network.EthernetFrame frame) => seen = frame.UnderlyingPacket.Bytes;
+        card.FrameReady += Look;
+        Assert.That(driver.TrySend(sent), Is.True);
+        card.FrameReady -= Look;
+        Assert.That(seen, Is.EqualTo(sent));
+        card.ReceiveFrame(Wrap(sent));
+        Assert.That(driver.TryReceive(out var received), Is.True);
+        Assert.That(received, Is.EqualTo(sent));
+    }
+
+    // A second host with a card, whose PCI addresses are those of the first.
+    private static (PcieEcamHost Host, VirtioNetPci Card) AddHost(RenodeMachine machine, ulong ioBase = 0, ulong? mmio64Base = null)
+    {
+        var host = new PcieEcamHost(machine.Machine, RenodeMachine.MmioBase, ioBase, mmio64Base);
+        machine.Machine.SystemBus.Register(host, new BusMultiRegistration(HostView.Ecam, 0x100000, "ecam"));
+        machine.Machine.SystemBus.Register(host, new BusMultiRegistration(HostView.Mmio, 0x1000000, "mmio"));
+        machine.Machine.SystemBus.Register(host, new BusMultiRegistration(HostView.Io, 0x10000, "io"));
+        machine.Machine.SystemBus.Register(host, new BusMultiRegistration(Window64, 0x1_0000_0000, "mmio64"));
+        machine.Machine.SetLocalName(host, "pcie1");
+        var card = new VirtioNetPci(machine.Machine, "02:00:00:00:00:09");
+        host.Register(card, new PciRegistration(PciMachine.CardSlot));
+        machine.Machine.SetLocalName(card, "net1");
+        return (host, card);
+    }
+
+    private const ulong Window64 = 0x80_0000_0000;
+
+    /// <summary>What a driver sees of the second host; PCI memory addresses are not those of the bus.</summary>
+    private sealed class HostView : IDriverPlatform
+    {
+        public HostView(RenodeMachine machine)
+        {
+            this.machine = machine;
+        }
+
+        public uint ReadConfig(int register, int width, int slot, int function) =>
+            (uint)machine.Load(Ecam + PciMachine.Ecam(slot, register, function), width);
+
+        public void WriteConfig(int register, int width, uint value, int slot, int function) =>
+            machine.Store(Ecam + PciMachine.Ecam(slot, register, function), width, value);
+
+        public ulong Load(ulong address, int width) => machine.Load(address - MemoryOffset, width);
+
+        public void Store(ulong address, int width, ulong value) => machine.Store(address - MemoryOffset, width, value);
+
+        public ulong In(ulong port, int width) => machine.Load(Io + port, width);
+
+        public void Out(ulong port, int width, ulong value) => machine.Store(Io + port, width, value);
+
+        public DriverMemory Memory => machine.Memory;
+
+        /// <summary>PCI address less bus address.</summary>
+        public ulong MemoryOffset { get; set; } = RenodeMachine.MmioBase - Mmio;
+
+        public const ulong Ecam = 0x0B00_0000;
+        public const ulong Io = 0x0BFF_0000;
+        public const ulong Mmio = 0x0C00_0000;
+
+        private readonly RenodeMachine machine;
+    }
+}
