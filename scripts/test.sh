@@ -62,7 +62,7 @@ renode_tests() {
     if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null && ! { command -v ping && command -v ip; } > /dev/null; then
         { apt-get update && apt-get install -y iproute2 iputils-ping; } > "$results/apt.log" 2>&1 || true
     fi
-    if ! scripts/build-guest.sh; then
+    if ! scripts/build-guest.sh || ! scripts/build-firmware.sh; then
         failed=$((failed + 1))
         return
     fi
