@@ -67,12 +67,12 @@ File Should Arrive
 Start U-Boot
     [Documentation]    A board with U-Boot, and a server with a file of random bytes, on a switch.
     [Arguments]    ${card line}=vectors: 4
-    ${file}=    Set Variable    ${OUTPUT DIR}/virtio-net-boot.img
+    ${file}=    Set Variable    ${RESULTS DIRECTORY}/virtio-net-boot.img
     Evaluate    pathlib.Path($file).write_bytes(random.Random(1).randbytes(${SIZE}))    modules=pathlib,random
     ${crc}=    Evaluate    '%08x' % zlib.crc32(pathlib.Path($file).read_bytes())    modules=pathlib,zlib
     Set Test Variable    ${CRC}    ${crc}
     ${firmware board}=    Normalize Path    ${CURDIR}/../platforms/arm64-firmware.repl
-    ${board}=    Set Variable    ${OUTPUT DIR}/virtio-net-firmware.repl
+    ${board}=    Set Variable    ${RESULTS DIRECTORY}/virtio-net-firmware.repl
     Create File    ${board}    using "${firmware board}"\n\nnet0:\n${SPACE * 4}${card line}\n
     Execute Command    $platform=@${board}
     Execute Command    include @${SCRIPTS}/uboot-node.resc

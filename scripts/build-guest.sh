@@ -43,7 +43,7 @@ select_arch()
             firmware=opensbi
             board=$root/platforms/riscv64-virt.dts
             initrd_start=$((0x88000000))
-            initrd_limit=$((0x8f000000))
+            initrd_limit=$((0x8eff0000))
             # The first release with this architecture.
             case $VERSION_CODENAME in buster | bullseye | bookworm) release=trixie ;; esac
             ;;

@@ -112,7 +112,8 @@ Acquire::Retries "3";
 END
     } > "$apt_dir/apt.conf"
     say "reading the package lists ($1)"
-    APT_CONFIG=$apt_dir/apt.conf apt-get -qq update >&2 || die "apt-get update failed; $remedy"
+    APT_CONFIG=$apt_dir/apt.conf apt-get -qq update >&2 || say "not every package list could be read"
+    ls "$apt_dir"/lists/*_Packages* > /dev/null 2>&1 || die "apt-get update failed; $remedy"
     : > "$apt_dir/ready"
 }
 
