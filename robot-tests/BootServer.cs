@@ -225,8 +225,10 @@ namespace Antmicro.Renode.Peripherals.Network
             Put16(reply, Udp, sourcePort);
             Put16(reply, Udp + 2, destinationPort);
             Put16(reply, Udp + 4, (ushort)(8 + payload.Length));
-            // The UDP checksum stays 0: not computed. U-Boot checks none, and IPv4 allows it.
             payload.CopyTo(reply, UdpPayload);
+            // Over addresses, protocol, length and all from the UDP header on; guests that check it check the content.
+            var pseudoHeader = Sum(reply, Ip + 12, Udp) + ProtocolUdp + Get16(reply, Udp + 4);
+            Put16(reply, Udp + 6, (ushort)~Fold(pseudoHeader + Sum(reply, Udp, reply.Length)));
             Send(reply, request);
         }
 
@@ -245,6 +247,11 @@ namespace Antmicro.Renode.Peripherals.Network
             {
                 sum += (uint)bytes[i] << ((i - start) % 2 == 0 ? 8 : 0);
             }
+            return Fold(sum);
+        }
+
+        private static uint Fold(uint sum)
+        {
             while(sum > 0xFFFF)
             {
                 sum = (sum & 0xFFFF) + (sum >> 16);

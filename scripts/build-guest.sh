@@ -73,7 +73,7 @@ find_packages()
     local list=$cache/guest-$arch.packages image downloaded=()
     if [ -z "$update" ] && [ -e "$list" ]; then
         read -r kernel_deb busybox_deb firmware_deb < "$list"
-        (cd "$cache/debs" && ls -- $kernel_deb $busybox_deb $firmware_deb > /dev/null 2>&1) && return 0
+        have $kernel_deb $busybox_deb $firmware_deb && return 0
     fi
     prepare_apt "$arch" "$release"
     # The meta package follows the kernel's ABI number, which changes with every few security updates.

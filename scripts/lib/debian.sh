@@ -137,6 +137,15 @@ download() # package...
     done
 }
 
+# True if the cache has these packages.
+have() # file name...
+{
+    local file
+    for file in "$@"; do
+        [ -f "$cache/debs/$file" ] || return
+    done
+}
+
 # Makes host commands available: those installed, else those of a package unpacked into the cache.
 provide() # package, command...
 {
