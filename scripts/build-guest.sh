@@ -7,26 +7,23 @@ set -euo pipefail
 usage()
 {
     cat << END
-usage: scripts/build-guest.sh [--arch arm64] [--update]
+usage: scripts/build-guest.sh [--arch arm64|riscv64] [--update]
 
-Makes build/guest/<arch>/{Image,initramfs.cpio.gz,board.dtb}, and device trees of other boards beside board.dtb;
-does nothing if they are up to date.
+Makes build/guest/<arch>/{Image,initramfs.cpio.gz,board.dtb}, device trees of other boards beside board.dtb, and for
+riscv64 also opensbi.bin; does nothing if they are up to date.
 
-  --arch ARCH   the guest's architecture: arm64 (default)
+  --arch ARCH   the guest's architecture: arm64 (default) or riscv64
   --update      look for newer Debian packages instead of using the downloaded ones
   --help        this text
 
 Environment:
   KERNEL=PATH          an uncompressed kernel Image to use instead of Debian's
   INITRD=PATH          an initramfs to use instead of the one made here, whose modules fit Debian's kernel only;
-                       with both, nothing is downloaded but dtc, if it is not installed
+                       with both, nothing is downloaded but dtc, if it is not installed, and OpenSBI
   BOOTARGS=WORDS       added to the kernel command line, e.g. "virtio_pci.force_legacy=1 noip"
   VIRTIO_NET_CACHE=DIR downloads (default: \${XDG_CACHE_HOME:-~/.cache}/renode-virtio-net)
 END
 }
-
-say() { echo "guest: $*"; }
-die() { echo "guest: $*" >&2; exit 1; }
 
 # --- What differs between guest architectures ------------------------------------------------------
 
@@ -35,19 +32,30 @@ select_arch()
     case $1 in
         arm64)
             kernel_meta=linux-image-cloud-arm64
+            image_magic=41524d64 # "ARM\x64"
             # Device trees, and the sources in platforms/ that they are made of.
             boards="board:arm64-virt two-hosts:arm64-two-hosts"
             initrd_start=$((0x48000000)) # as in the .dts and the .resc files
             initrd_limit=$((0x4f000000)) # where they put the device tree
             ;;
-        *) die "no guest for architecture '$1'; there is arm64" ;;
+        riscv64)
+            kernel_meta=linux-image-riscv64
+            image_magic=52534305 # "RSC\x05"
+            firmware=opensbi
+            boards="board:riscv64-virt"
+            initrd_start=$((0x88000000))
+            initrd_limit=$((0x8eff0000))
+            # The first release with this architecture.
+            case $VERSION_CODENAME in buster | bullseye | bookworm) release=trixie ;; esac
+            ;;
+        *) die "no guest for architecture '$1'; there are arm64 and riscv64" ;;
     esac
 }
 
-# An arm64 Image has "ARM\x64" at offset 56; a compressed one would have to be unpacked by a boot loader.
+# Both have their magic number at offset 56; a compressed kernel would have to be unpacked by a boot loader.
 check_kernel() # path, name for the message
 {
-    [ "$(od -An -tx1 -j 56 -N 4 "$1" | tr -d ' \n')" = 41524d64 ] || die "$2 is not a plain arm64 Image"
+    [ "$(od -An -tx1 -j 56 -N 4 "$1" | tr -d ' \n')" = $image_magic ] || die "$2 is not a plain $arch Image"
 }
 
 # The driver's stack, and virtio-mmio for comparison. Dependencies are added, modules built into the kernel dropped.
@@ -59,157 +67,27 @@ optional_modules="pktgen"
 applets="sh mount insmod rmmod ip stty dmesg setsid cttyhack hostname grep awk rev tr cat ls basename readlink
     ping nc dd sha256sum"
 
-# --- Debian packages, without root and beside the machine's own package state ------------------------
-
-# Debian's sources of this machine, for another architecture: deb822 and one-line files, less the ones from elsewhere
-# (other suites, keys or components) and less their own limits on the architecture.
-write_sources() # directory
-{
-    local suites="$VERSION_CODENAME|oldstable|stable|testing|unstable|sid"
-    suites="^($suites)(-updates|-security|/updates)?$"
-    rm -rf "$1"
-    mkdir -p "$1"
-    cat /dev/null $(ls /etc/apt/sources.list.d/*.sources 2> /dev/null) | awk -v RS= -v FS='\n' -v suites="$suites" '
-        {
-            main = debian = 0; key = 1; text = ""
-            for(i = 1; i <= NF; i++)
-            {
-                if($i ~ /^#/ || tolower($i) ~ /^architectures:/) continue
-                n = split($i, word, /[ \t]+/)
-                field = tolower(word[1])
-                if(field == "enabled:" && word[2] == "no") next
-                if(field == "signed-by:" && $i !~ /debian-archive/) key = 0
-                for(j = 2; j <= n; j++)
-                {
-                    if(field == "components:" && word[j] == "main") main = 1
-                    if(field == "suites:" && word[j] ~ suites) debian = 1
-                }
-                text = text $i "\n"
-            }
-            if(main && debian && key) print text
-        }' > "$1/debian.sources"
-    cat /dev/null $(ls /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2> /dev/null) | awk -v suites="$suites" '
-        $1 == "deb" {
-            options = ""
-            if(match($0, /\[[^]]*\]/))
-            {
-                options = substr($0, RSTART, RLENGTH)
-                $0 = substr($0, 1, RSTART - 1) substr($0, RSTART + RLENGTH)
-            }
-            gsub(/arch[+-]?=[^] ]*/, "", options)
-            if(options ~ /^\[ *\]$/) options = ""
-            if(options ~ /signed-by=/ && options !~ /debian-archive/) next
-            if($2 !~ /^cdrom:/ && $3 ~ suites && / main( |$)/) { $1 = ""; print "deb " options $0 }
-        }' > "$1/debian.list"
-    grep -q . "$1"/debian.* || die "/etc/apt names no Debian package source; $remedy"
-}
-
-# Package lists are needed only here and now, so they are not kept. Of the machine's settings only "Acquire" (proxies)
-# is taken, so that none of its hooks runs.
-prepare_apt() # architecture
-{
-    apt_dir=$staging/apt-$1
-    [ ! -e "$apt_dir/ready" ] || return 0
-    [ -n "$VERSION_CODENAME" ] && command -v apt-get > /dev/null && command -v dpkg-deb > /dev/null ||
-        die "packages are needed, and this is not a Debian system; $remedy"
-    mkdir -p "$apt_dir"/{lists/partial,archives/partial}
-    : > "$apt_dir/status"
-    write_sources "$apt_dir/sources"
-    {
-        apt-config dump 2> /dev/null | grep '^Acquire::.* ".\+";$' | grep -v '^Acquire::IndexTargets' || true
-        cat << END
-Dir::Etc::main "/dev/null";
-Dir::Etc::parts "/dev/null";
-Dir::Etc::sourcelist "/dev/null";
-Dir::Etc::sourceparts "$apt_dir/sources";
-Dir::Etc::preferences "/dev/null";
-Dir::Etc::preferencesparts "/dev/null";
-Dir::State "$apt_dir";
-Dir::State::lists "$apt_dir/lists";
-Dir::State::status "$apt_dir/status";
-Dir::Cache "$apt_dir";
-Dir::Cache::pkgcache "";
-Dir::Cache::srcpkgcache "";
-APT::Architecture "$1";
-APT::Architectures { "$1"; };
-APT::Sandbox::User "";
-Acquire::Languages "none";
-Acquire::Retries "3";
-END
-    } > "$apt_dir/apt.conf"
-    say "reading the package lists ($1)"
-    APT_CONFIG=$apt_dir/apt.conf apt-get -qq update >&2 || die "apt-get update failed; $remedy"
-    : > "$apt_dir/ready"
-}
-
-# The newest version's value of a field, e.g. Depends.
-package_field() # package, field
-{
-    APT_CONFIG=$apt_dir/apt.conf apt-cache show --no-all-versions "$1" 2> /dev/null | sed -n "s/^$2: //p" | head -n 1
-}
-
-# Downloads packages to the cache (apt checks signatures and sums) and adds their file names to $downloaded.
-download() # package...
-{
-    local package file
-    for package in "$@"; do
-        say "downloading $package"
-        (cd "$staging" && APT_CONFIG=$apt_dir/apt.conf apt-get -qq download "$package" > /dev/null) ||
-            die "cannot download $package; $remedy"
-        file=$(cd "$staging" && ls -- *.deb)
-        mv -f "$staging/$file" "$cache/debs/"
-        downloaded+=("$file")
-    done
-}
-
-# Names the guest's packages in $kernel_deb and $busybox_deb, downloaded unless they were before.
+# Names the guest's packages in $kernel_deb, $busybox_deb and, where there is firmware, $firmware_deb, downloaded
+# unless they were before.
 find_packages()
 {
     local list=$cache/guest-$arch.packages image downloaded=()
     if [ -z "$update" ] && [ -e "$list" ]; then
-        read -r kernel_deb busybox_deb < "$list"
-        [ ! -e "$cache/debs/$kernel_deb" ] || [ ! -e "$cache/debs/$busybox_deb" ] || return 0
+        read -r kernel_deb busybox_deb firmware_deb < "$list"
+        have $kernel_deb $busybox_deb $firmware_deb && return 0
     fi
-    prepare_apt "$arch"
+    prepare_apt "$arch" "$release"
     # The meta package follows the kernel's ABI number, which changes with every few security updates.
     image=$(package_field "$kernel_meta" Depends | grep -o 'linux-image-[^ ,]*' | head -n 1) ||
-        die "Debian $VERSION_CODENAME has no $kernel_meta; $remedy"
+        die "Debian ${release:-$VERSION_CODENAME} has no $kernel_meta; $remedy"
     # The same kernel without the signature that secure boot wants; not every release has it.
     [ -z "$(package_field "$image-unsigned" Version)" ] || image=$image-unsigned
-    download "$image" "busybox-static"
+    download "$image" busybox-static $firmware
     kernel_deb=${downloaded[0]}
     busybox_deb=${downloaded[1]}
-    echo "$kernel_deb $busybox_deb" > "$staging/list"
+    firmware_deb=${downloaded[2]:-}
+    echo "$kernel_deb $busybox_deb $firmware_deb" > "$staging/list"
     mv -f "$staging/list" "$list"
-}
-
-# Makes host commands available: those installed, else those of a package unpacked into the cache.
-provide() # package, command...
-{
-    local package=$1 command host tools downloaded=() missing=
-    shift
-    for command in "$@"; do
-        command -v "$command" > /dev/null || missing="$missing $command"
-    done
-    [ -n "$missing" ] || return 0
-    command -v dpkg > /dev/null && [ -n "$VERSION_CODENAME" ] ||
-        die "missing:$missing; install the package $package (elsewhere also called dtc)"
-    host=$(dpkg --print-architecture)
-    tools=$cache/tools/$host/$package
-    if [ ! -d "$tools" ]; then
-        prepare_apt "$host"
-        # Its libraries too, but for libc6, which is there.
-        download "$package" $(package_field "$package" Depends | grep -o '\<lib[a-z0-9.+-]*' | grep -v '^libc6$')
-        for file in "${downloaded[@]}"; do
-            dpkg-deb -x "$cache/debs/$file" "$staging/tools"
-        done
-        mkdir -p "${tools%/*}"
-        mv "$staging/tools" "$tools"
-    fi
-    PATH=$PATH:$tools/usr/bin:$tools/bin
-    for directory in "$tools"/usr/lib/*-linux-*; do
-        [ ! -d "$directory" ] || export LD_LIBRARY_PATH=$directory${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
-    done
 }
 
 # --- The guest's files, made in $work ---------------------------------------------------------------
@@ -218,6 +96,13 @@ unpack_kernel()
 {
     say "unpacking $kernel_deb"
     dpkg-deb -x "$cache/debs/$kernel_deb" "$work/kernel"
+}
+
+# The build of OpenSBI that is told where the kernel is, so that any kernel's size fits.
+unpack_firmware()
+{
+    dpkg-deb -x "$cache/debs/$firmware_deb" "$work/firmware"
+    cp "$work/firmware/usr/lib/$arch-linux-gnu/opensbi/generic/fw_dynamic.bin" "$work/$firmware.bin"
 }
 
 # A kernel package has no modules.dep (it is made at installation), so dependencies come from the modules themselves.
@@ -297,8 +182,8 @@ make_boards()
 # Everything that the files depend on. Paths are left out, so that a moved checkout stays up to date.
 inputs()
 {
-    (cd "$root" && sha256sum "scripts/build-guest.sh" scripts/guest/* platforms/*.dts)
-    echo "packages $kernel_deb $busybox_deb"
+    (cd "$root" && sha256sum "scripts/build-guest.sh" scripts/lib/* scripts/guest/* platforms/*.dts)
+    echo "packages $kernel_deb $busybox_deb $firmware_deb"
     echo "bootargs ${BOOTARGS:-}"
     [ -z "${KERNEL:-}" ] || echo "kernel $(sha256sum < "$KERNEL")"
     [ -z "${INITRD:-}" ] || echo "initrd $(sha256sum < "$INITRD")"
@@ -307,12 +192,9 @@ inputs()
 # --- Main ---------------------------------------------------------------------------------------------
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-cache=${VIRTIO_NET_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/renode-virtio-net}
+prefix=guest
 remedy="KERNEL=/path/Image INITRD=/path/initramfs brings your own guest"
-VERSION_CODENAME=
-[ ! -e /etc/os-release ] || eval "$(. /etc/os-release && [ "${ID:-}" = debian ] && echo "VERSION_CODENAME=${VERSION_CODENAME:-sid}")"
-export LC_ALL=C
-umask 022
+. "$root/scripts/lib/debian.sh"
 
 arch=arm64
 update=
@@ -326,55 +208,43 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
+release= firmware=
 select_arch "$arch"
 
-missing=
-for command in awk flock gzip sha256sum; do
-    command -v "$command" > /dev/null || missing="$missing $command"
-done
-[ -z "$missing" ] || die "missing:$missing; install it (Debian: apt-get install mawk util-linux gzip coreutils)"
+need "mawk util-linux gzip coreutils" awk flock gzip sha256sum
 for path in "${KERNEL:-}" "${INITRD:-}"; do
     [ -z "$path" ] || [ -r "$path" ] || die "cannot read $path"
 done
 
 out=$root/build/guest/$arch
-mkdir -p "$out" "$cache/debs"
-# One builder at a time for the outputs and for the cache, which other checkouts may share.
-exec 8> "$root/build/guest/.lock" 9> "$cache/.lock"
-flock 8
-flock 9
-work=$(mktemp -d "$out.XXXXXX")
-staging=$(mktemp -d "$cache/staging.XXXXXX")
-trap 'rm -rf "$work" "$staging"' EXIT
+open_cache "$out"
+outputs="Image initramfs.cpio.gz${firmware:+ $firmware.bin}"
+for board in $boards; do outputs="$outputs ${board%:*}.dtb"; done
 
-kernel_deb=
-busybox_deb=
-[ -n "${KERNEL:-}" ] && [ -n "${INITRD:-}" ] || find_packages
+kernel_deb= busybox_deb= firmware_deb=
+[ -n "${KERNEL:-}" ] && [ -n "${INITRD:-}" ] && [ -z "$firmware" ] || find_packages
 inputs > "$work/inputs"
-if cmp -s "$work/inputs" "$out/.inputs" && [ -e "$out/Image" ] && [ -e "$out/initramfs.cpio.gz" ] && [ -e "$out/board.dtb" ]; then
+if up_to_date "$out" $outputs; then
     say "${out#"$root/"} is up to date"
     exit
 fi
 
 provide device-tree-compiler dtc fdtput fdtget
-[ -z "$kernel_deb" ] || unpack_kernel
 if [ -n "${KERNEL:-}" ]; then
     cp "$KERNEL" "$work/Image"
 else
-    cp "$(find "$work/kernel/boot" -name 'vmlinuz-*')" "$work/Image"
+    unpack_kernel
+    cp "$(find "$work/kernel/boot" -name 'vmlinu[xz]-*')" "$work/Image"
 fi
 check_kernel "$work/Image" "${KERNEL:-"the kernel in $kernel_deb"}"
 if [ -n "${INITRD:-}" ]; then
     cp "$INITRD" "$work/initramfs.cpio.gz"
 else
+    [ -d "$work/kernel" ] || unpack_kernel
     provide cpio cpio
     make_initramfs
 fi
 make_boards
-
-# Each file appears whole. The list of inputs goes first and comes back last, so an interrupted run is done again.
-rm -f "$out/.inputs"
-chmod 644 "$work"/{Image,initramfs.cpio.gz,*.dtb}
-mv -f "$work"/{Image,initramfs.cpio.gz,*.dtb} "$out"
-mv -f "$work/inputs" "$out/.inputs"
+[ -z "$firmware" ] || unpack_firmware
+publish "$out" $outputs
 say "${out#"$root/"} is ready"

@@ -11,7 +11,7 @@ public sealed class StatusTests
     [Test]
     [Rule("BASE-01", "BASE-03", "BASE-13", "PCI-24", "H-105")]
     public void Write_EveryByteOnEveryReachableStatus_FollowsTheStateMachine(
-        [Values(0, 1, 3, 11, 15, 75, 79)] int steps, [Values] bool failed, [Values] bool featuresRefusable)
+        [Values(0, 1, 2, 3, 10, 11, 14, 15, 75, 79)] int steps, [Values] bool failed, [Values] bool featuresRefusable)
     {
         var machine = new PciMachine(queueSize: CardAtStage.QueueSize);
         var driver = new VirtioPciDriver(machine);
@@ -112,7 +112,7 @@ public sealed class StatusTests
         Assert.That(card.Machine.Device.Counters.RxDropNotReady, Is.EqualTo(1));
     }
 
-    // 3.1.1 and 2.1 once more, by counting steps: ACKNOWLEDGE, DRIVER, FEATURES_OK, DRIVER_OK.
+    // 3.1.1 and 2.1 once more, by counting steps: DRIVER, FEATURES_OK, DRIVER_OK. ACKNOWLEDGE may come late or never.
     private static int Oracle(int old, int written, bool featuresRefusable)
     {
         if(written == 0)
@@ -121,16 +121,17 @@ public sealed class StatusTests
         }
         const int needsReset = 0x40;
         const int failed = 0x80;
+        const int acknowledge = 0x01;
         var now = old & ~needsReset;
         var wanted = written & ~needsReset;
-        var step = Array.IndexOf(Steps, wanted & ~failed);
+        var step = Array.IndexOf(Steps, wanted & ~failed & ~acknowledge);
         if(step < 0 || (now | wanted) != wanted)
         {
             return old;
         }
-        if(featuresRefusable && step >= 3 && (old & 0x08) == 0)
+        if(featuresRefusable && step >= 2 && (old & 0x08) == 0)
         {
-            wanted = 0x03 | (wanted & failed);
+            wanted &= ~0x0C;
         }
         return wanted | (old & needsReset);
     }
@@ -140,7 +141,7 @@ public sealed class StatusTests
     {
         driver.Status = DeviceStatus.None;
         driver.Common(CommonCfg.DriverFeatureSelect, 4, 1);
-        driver.Common(CommonCfg.DriverFeature, 4, featuresRefusable && steps < 11 ? 0U : 1U);
+        driver.Common(CommonCfg.DriverFeature, 4, featuresRefusable && (steps & 0x08) == 0 ? 0U : 1U);
         var order = new[] { DeviceStatus.Acknowledge, DeviceStatus.Driver, DeviceStatus.FeaturesOk };
         foreach(var bit in order.Where(x => (steps & (int)x) != 0))
         {
@@ -165,5 +166,5 @@ public sealed class StatusTests
         return reached;
     }
 
-    private static readonly int[] Steps = { 0x00, 0x01, 0x03, 0x0B, 0x0F };
+    private static readonly int[] Steps = { 0x00, 0x02, 0x0A, 0x0E };
 }

@@ -10,18 +10,18 @@ namespace VirtioNet.Transport
     internal static class StatusOrder
     {
         /// <summary>
-        /// True if each step has those before it: ACKNOWLEDGE, DRIVER, FEATURES_OK, DRIVER_OK. FAILED and
-        /// DEVICE_NEEDS_RESET fit anywhere.
+        /// True if each step has those before it: DRIVER, FEATURES_OK, DRIVER_OK. FAILED and DEVICE_NEEDS_RESET
+        /// fit anywhere. So does ACKNOWLEDGE, which tells the device nothing: U-Boot before 2026.07 sets it before
+        /// its reset and not again.
         /// </summary>
         public static bool Allows(DeviceStatus value)
         {
-            switch(value & ~(DeviceStatus.NeedsReset | DeviceStatus.Failed))
+            switch(value & ~(DeviceStatus.NeedsReset | DeviceStatus.Failed | DeviceStatus.Acknowledge))
             {
                 case DeviceStatus.None:
-                case DeviceStatus.Acknowledge:
-                case DeviceStatus.Acknowledge | DeviceStatus.Driver:
-                case DeviceStatus.Acknowledge | DeviceStatus.Driver | DeviceStatus.FeaturesOk:
-                case DeviceStatus.Acknowledge | DeviceStatus.Driver | DeviceStatus.FeaturesOk | DeviceStatus.DriverOk:
+                case DeviceStatus.Driver:
+                case DeviceStatus.Driver | DeviceStatus.FeaturesOk:
+                case DeviceStatus.Driver | DeviceStatus.FeaturesOk | DeviceStatus.DriverOk:
                     return true;
                 default:
                     return false;
