@@ -338,8 +338,15 @@ void net_flush(void)
 // A device that met an error says so here, and by a configuration change: 2.1.2.
 static void check_status(void)
 {
-    if (transport->status() & STATUS_NEEDS_RESET)
+    uint8_t status = transport->status();
+
+    // What is not there reads all ones.
+    if (status == UINT8_MAX)
+        stop("the card does not answer any more");
+    if (status & STATUS_NEEDS_RESET)
         stop("the card needs a reset: it does not accept what this driver did");
+    if (!(status & STATUS_DRIVER_OK))
+        stop("the card was reset behind this driver's back");
 }
 
 bool net_may_sleep(void)
