@@ -2,6 +2,7 @@
 Documentation     The bare-metal program of robot-tests/firmware on both boards: one node echoes, another sends it
 ...               frames of all sizes and checks each byte that comes back. No Linux, so a row takes milliseconds.
 Resource          common.resource
+Suite Setup       Run Keywords    Setup    Skip Unless Firmware Is Built
 
 *** Variables ***
 ${PLATFORMS}      ${CURDIR}/../platforms
@@ -40,7 +41,7 @@ Should Echo On riscv64 With INTx Over PLIC
     Echo Should Be Complete    riscv64    modern    interrupt    ${EVERY}
 
 Should Echo With Queues Of Any Size
-    [Documentation]    A queue of one descriptor holds one frame; one of eight is the least with merged buffers.
+    [Documentation]    A queue of one descriptor holds one frame; eight is the least with which buffers are merged.
     FOR    ${size}    IN    1    2    8    256
         Echo Should Be Complete    arm64    modern    interrupt    ${PLAIN}    queueSize=${size}
         Echo Should Be Complete    arm64    modern    interrupt    ${EVERY}    queueSize=${size}
@@ -69,7 +70,7 @@ Should Run Again After A Reset
     Wait For Line On Uart    probe: 64 frames echoed, 0 errors    testerId=${PROBE}
 
 Should Answer Linux
-    [Documentation]    ARP and ping of a Debian guest, with fragments of none and the largest that fits one frame.
+    [Documentation]    ARP and ping of a Debian guest, with the usual size and the largest that fits a frame.
     Reset Emulation
     Execute Command    emulation CreateSwitch "switch"
     ${echo}=    Create Node    echo    02:00:00:00:00:02    echo    riscv64    modern    interrupt    ${PLAIN}
@@ -146,6 +147,12 @@ Should Echo On riscv64 Over MMIO
     END
 
 *** Keywords ***
+Skip Unless Firmware Is Built
+    FOR    ${arch}    IN    arm64    riscv64
+        ${built}=    Run Keyword And Return Status    File Should Exist    ${FIRMWARE}/${arch}/echo.elf
+        Skip If    not ${built}    build/firmware/${arch}/echo.elf is missing: scripts/build-firmware.sh makes it
+    END
+
 Echo Should Be Complete
     [Documentation]    The one row of this suite: both nodes with the same options, and what they count afterwards.
     [Arguments]    ${arch}    ${interface}    ${completion}    ${features}    ${queueSize}=0    ${overlay}=${EMPTY}    ${version}=2

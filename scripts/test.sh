@@ -67,6 +67,10 @@ renode_tests() {
         return
     fi
 
+    say "firmware"
+    # Without cross compilers its tests are skipped.
+    scripts/build-firmware.sh || true
+
     say "robot"
     local test=$RENODE_ROOT/renode-test
     if ! "$test" --help > /dev/null 2>&1; then

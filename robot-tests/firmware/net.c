@@ -68,7 +68,7 @@ static void reset(void)
 
 static void negotiate(void)
 {
-    uint64_t wanted = (uint64_t)option_features_high << 32 | option_features_low;
+    uint64_t wanted = option_features;
     uint64_t offered = transport->offered_features();
 
     if (wanted & ~FEATURES_KNOWN)

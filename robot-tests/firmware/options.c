@@ -4,15 +4,14 @@
 #include "features.h"
 
 // Not in .bss, which the start code clears.
-#define OPTION __attribute__((section(".data"))) volatile uint32_t
+#define OPTION __attribute__((section(".data"))) volatile
 
-OPTION option_role = ROLE_ECHO;
-OPTION option_interface = INTERFACE_MODERN;
-OPTION option_completion = COMPLETION_POLLING;
-OPTION option_queue_size = 0;
-OPTION option_features_low = (uint32_t)(VIRTIO_NET_F_MAC | VIRTIO_NET_F_STATUS);
-OPTION option_features_high = 0;
-OPTION option_mmio_address = BOARD_VIRTIO_MMIO;
-OPTION option_peer = 1;
-OPTION option_frames = 64;
-OPTION option_window = 8;
+OPTION uint32_t option_role = ROLE_ECHO;
+OPTION uint32_t option_interface = INTERFACE_MODERN;
+OPTION uint32_t option_completion = COMPLETION_POLLING;
+OPTION uint32_t option_queue_size = 0;
+OPTION uint64_t option_features = VIRTIO_NET_F_MAC | VIRTIO_NET_F_STATUS;
+OPTION uint32_t option_mmio_address = BOARD_VIRTIO_MMIO;
+OPTION uint32_t option_peer = 1;
+OPTION uint32_t option_frames = 64;
+OPTION uint32_t option_window = 8;
