@@ -17,6 +17,12 @@ public interface IDriverPlatform
     /// <summary>Writes to the memory space of the bus.</summary>
     void Store(ulong address, int width, ulong value);
 
+    /// <summary>Reads from the I/O space of the bus: 1, 2 or 4 bytes.</summary>
+    ulong In(ulong port, int width);
+
+    /// <summary>Writes to the I/O space of the bus.</summary>
+    void Out(ulong port, int width, ulong value);
+
     /// <summary>The machine's RAM.</summary>
     DriverMemory Memory { get; }
 }

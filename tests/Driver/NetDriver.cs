@@ -13,8 +13,14 @@ public sealed class NetDriver
         .With(Feature.MrgRxbuf).With(Feature.IndirectDesc).With(Feature.EventIdx);
 
     public NetDriver(IDriverPlatform platform, int bufferSize = 2048, int? receiveBufferSize = null)
+        : this(new VirtioPciDriver(platform), bufferSize, receiveBufferSize)
     {
-        Pci = new VirtioPciDriver(platform);
+    }
+
+    /// <summary>Runs over any transport.</summary>
+    public NetDriver(IVirtioDriver transport, int bufferSize = 2048, int? receiveBufferSize = null)
+    {
+        Transport = transport;
         this.bufferSize = bufferSize;
         this.receiveBufferSize = receiveBufferSize ?? bufferSize;
     }
@@ -22,21 +28,21 @@ public sealed class NetDriver
     /// <summary>Probes, negotiates what is wanted and offered, sets up both queues and fills the receive queue.</summary>
     public void Start(FeatureSet? wanted = null, int queueSize = 0)
     {
-        Pci.Probe();
-        if(!Pci.Negotiate((wanted ?? AllFeatures) & Pci.ReadOffered()))
+        Transport.Probe();
+        if(!Transport.Negotiate((wanted ?? AllFeatures) & Transport.ReadOffered()))
         {
             throw new InvalidOperationException($"the device refuses features {wanted ?? AllFeatures}");
         }
-        Receive = Pci.SetupQueue(NetLayout.ReceiveQueue, queueSize);
-        Transmit = Pci.SetupQueue(NetLayout.TransmitQueue, queueSize);
+        Receive = Transport.SetupQueue(NetLayout.ReceiveQueue, queueSize);
+        Transmit = Transport.SetupQueue(NetLayout.TransmitQueue, queueSize);
         transmitBuffers = new ulong[Transmit.Size];
         receiveBuffers = new ulong[Receive.Size];
-        Pci.Status |= DeviceStatus.DriverOk;
+        Transport.Status |= DeviceStatus.DriverOk;
         for(var i = 0; i < Receive.Size; i++)
         {
             OfferReceiveBuffer(Ram.Allocate(receiveBufferSize));
         }
-        Pci.Notify(NetLayout.ReceiveQueue);
+        Transport.Notify(NetLayout.ReceiveQueue);
     }
 
     /// <summary>Queues a frame and notifies the device if it asks for it. False if the queue is full.</summary>
@@ -49,15 +55,15 @@ public sealed class NetDriver
         }
         var old = Transmit.AvailableIndex;
         var buffer = TakeTransmitBuffer(frame.Length);
-        Ram.Write(buffer, stackalloc byte[NetLayout.HeaderSize]);
-        Ram.Write(buffer + NetLayout.HeaderSize, frame);
+        Ram.Write(buffer, stackalloc byte[HeaderSize]);
+        Ram.Write(buffer + (uint)HeaderSize, frame);
         var head = Transmit.Add(
-            new Piece(buffer, NetLayout.HeaderSize, false),
-            new Piece(buffer + NetLayout.HeaderSize, (uint)frame.Length, false));
+            new Piece(buffer, (uint)HeaderSize, false),
+            new Piece(buffer + (uint)HeaderSize, (uint)frame.Length, false));
         transmitBuffers[head] = buffer;
         if(Transmit.DeviceWantsNotification(old))
         {
-            Pci.Notify(NetLayout.TransmitQueue);
+            Transport.Notify(NetLayout.TransmitQueue);
         }
         return true;
     }
@@ -72,9 +78,9 @@ public sealed class NetDriver
         }
         var old = Receive.AvailableIndex;
         var first = receiveBuffers[used.Head];
-        var buffers = Ram.Read16(first + NetLayout.HeaderNumBuffers);
+        var buffers = HeaderSize > NetLayout.HeaderNumBuffers ? Ram.Read16(first + NetLayout.HeaderNumBuffers) : 1;
         var bytes = new List<byte>();
-        bytes.AddRange(Bytes(first + NetLayout.HeaderSize, (int)used.Length - NetLayout.HeaderSize));
+        bytes.AddRange(Bytes(first + (uint)HeaderSize, (int)used.Length - HeaderSize));
         OfferReceiveBuffer(first);
         for(var i = 1; i < buffers; i++)
         {
@@ -88,13 +94,17 @@ public sealed class NetDriver
         }
         if(Receive.DeviceWantsNotification(old))
         {
-            Pci.Notify(NetLayout.ReceiveQueue);
+            Transport.Notify(NetLayout.ReceiveQueue);
         }
         frame = bytes.ToArray();
         return true;
     }
 
-    public VirtioPciDriver Pci { get; }
+    /// <summary>The transport's driver.</summary>
+    public IVirtioDriver Transport { get; }
+
+    /// <summary>The same, for a modern PCI card.</summary>
+    public VirtioPciDriver Pci => (VirtioPciDriver)Transport;
 
     /// <summary>receiveq1.</summary>
     public SplitRing Receive { get; private set; } = null!;
@@ -118,7 +128,7 @@ public sealed class NetDriver
 
     private ulong TakeTransmitBuffer(int length)
     {
-        if(length > bufferSize - NetLayout.HeaderSize)
+        if(length > bufferSize - HeaderSize)
         {
             throw new ArgumentException($"a frame of {length} bytes does not fit the driver's buffers", nameof(length));
         }
@@ -132,7 +142,12 @@ public sealed class NetDriver
         return bytes;
     }
 
-    private DriverMemory Ram => Pci.Platform.Memory;
+    private DriverMemory Ram => Transport.Memory;
+
+    // 5.1.6.1: a legacy driver without mergeable buffers has no num_buffers.
+    private int HeaderSize => Transport.Features.Has(Feature.Version1) || Transport.Features.Has(Feature.MrgRxbuf)
+        ? NetLayout.HeaderSize
+        : NetLayout.LegacyHeaderSize;
 
     private ulong[] transmitBuffers = Array.Empty<ulong>();
     private ulong[] receiveBuffers = Array.Empty<ulong>();

@@ -12,12 +12,12 @@ namespace VirtioNet.Driver;
 public sealed class PciMachine : IDriverPlatform, IInterruptLines, IGuestErrors, IWorkScheduler, IFrameSink, IMessageSink
 {
     /// <summary>Makes the machine; the parameters are those of <see cref="NetDevice"/>, and of MSI-X if there are vectors.</summary>
-    public PciMachine(GuestRam? ram = null, byte[]? mac = null, int mtu = 1500, int queueSize = 256, int vectors = 0)
+    public PciMachine(GuestRam? ram = null, byte[]? mac = null, int mtu = 1500, int queueSize = 256, int vectors = 0, PciMode mode = PciMode.Transitional, bool bigEndian = false)
     {
         Ram = ram ?? new GuestRam();
         Bus = new PciBus(this, this);
         Device = new NetDevice(mac ?? DefaultMac, mtu, queueSize, this);
-        Card = new VirtioPciFunction(Device, Ram, this, this, vectors, this);
+        Card = new VirtioPciFunction(Device, Ram, this, this, new PciOptions { Mode = mode, Vectors = vectors, GuestIsBigEndian = bigEndian }, this);
         Bus.TryAdd(CardSlot, 0, Card);
     }
 
@@ -90,6 +90,12 @@ public sealed class PciMachine : IDriverPlatform, IInterruptLines, IGuestErrors,
 
     /// <inheritdoc/>
     public void Store(ulong address, int width, ulong value) => Bus.Write(false, address, width, value);
+
+    /// <inheritdoc/>
+    public ulong In(ulong port, int width) => Bus.Read(true, port, width);
+
+    /// <inheritdoc/>
+    public void Out(ulong port, int width, ulong value) => Bus.Write(true, port, width, value);
 
     /// <inheritdoc/>
     public DriverMemory Memory => Ram;

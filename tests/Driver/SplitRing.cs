@@ -5,32 +5,44 @@ using VirtioNet.Spec;
 
 namespace VirtioNet.Driver;
 
-/// <summary>A buffer that the driver describes to the device: one descriptor.</summary>
-public readonly record struct Piece(ulong Address, uint Length, bool Writable);
-
-/// <summary>What the device has returned.</summary>
-public readonly record struct Used(ushort Head, uint Length);
-
 /// <summary>Descriptor table, available ring and used ring in guest RAM, with a free list of descriptors.</summary>
-public sealed class SplitRing
+public sealed class SplitRing : IDriverRing
 {
     /// <summary>Allocates the three areas, zeroed.</summary>
     public SplitRing(DriverMemory ram, int index, int size, FeatureSet features)
+        : this(ram, index, size, features,
+            ram.Allocate(RingLayout.DescriptorSize * size, RingLayout.DescriptorAlign),
+            ram.Allocate(RingLayout.RingEntries + RingLayout.AvailEntrySize * size + RingLayout.EventSize, RingLayout.AvailAlign),
+            ram.Allocate(RingLayout.RingEntries + RingLayout.UsedEntrySize * size + RingLayout.EventSize, RingLayout.UsedAlign))
+    {
+    }
+
+    private SplitRing(DriverMemory ram, int index, int size, FeatureSet features, ulong descriptorArea, ulong driverArea, ulong deviceArea)
     {
         Memory = ram;
         Index = index;
         Size = size;
         eventIdx = features.Has(Feature.EventIdx);
-        DescriptorArea = ram.Allocate(RingLayout.DescriptorSize * size, RingLayout.DescriptorAlign);
-        DriverArea = ram.Allocate(RingLayout.RingEntries + RingLayout.AvailEntrySize * size + RingLayout.EventSize, RingLayout.AvailAlign);
-        DeviceArea = ram.Allocate(RingLayout.RingEntries + RingLayout.UsedEntrySize * size + RingLayout.EventSize, RingLayout.UsedAlign);
+        returns = new ChainsOut(features);
+        DescriptorArea = descriptorArea;
+        DriverArea = driverArea;
+        DeviceArea = deviceArea;
         for(var i = size - 1; i >= 0; i--)
         {
             free.Push((ushort)i);
         }
     }
 
-    /// <summary>Describes a chain and makes it available. The device is not notified yet.</summary>
+    /// <summary>The ring of a legacy driver: all areas in one run, the used ring on the next boundary (2.7.2).</summary>
+    public static SplitRing Contiguous(DriverMemory ram, int index, int size, FeatureSet features, int align = 4096)
+    {
+        var available = RingLayout.DescriptorSize * size;
+        var used = (available + RingLayout.RingEntries + RingLayout.AvailEntrySize * size + RingLayout.EventSize + align - 1) / align * align;
+        var start = ram.Allocate(used + RingLayout.RingEntries + RingLayout.UsedEntrySize * size + RingLayout.EventSize, Math.Max(align, 4096));
+        return new SplitRing(ram, index, size, features, start, start + (uint)available, start + (uint)used);
+    }
+
+    /// <inheritdoc/>
     public ushort Add(params Piece[] pieces)
     {
         var indices = new ushort[pieces.Length];
@@ -46,11 +58,11 @@ public sealed class SplitRing
                 (ushort)(flags | (last ? 0 : RingLayout.DescNext)), last ? (ushort)0 : indices[i + 1]);
         }
         chains[indices[0]] = indices;
-        Offer(indices[0]);
+        Offer(indices[0], ChainsOut.Writable(pieces));
         return indices[0];
     }
 
-    /// <summary>Describes a chain by a table of its own, and makes it available.</summary>
+    /// <inheritdoc/>
     public ushort AddIndirect(params Piece[] pieces)
     {
         var table = Memory.Allocate(RingLayout.DescriptorSize * pieces.Length);
@@ -64,7 +76,7 @@ public sealed class SplitRing
         var head = free.Pop();
         WriteDescriptor(DescriptorArea, head, table, (uint)(RingLayout.DescriptorSize * pieces.Length), RingLayout.DescIndirect, 0);
         chains[head] = new[] { head };
-        Offer(head);
+        Offer(head, ChainsOut.Writable(pieces));
         return head;
     }
 
@@ -79,23 +91,30 @@ public sealed class SplitRing
     }
 
     /// <summary>Puts a head into the available ring and moves its index.</summary>
-    public void Offer(ushort head)
+    public void Offer(ushort head, uint writable = 0)
     {
+        returns.Add(head, 1, writable);
         Memory.Write16(DriverArea + RingLayout.RingEntries + (uint)(RingLayout.AvailEntrySize * (available % Size)), head);
         AvailableIndex = unchecked((ushort)(available + 1));
     }
 
-    /// <summary>Takes the next used element, if there is one, and frees its descriptors.</summary>
+    /// <inheritdoc/>
     public bool TryTakeUsed(out Used used)
     {
-        used = default;
-        if(UsedIndex == seen)
+        if(!returns.TryTake(out used))
         {
-            return false;
+            if(UsedIndex == seen)
+            {
+                return false;
+            }
+            var at = DeviceArea + RingLayout.RingEntries + (uint)(RingLayout.UsedEntrySize * (seen % Size));
+            seen = unchecked((ushort)(seen + returns.Return((ushort)Memory.Read32(at), Memory.Read32(at + 4))));
+            returns.TryTake(out used);
+            if(eventIdx && WantsNotifications)
+            {
+                UsedEvent = seen;
+            }
         }
-        var at = DeviceArea + RingLayout.RingEntries + (uint)(RingLayout.UsedEntrySize * (seen % Size));
-        used = new Used((ushort)Memory.Read32(at), Memory.Read32(at + 4));
-        seen = unchecked((ushort)(seen + 1));
         if(chains.Remove(used.Head, out var indices))
         {
             for(var i = indices.Length - 1; i >= 0; i--)
@@ -103,11 +122,15 @@ public sealed class SplitRing
                 free.Push(indices[i]);
             }
         }
-        if(eventIdx)
-        {
-            UsedEvent = seen;
-        }
         return true;
+    }
+
+    /// <inheritdoc/>
+    public bool DeviceWantsNotification()
+    {
+        var old = notified;
+        notified = available;
+        return old != available && DeviceWantsNotification(old);
     }
 
     /// <summary>True if the device wants a notification for what was added since the index was <paramref name="old"/>.</summary>
@@ -118,13 +141,26 @@ public sealed class SplitRing
             : (Memory.Read16(DeviceArea + RingLayout.RingFlags) & 1) == 0;
     }
 
-    /// <summary>Where the rings are; another machine's after a snapshot was loaded.</summary>
+    /// <inheritdoc/>
+    public bool WantsNotifications
+    {
+        get => wantsNotifications;
+        set
+        {
+            wantsNotifications = value;
+            AvailableFlags = value ? (ushort)0 : RingLayout.AvailNoInterrupt;
+            // EVENT_IDX has no "never": the entry used last is as far away as can be.
+            UsedEvent = unchecked((ushort)(value ? seen : seen - 1));
+        }
+    }
+
+    /// <inheritdoc/>
     public DriverMemory Memory { get; set; }
 
-    /// <summary>Index of the queue.</summary>
+    /// <inheritdoc/>
     public int Index { get; }
 
-    /// <summary>Size in descriptors.</summary>
+    /// <inheritdoc/>
     public int Size { get; }
 
     public ulong DescriptorArea { get; }
@@ -133,7 +169,7 @@ public sealed class SplitRing
 
     public ulong DeviceArea { get; }
 
-    /// <summary>Descriptors that are not out.</summary>
+    /// <inheritdoc/>
     public int FreeDescriptors => free.Count;
 
     /// <summary>The available idx. Setting it is the way to hostile jumps.</summary>
@@ -168,9 +204,13 @@ public sealed class SplitRing
     /// <summary>avail_event.</summary>
     public ushort AvailEvent => Memory.Read16(DeviceArea + RingLayout.RingEntries + (uint)(RingLayout.UsedEntrySize * Size));
 
+
     private ushort available;
     private ushort seen;
+    private ushort notified;
+    private bool wantsNotifications = true;
     private readonly bool eventIdx;
+    private readonly ChainsOut returns;
     private readonly Stack<ushort> free = new();
     private readonly Dictionary<ushort, ushort[]> chains = new();
 }

@@ -10,7 +10,7 @@ namespace VirtioNet.Driver;
 public readonly record struct CapabilityTarget(int Bar, uint Offset, uint Length, int Capability);
 
 /// <summary>Drives a function the way a guest's virtio_pci does: only through configuration and bus accesses.</summary>
-public sealed class VirtioPciDriver
+public sealed class VirtioPciDriver : IVirtioDriver
 {
     public VirtioPciDriver(IDriverPlatform platform, int slot = PciMachine.CardSlot, int function = 0)
     {
@@ -20,9 +20,10 @@ public sealed class VirtioPciDriver
     }
 
     /// <summary>Sizes and places every BAR, enables decoding and bus mastering, and finds the structures.</summary>
-    public void Probe(ulong memoryWindow = 0x1000_0000)
+    public void Probe(ulong memoryWindow = 0x1000_0000, uint ioWindow = 0x1000)
     {
         var next = memoryWindow;
+        var nextPort = ioWindow;
         for(var bar = 0; bar < PciSpec.BarCount; bar++)
         {
             var register = PciSpec.Bar0 + 4 * bar;
@@ -31,6 +32,13 @@ public sealed class VirtioPciDriver
             var mask = Config(register, 4);
             if(mask == 0)
             {
+                continue;
+            }
+            if((type & PciSpec.BarIo) != 0)
+            {
+                WriteConfig(register, 4, nextPort);
+                BarAddresses[bar] = nextPort;
+                nextPort += ~(mask & ~PciSpec.BarIoTypeMask) + 1;
                 continue;
             }
             var size = ~(mask & ~0xFU) + 1UL;
@@ -44,10 +52,16 @@ public sealed class VirtioPciDriver
                 WriteConfig(PciSpec.Bar0 + 4 * bar, 4, 0);
             }
         }
-        WriteConfig(PciSpec.Command, 2, PciSpec.CommandMemory | PciSpec.CommandBusMaster);
+        WriteConfig(PciSpec.Command, 2, PciSpec.CommandIo | PciSpec.CommandMemory | PciSpec.CommandBusMaster);
         Structures = WalkCapabilities();
-        notifyMultiplier = Config(Structures[PciLayout.CapNotifyCfg].Capability + PciLayout.CapExtra, 4);
+        if(Structures.TryGetValue(PciLayout.CapNotifyCfg, out var notify))
+        {
+            notifyMultiplier = Config(notify.Capability + PciLayout.CapExtra, 4);
+        }
     }
+
+    /// <inheritdoc/>
+    void IVirtioDriver.Probe() => Probe();
 
     /// <summary>Initialises the device up to FEATURES_OK. False if the device refuses the features.</summary>
     public bool Negotiate(FeatureSet wanted)
@@ -135,6 +149,9 @@ public sealed class VirtioPciDriver
 
     /// <summary>The machine that the driver runs on; another one after a snapshot was loaded.</summary>
     public IDriverPlatform Platform { get; set; }
+
+    /// <inheritdoc/>
+    public DriverMemory Memory => Platform.Memory;
 
     /// <summary>device_status.</summary>
     public DeviceStatus Status

@@ -20,8 +20,8 @@ public static class ConfigImage
     }
 
     /// <summary>
-    /// The writable bits, from the PCI and virtio texts: Command, Cache Line Size, the 64-bit BAR4 of
-    /// 16 KiB, Interrupt Line, and bar, offset and length of the PCI_CFG capability. (pci_cfg_data is a
+    /// The writable bits, from the PCI and virtio texts: Command, Cache Line Size, the I/O BAR0 of 64 ports, the
+    /// 64-bit BAR4 of 16 KiB, Interrupt Line, and bar, offset and length of the PCI_CFG capability. (pci_cfg_data is a
     /// window; it reads 0 while the capability points nowhere.)
     /// </summary>
     public static byte[] WritableBits(int pciCfg)
@@ -31,8 +31,9 @@ public static class ConfigImage
         {
             BitConverter.TryWriteBytes(mask.AsSpan(register), BitConverter.ToUInt32(mask, register) | bits);
         }
-        Allow(0x04, 0x0000_0546);
+        Allow(0x04, 0x0000_0547);
         Allow(0x0C, 0x0000_00FF);
+        Allow(0x10, 0xFFFF_FFC0);
         Allow(0x20, 0xFFFF_C000);
         Allow(0x24, 0xFFFF_FFFF);
         Allow(0x3C, 0x0000_00FF);

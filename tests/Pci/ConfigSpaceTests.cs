@@ -67,8 +67,8 @@ public sealed class ConfigSpaceTests
     {
         var machine = new PciMachine();
         machine.WriteConfig(PciSpec.Command, 2, 0xFFFF);
-        // Memory Space, Bus Master, Parity Error Response, SERR# Enable, Interrupt Disable; no I/O BAR, so no I/O Space.
-        Assert.That(machine.ReadConfig(PciSpec.Command, 2), Is.EqualTo(0x0546));
+        // I/O Space, Memory Space, Bus Master, Parity Error Response, SERR# Enable, Interrupt Disable.
+        Assert.That(machine.ReadConfig(PciSpec.Command, 2), Is.EqualTo(0x0547));
         Assert.That(machine.ReadConfig(PciSpec.Status, 2), Is.EqualTo(PciSpec.StatusCapabilities));
     }
 

@@ -94,7 +94,7 @@ public sealed class InterruptLineTests
         for(var slot = 2; slot < 10; slot++)
         {
             var device = new NetDevice(PciMachine.DefaultMac, 1500, 16, machine);
-            machine.Bus.TryAdd(slot, 0, new VirtioPciFunction(device, machine.Ram, machine, machine));
+            machine.Bus.TryAdd(slot, 0, new VirtioPciFunction(device, machine.Ram, machine, machine, new PciOptions()));
             devices[slot] = device;
             drivers[slot] = Start(machine, slot);
         }

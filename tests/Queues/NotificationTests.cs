@@ -1,6 +1,7 @@
 // Who wakes whom, and that nobody sleeps for ever. virtio v1.4-cs01: 2.7.7, 2.7.10.
 
 using NUnit.Framework;
+using VirtioNet.Driver;
 using VirtioNet.Queues;
 using VirtioNet.Spec;
 
@@ -26,6 +27,36 @@ public sealed class NotificationTests
                 Assert.That(PublishBatch(rig, batch, RingIndex.Add(old, distance)), Is.EqualTo(passed),
                     $"used index {old} + {batch}, used_event {RingIndex.Add(old, distance)}");
             }
+        }
+    }
+
+    // Every value of used_event against short batches, and long batches against events at their edges: together
+    // with RingIndexTests, every case.
+    [Test]
+    [Rule("SPLIT-16", "SPLIT-17", "H-26")]
+    public void Publish_EveryUsedEvent_NotifiesWhenItIsPassed([Values(1, 2, 7)] int batch, [Values(0, 65533)] int start)
+    {
+        var rig = new QueueRig(8, QueueRig.EventIdx);
+        rig.Cycle(start);
+        for(var usedEvent = 0; usedEvent < 0x10000; usedEvent++)
+        {
+            var old = rig.Ring.UsedIndex;
+            var passed = Enumerable.Range(0, batch).Any(x => (old + x & 0xFFFF) == usedEvent);
+            if(PublishBatch(rig, batch, (ushort)usedEvent) != passed)
+            {
+                Assert.Fail($"used index {old} + {batch}, used_event {usedEvent}: not {passed}");
+            }
+        }
+    }
+
+    [Test]
+    [Rule("SPLIT-16", "SPLIT-17", "H-26")]
+    public void Publish_LongBatch_NotifiesWhenUsedEventIsPassed([Values(255, 32767, 32768)] int batch)
+    {
+        var rig = new QueueRig(32768, QueueRig.EventIdx, new GuestRam(1 << 21));
+        foreach(var distance in new[] { 0, 1, batch - 1, batch, batch + 1, 32767, 32768, 32769, 65535 })
+        {
+            Assert.That(PublishBatch(rig, batch, RingIndex.Add(rig.Ring.UsedIndex, distance)), Is.EqualTo(distance < batch), $"{distance} ahead");
         }
     }
 

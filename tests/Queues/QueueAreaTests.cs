@@ -1,35 +1,55 @@
-// Where a queue may lie: alignment, sizes, edges of RAM. virtio v1.4-cs01: 2.7.
+// Where a queue may lie: alignment, sizes, edges of RAM. virtio v1.4-cs01: 2.7, 2.8.10.1.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
 using VirtioNet.Queues;
+using VirtioNet.Spec;
 
 namespace VirtioNet.Tests.Queues;
 
 public sealed class QueueAreaTests
 {
     [Test]
-    [Rule("SPLIT-01", "H-41")]
-    public void Area_EachAlignment_IsTheSpecs([Values(0, 1, 2)] int area, [Values(1, 2, 4, 8, 16)] int offset)
+    [Rule("SPLIT-01", "PACK-18", "H-38", "H-40")]
+    public void Size_Each_IsAllowedByFormat([Values] bool packed)
     {
-        var alignment = Alignments[area];
-
-        var queue = Make(8, area, Place + (uint)offset);
-
-        Assert.That(queue.Error?.Fault, Is.EqualTo(offset % alignment == 0 ? null : QueueFault.MisalignedArea));
+        var features = packed ? Packed : default;
+        for(var size = 0; size < 65536; size++)
+        {
+            var allowed = size is > 0 and <= 32768 && (packed || int.IsPow2(size));
+            var queue = Virtqueue.Create(Ram, 0, new QueueLayout((ushort)size, Place, Place + 0x10_0000, Place + 0x20_0000), features);
+            if(Virtqueue.IsSizeAllowed((ushort)size, features) != allowed || queue.Error?.Fault != (allowed ? null : QueueFault.SizeNotAllowed))
+            {
+                Assert.Fail($"size {size}: {queue.Error}");
+            }
+        }
     }
 
+    // Each area of each size, byte by byte around the last place where it fits: the RAM may end anywhere, also
+    // at the top of the address space.
     [Test]
-    [Rule("SPLIT-01", "H-42")]
-    public void Area_AtEndOfRam_MustFitWhole([Values(0, 1, 2)] int area, [Values(1, 2, 256, 32768)] int size, [Values] bool beyond)
+    [Rule("SPLIT-01", "PACK-18", "H-41", "H-42")]
+    public void Area_EachSizeAndPositionAtEndOfRam_FitsOrIsRefused([Values] bool packed, [Values(0, 1, 2)] int area, [Values] bool topOfAddresses)
     {
-        // 16N, 6 + 2N and 6 + 8N bytes; the used ring's size is no multiple of its alignment.
-        var bytes = new[] { 16UL * (uint)size, 6 + 2UL * (uint)size, 6 + 8UL * (uint)size }[area];
-        var last = (Ram.End - bytes) & ~((ulong)Alignments[area] - 1);
-
-        var queue = Make(size, area, beyond ? last + (uint)Alignments[area] : last);
-
-        Assert.That(queue.Error?.Fault, Is.EqualTo(beyond ? QueueFault.AreaOutsideRam : null));
+        var ram = new GuestRam(RamSize, topOfAddresses ? unchecked(0UL - RamSize) : 0x4000_0000);
+        // Only the descriptor ring's size depends on the queue's, and any size is allowed.
+        var sizes = !packed ? Enumerable.Range(0, 16).Select(x => 1 << x) : area == 0 ? Enumerable.Range(1, 32768) : new[] { 1, 32768 };
+        foreach(var size in sizes)
+        {
+            var bytes = packed ? new[] { 16 * size, 4, 4 }[area] : new[] { 16 * size, 6 + 2 * size, 6 + 8 * size }[area];
+            var alignment = packed ? new[] { 16, 4, 4 }[area] : new[] { 16, 2, 4 }[area];
+            for(var offset = RamSize - bytes - 20; offset < RamSize - bytes + 20; offset++)
+            {
+                QueueFault? expected = offset % alignment != 0 ? QueueFault.MisalignedArea : offset + bytes > RamSize ? QueueFault.AreaOutsideRam : null;
+                var areas = new[] { ram.Base, ram.Base, ram.Base };
+                areas[area] = unchecked(ram.Base + (uint)offset);
+                var queue = Virtqueue.Create(ram, 0, new QueueLayout((ushort)size, areas[0], areas[1], areas[2]), packed ? Packed : default);
+                if(queue.Error?.Fault != expected)
+                {
+                    Assert.Fail($"size {size}, {offset - (RamSize - bytes)} bytes behind the last place: {queue.Error}, not {expected}");
+                }
+            }
+        }
     }
 
     [TestCase(0xFFFF_FFFF_FFFF_FFF0UL)]
@@ -39,25 +59,30 @@ public sealed class QueueAreaTests
     [Rule("H-42")]
     public void Area_OutsideRam_IsRefusedAndNeverTouched(ulong address)
     {
-        for(var area = 0; area < 3; area++)
+        foreach(var features in new[] { Packed, default })
         {
-            var queue = Make(256, area, address);
-            var accesses = Ram.Accesses;
+            for(var area = 0; area < 3; area++)
+            {
+                var areas = new[] { Place, Place + 0x10_0000, Place + 0x20_0000 };
+                areas[area] = address;
+                var queue = Virtqueue.Create(Ram, 0, new QueueLayout(256, areas[0], areas[1], areas[2]), features);
+                var accesses = Ram.Accesses;
 
-            Assert.That(queue.Error?.Fault, Is.EqualTo(QueueFault.AreaOutsideRam));
-            Assert.That(queue.TryPop(out _), Is.EqualTo(PopResult.Failed));
-            Assert.That(queue.EnableNotifications() || queue.Publish(), Is.False);
-            Assert.That(Ram.Accesses, Is.EqualTo(accesses));
+                Assert.That(queue.Error?.Fault, Is.EqualTo(QueueFault.AreaOutsideRam));
+                Assert.That(queue.TryPop(out _), Is.EqualTo(PopResult.Failed));
+                Assert.That(queue.EnableNotifications() || queue.Publish(), Is.False);
+                Assert.That(Ram.Accesses, Is.EqualTo(accesses));
+            }
         }
     }
 
     [Test]
     [Rule("H-44")]
-    public void Area_AtAddressZero_IsRamLikeAny()
+    public void Area_AtAddressZero_IsRamLikeAny([Values] bool packed)
     {
         var ram = new GuestRam(1 << 16, baseAddress: 0);
 
-        var queue = new SplitVirtqueue(ram, 0, new QueueLayout(8, 0, 0x1000, 0x2000), default);
+        var queue = Virtqueue.Create(ram, 0, new QueueLayout(8, 0, 0x1000, 0x2000), packed ? Packed : default);
 
         Assert.That(queue.Error, Is.Null);
         Assert.That(queue.TryPop(out _), Is.EqualTo(PopResult.Empty));
@@ -65,7 +90,7 @@ public sealed class QueueAreaTests
 
     [Test]
     [Rule("H-11", "H-42")]
-    public void Area_RamEndsAtTopOfAddressSpace_Works()
+    public void SplitArea_RamEndsAtTopOfAddressSpace_Works()
     {
         // The last byte of the queue is the last byte that an address can name.
         var ram = new GuestRam(0x1000, unchecked(0UL - 0x1000));
@@ -80,16 +105,30 @@ public sealed class QueueAreaTests
         Assert.That(queue.Push(chain, 0), Is.True);
     }
 
-    private SplitVirtqueue Make(int size, int area, ulong address)
+    [Test]
+    [Rule("H-11", "H-42")]
+    public void PackedArea_RamEndsAtTopOfAddressSpace_Works()
     {
-        var areas = new[] { Place, Place + 0x10_0000, Place + 0x20_0000 };
-        areas[area] = address;
-        return new SplitVirtqueue(Ram, 0, new QueueLayout((ushort)size, areas[0], areas[1], areas[2]), default);
+        var ram = new GuestRam(0x1000, unchecked(0UL - 0x1000));
+        var ring = unchecked(0UL - 0x30);
+        var queue = Virtqueue.Create(ram, 0, new QueueLayout(3, ring, ring - 4, ring - 8), Packed);
+        for(var i = 0U; i < 3; i++)
+        {
+            ram.Write64(ring + 16 * i, ulong.MaxValue);
+            ram.Write32(ring + 16 * i + 8, 1);
+            ram.Write16(ring + 16 * i + 14, (ushort)(RingLayout.DescAvail | (i < 2 ? RingLayout.DescNext : 0)));
+        }
+
+        Assert.That(queue.TryPop(out var chain), Is.EqualTo(PopResult.Chain), queue.Error?.ToString());
+        Assert.That(chain.Readable[2].Address, Is.EqualTo(ulong.MaxValue));
+        Assert.That(queue.Push(chain, 0) && queue.Publish(), Is.True);
     }
 
     private GuestRam Ram { get; } = new(1 << 22);
 
     private ulong Place => Ram.Base + 0x1000;
 
-    private static readonly int[] Alignments = { 16, 2, 4 };
+    private static readonly FeatureSet Packed = new FeatureSet().With(Feature.RingPacked);
+
+    private const int RamSize = 1 << 20;
 }

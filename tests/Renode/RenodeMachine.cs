@@ -72,6 +72,10 @@ public sealed class RenodeMachine : IDriverPlatform
         }
     }
 
+    public ulong In(ulong port, int width) => Load(IoBase + port, width);
+
+    public void Out(ulong port, int width, ulong value) => Store(IoBase + port, width, value);
+
     public const ulong EcamBase = 0x3F00_0000;
     public const ulong MmioBase = 0x1000_0000;
     public const ulong IoBase = 0x3EFF_0000;

@@ -70,12 +70,30 @@ public sealed class FeatureTests
         var offered = driver.ReadOffered();
         if(Offered(driver).Contains(bit))
         {
-            Assert.That(driver.Negotiate(Set(new[] { bit, 32 })), Is.True, "alone with VERSION_1");
+            Assert.That(driver.Negotiate(Set(new[] { bit, 32 })), Is.EqualTo(!NeedsAnother.Contains(bit)), "alone with VERSION_1");
             return;
         }
         Assert.That(driver.Negotiate(offered | Set(new[] { bit })), Is.False);
         Assert.That(driver.Status, Is.EqualTo(DeviceStatus.Acknowledge | DeviceStatus.Driver));
         Assert.That(driver.Negotiate(offered), Is.True, "the driver may try again");
+    }
+
+    // HOST_TSO4, HOST_TSO6, HOST_UFO and HOST_USO need CSUM; HOST_ECN needs one of the TSO features.
+    [TestCase(11, new[] { 0 })]
+    [TestCase(12, new[] { 0 })]
+    [TestCase(14, new[] { 0 })]
+    [TestCase(56, new[] { 0 })]
+    [TestCase(13, new[] { 0, 11 })]
+    [TestCase(13, new[] { 0, 12 })]
+    [Rule("BASE-05", "BASE-07", "NETDEP-09", "NETDEP-10", "NETDEP-11", "NETDEP-12", "NETDEP-13")]
+    public void Negotiate_AFeatureWithWhatItNeeds_IsAcceptedAndWithoutIsNot(int bit, int[] needed)
+    {
+        var driver = Probed();
+        Assert.That(driver.Negotiate(Set(needed.Append(bit).Append(32).ToArray())), Is.True);
+        foreach(var missing in needed)
+        {
+            Assert.That(driver.Negotiate(Set(needed.Where(x => x != missing).Append(bit).Append(32).ToArray())), Is.False, $"without {missing}");
+        }
     }
 
     [TestCase("Nothing", 0UL, 0UL)]
@@ -152,6 +170,8 @@ public sealed class FeatureTests
         card.Pci.Common(CommonCfg.DriverFeatureSelect, 4, before["driver_feature_select"]);
         Assert.That(DriverView.Of(card.Pci), Is.EqualTo(before));
     }
+
+    private static readonly int[] NeedsAnother = { 11, 12, 13, 14, 56 };
 
     private static VirtioPciDriver Probed()
     {

@@ -70,7 +70,7 @@ public sealed class InterruptTests
     {
         var errors = new SentenceCollector();
         var machine = new PciMachine();
-        var card = new VirtioNet.Transport.VirtioPciFunction(new VirtioNet.Net.NetDevice(PciMachine.DefaultMac, 1500, 8, machine), machine.Ram, machine, errors);
+        var card = new VirtioNet.Transport.VirtioPciFunction(new VirtioNet.Net.NetDevice(PciMachine.DefaultMac, 1500, 8, machine), machine.Ram, machine, errors, new VirtioNet.Transport.PciOptions { Mode = VirtioNet.Transport.PciMode.Modern });
         var bar = card.Config.Bars.Single();
         for(var i = 0; i < 1_000_000; i++)
         {

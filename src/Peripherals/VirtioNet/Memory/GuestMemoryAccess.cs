@@ -3,37 +3,50 @@
 
 using System;
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Threading;
 
 namespace VirtioNet.Memory
 {
     /// <summary>Reads and writes that may cross host blocks. All answer false if part of the range is not RAM.</summary>
     public static class GuestMemoryAccess
     {
-        /// <summary>Reads a 16-bit little-endian field in one access when it does not straddle host blocks.</summary>
+        /// <summary>
+        /// Reads an aligned 16-bit little-endian field in one access when it does not straddle host blocks. No later
+        /// access is done before it (acquire): what the other side wrote before the field is seen after it.
+        /// </summary>
         public static bool TryReadUInt16(this IGuestMemory memory, ulong address, out ushort value)
         {
-            ReadOnlySpan<byte> view = memory.Map(address, sizeof(ushort));
-            if(view.Length < sizeof(ushort))
+            var view = memory.Map(address, sizeof(ushort));
+            if(view.Length == sizeof(ushort))
             {
-                return TryReadStraddling(memory, address, out value);
+                value = LittleEndian(Volatile.Read(ref MemoryMarshal.AsRef<ushort>(view)));
+                return true;
             }
-            value = BinaryPrimitives.ReadUInt16LittleEndian(view);
-            return true;
+            Span<byte> bytes = stackalloc byte[sizeof(ushort)];
+            var read = memory.TryRead(address, bytes);
+            value = BinaryPrimitives.ReadUInt16LittleEndian(bytes);
+            Thread.MemoryBarrier();
+            return read;
         }
 
-        /// <summary>Writes a 16-bit little-endian field in one access when it does not straddle host blocks.</summary>
+        /// <summary>
+        /// Writes an aligned 16-bit little-endian field in one access when it does not straddle host blocks. No
+        /// earlier access is done after it (release): who sees the field sees what was written before it.
+        /// </summary>
         public static bool TryWriteUInt16(this IGuestMemory memory, ulong address, ushort value)
         {
             var view = memory.Map(address, sizeof(ushort));
-            if(view.Length < sizeof(ushort))
+            if(view.Length == sizeof(ushort))
             {
-                Span<byte> bytes = stackalloc byte[sizeof(ushort)];
-                BinaryPrimitives.WriteUInt16LittleEndian(bytes, value);
-                return memory.TryWrite(address, bytes);
+                Volatile.Write(ref MemoryMarshal.AsRef<ushort>(view), LittleEndian(value));
+                memory.Written(address, sizeof(ushort));
+                return true;
             }
-            BinaryPrimitives.WriteUInt16LittleEndian(view, value);
-            memory.Written(address, sizeof(ushort));
-            return true;
+            Thread.MemoryBarrier();
+            Span<byte> bytes = stackalloc byte[sizeof(ushort)];
+            BinaryPrimitives.WriteUInt16LittleEndian(bytes, value);
+            return memory.TryWrite(address, bytes);
         }
 
         /// <summary>Fills the destination from guest memory.</summary>
@@ -89,12 +102,9 @@ namespace VirtioNet.Memory
             return true;
         }
 
-        private static bool TryReadStraddling(IGuestMemory memory, ulong address, out ushort value)
+        private static ushort LittleEndian(ushort value)
         {
-            Span<byte> bytes = stackalloc byte[sizeof(ushort)];
-            var read = memory.TryRead(address, bytes);
-            value = BinaryPrimitives.ReadUInt16LittleEndian(bytes);
-            return read;
+            return BitConverter.IsLittleEndian ? value : BinaryPrimitives.ReverseEndianness(value);
         }
     }
 }

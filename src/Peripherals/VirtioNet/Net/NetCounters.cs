@@ -18,7 +18,7 @@ namespace VirtioNet.Net
         /// <summary>Buffers that held no legal frame: no room for header and Ethernet header, too long, device-writable (H-14, H-60, H-63, H-64).</summary>
         public ulong TxDropMalformed { get; internal set; }
 
-        /// <summary>Frames that ask for an offload that was not negotiated (H-65).</summary>
+        /// <summary>Frames that ask for an offload that was not negotiated, or that cannot be done (H-65 to H-70).</summary>
         public ulong TxDropOffload { get; internal set; }
 
         /// <summary>Of the frames handed to the wire, those that it would not carry: the emulator's network could not parse them.</summary>

@@ -35,6 +35,7 @@ namespace VirtioNet.Net
             this.sink = sink;
             this.mtu = mtu;
             MaxQueueSize = (ushort)queueSize;
+            this.mac = mac.ToArray();
             mac.CopyTo(config.AsSpan(NetLayout.ConfigMac));
             WriteConfig(NetLayout.ConfigStatus, NetLayout.StatusLinkUp);
             WriteConfig(NetLayout.ConfigMtu, (ushort)mtu);
@@ -57,15 +58,21 @@ namespace VirtioNet.Net
         /// <inheritdoc/>
         public bool CanRunWith(FeatureSet features)
         {
-            // No feature offered so far depends on another.
-            return true;
+            // NETDEP-09 to NETDEP-13.
+            var segmentation = new FeatureSet().With(Feature.HostTso4).With(Feature.HostTso6).With(Feature.HostUfo).With(Feature.HostUso);
+            return ((features & segmentation).IsEmpty || features.Has(Feature.Csum))
+                && (!features.Has(Feature.HostEcn) || features.Has(Feature.HostTso4) || features.Has(Feature.HostTso6));
         }
 
         /// <inheritdoc/>
         public void Start(FeatureSet features)
         {
+            Features = features;
             MergeableBuffers = features.Has(Feature.MrgRxbuf);
             mtuNegotiated = features.Has(Feature.Mtu);
+            // NETL-04.
+            HeaderSize = transport!.IsLegacy && !MergeableBuffers ? NetLayout.LegacyHeaderSize : NetLayout.HeaderSize;
+            BigEndian = transport.IsLegacy && transport.GuestIsBigEndian;
         }
 
         /// <inheritdoc/>
@@ -85,13 +92,35 @@ namespace VirtioNet.Net
         public void Reset()
         {
             receive!.Reset();
+            Features = new FeatureSet();
             MergeableBuffers = false;
             mtuNegotiated = false;
+            mac.CopyTo(config, NetLayout.ConfigMac);
+        }
+
+        /// <inheritdoc/>
+        public bool TryWriteConfig(int offset, byte value)
+        {
+            // NETL-02; NETL-06 lets each byte count at once.
+            if(offset >= NetLayout.ConfigMac + NetLayout.MacSize)
+            {
+                return false;
+            }
+            config[offset] = value;
+            return true;
+        }
+
+        /// <inheritdoc/>
+        public int BigEndianConfigIndex(int offset)
+        {
+            // NETL-01: behind the MAC address all fields have 16 bits.
+            return offset < NetLayout.ConfigStatus ? offset : offset ^ 1;
         }
 
         /// <summary>Changes the MAC address, six bytes, and tells the driver that its configuration has changed.</summary>
         public void SetMac(ReadOnlySpan<byte> mac)
         {
+            mac.CopyTo(this.mac);
             mac.CopyTo(config.AsSpan(NetLayout.ConfigMac, NetLayout.MacSize));
             transport!.ConfigChanged();
         }
@@ -122,13 +151,22 @@ namespace VirtioNet.Net
             }
         }
 
+        /// <summary>The features in force.</summary>
+        public FeatureSet Features { get; private set; }
+
         /// <summary>True if VIRTIO_NET_F_MRG_RXBUF was negotiated.</summary>
         public bool MergeableBuffers { get; private set; }
+
+        /// <summary>Size of struct virtio_net_hdr as negotiated: 12 bytes, or 10 for a legacy driver without MRG_RXBUF.</summary>
+        public int HeaderSize { get; private set; } = NetLayout.HeaderSize;
+
+        /// <summary>True if the fields of the header are big-endian: those of a legacy driver on such a guest (NETL-03).</summary>
+        public bool BigEndian { get; private set; }
 
         /// <summary>What the device has counted.</summary>
         public NetCounters Counters { get; } = new NetCounters();
 
-        /// <summary>The MAC address, six bytes.</summary>
+        /// <summary>The MAC address, six bytes; a legacy driver may have set it until the next reset.</summary>
         public ReadOnlySpan<byte> Mac => config.AsSpan(NetLayout.ConfigMac, NetLayout.MacSize);
 
         /// <inheritdoc/>
@@ -139,12 +177,21 @@ namespace VirtioNet.Net
 
         /// <inheritdoc/>
         public FeatureSet Offered => new FeatureSet()
+            .With(Feature.Csum)
+            .With(Feature.HostTso4)
+            .With(Feature.HostTso6)
+            .With(Feature.HostEcn)
+            .With(Feature.HostUfo)
+            .With(Feature.HostUso)
             .With(Feature.Mac)
             .With(Feature.Status)
             .With(Feature.Mtu)
             .With(Feature.MrgRxbuf)
             .With(Feature.IndirectDesc)
             .With(Feature.EventIdx);
+
+        /// <inheritdoc/>
+        public FeatureSet OfferedToLegacy => new FeatureSet().With(Feature.Gso);
 
         /// <inheritdoc/>
         public int QueueCount => NetLayout.QueueCount;
@@ -167,6 +214,7 @@ namespace VirtioNet.Net
 
         private readonly IFrameSink sink;
         private readonly int mtu;
+        private readonly byte[] mac;
         private readonly byte[] config = new byte[NetLayout.ConfigSize];
     }
 }

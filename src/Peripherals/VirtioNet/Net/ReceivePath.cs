@@ -30,7 +30,7 @@ namespace VirtioNet.Net
             {
                 counters.RxDropLinkDown++;
             }
-            else if(!transport.Running || !transport.IsEnabled(NetLayout.ReceiveQueue))
+            else if(!transport.IsRunning(NetLayout.ReceiveQueue))
             {
                 // H-49, H-106: nobody will ever take it.
                 counters.RxDropNotReady++;
@@ -85,7 +85,7 @@ namespace VirtioNet.Net
         // False if the frame has to wait; nothing is consumed then (H-82). The budget counts buffers.
         private bool TryDeliver(Virtqueue queue, byte[] frame, ref int budget)
         {
-            var needed = (uint)(NetLayout.HeaderSize + frame.Length);
+            var needed = (uint)(device.HeaderSize + frame.Length);
             var room = 0UL;
             var count = 0;
             while(room < needed && count < queue.Size)
@@ -128,8 +128,15 @@ namespace VirtioNet.Net
             // H-89: all other fields are 0. NET-38, NET-39: num_buffers is 1 without mergeable buffers.
             Span<byte> headerBytes = stackalloc byte[NetLayout.HeaderSize];
             headerBytes.Clear();
-            BinaryPrimitives.WriteUInt16LittleEndian(headerBytes.Slice(NetLayout.HeaderNumBuffers), (ushort)count);
-            ReadOnlySpan<byte> header = headerBytes;
+            if(device.BigEndian)
+            {
+                BinaryPrimitives.WriteUInt16BigEndian(headerBytes.Slice(NetLayout.HeaderNumBuffers), (ushort)count);
+            }
+            else
+            {
+                BinaryPrimitives.WriteUInt16LittleEndian(headerBytes.Slice(NetLayout.HeaderNumBuffers), (ushort)count);
+            }
+            ReadOnlySpan<byte> header = headerBytes.Slice(0, device.HeaderSize);
             ReadOnlySpan<byte> payload = frame;
             // NET-40, NET-41, H-29: each buffer is filled before the next, all before Complete publishes any.
             for(var i = 0; i < count; i++)
@@ -158,7 +165,7 @@ namespace VirtioNet.Net
                 queue.Reject(QueueFault.ReadableReceiveBuffer, chain);
                 return false;
             }
-            if(!device.MergeableBuffers && chain.WritableLength < NetLayout.HeaderSize)
+            if(!device.MergeableBuffers && chain.WritableLength < (uint)device.HeaderSize)
             {
                 queue.Reject(QueueFault.ReceiveBufferTooSmall, chain);
                 return false;

@@ -49,30 +49,53 @@ namespace VirtioNet.Net
         private void Transmit(in DescriptorChain chain)
         {
             var counters = device.Counters;
-            var length = (long)chain.ReadableLength - NetLayout.HeaderSize;
+            var length = (long)chain.ReadableLength - device.HeaderSize;
             if(length < NetLayout.EthernetHeaderSize || length > NetLayout.MaxFrameSize || chain.WritableLength != 0)
             {
                 counters.TxDropMalformed++;
                 return;
             }
+            if(!device.LinkUp)
+            {
+                counters.TxDropLinkDown++;
+                return;
+            }
             var reader = new ChainReader(transport.Memory, chain.Readable);
             Span<byte> header = stackalloc byte[NetLayout.HeaderSize];
-            // Zeroed by the runtime: what is behind a short frame is its padding.
-            var frame = new byte[Math.Max(length, NetLayout.MinFrameSize)];
-            if(!reader.TryRead(header) || !reader.TryRead(frame.AsSpan(0, (int)length)))
+            if(!reader.TryRead(header.Slice(0, device.HeaderSize)))
             {
                 counters.TxDropMalformed++;
                 return;
             }
-            // H-65. The flags ask for nothing that was negotiated, so they are ignored (NET-19, NET-20, NET-30).
-            if(header[NetLayout.HeaderGsoType] != NetLayout.GsoNone)
+            var offload = new TransmitOffload(header, device.BigEndian);
+            if(!offload.IsNegotiated(device.Features))
             {
                 counters.TxDropOffload++;
+            }
+            else if(offload.GsoType != NetLayout.GsoNone)
+            {
+                TransmitSegments(reader, (int)length, offload);
+            }
+            else
+            {
+                TransmitFrame(reader, (int)length, offload);
+            }
+        }
+
+        private void TransmitFrame(ChainReader reader, int length, in TransmitOffload offload)
+        {
+            var counters = device.Counters;
+            // Zeroed by the runtime: what is behind a short frame is its padding.
+            var frame = new byte[Math.Max(length, NetLayout.MinFrameSize)];
+            if(!reader.TryRead(frame.AsSpan(0, length)))
+            {
+                counters.TxDropMalformed++;
                 return;
             }
-            if(!device.LinkUp)
+            // NET-20: a flag that was not negotiated asks for nothing.
+            if(offload.NeedsChecksum && device.Features.Has(Feature.Csum) && !offload.TryCompleteChecksum(frame.AsSpan(0, length)))
             {
-                counters.TxDropLinkDown++;
+                counters.TxDropOffload++;
                 return;
             }
             if(length < NetLayout.MinFrameSize)
@@ -83,6 +106,22 @@ namespace VirtioNet.Net
             counters.TxBytes += (uint)frame.Length;
             sink.Send(frame);
         }
+
+        private void TransmitSegments(ChainReader reader, int length, in TransmitOffload offload)
+        {
+            packet ??= new byte[NetLayout.MaxFrameSize];
+            if(!reader.TryRead(packet.AsSpan(0, length)))
+            {
+                device.Counters.TxDropMalformed++;
+            }
+            else if(!Segmentation.TrySend(packet.AsSpan(0, length), offload, sink, device.Counters))
+            {
+                device.Counters.TxDropOffload++;
+            }
+        }
+
+        // A packet that is to be cut; it goes no further itself.
+        private byte[]? packet;
 
         private readonly VirtioTransport transport;
         private readonly NetDevice device;

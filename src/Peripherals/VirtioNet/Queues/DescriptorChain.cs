@@ -13,9 +13,11 @@ namespace VirtioNet.Queues
     /// </summary>
     public readonly struct DescriptorChain
     {
-        internal DescriptorChain(ushort head, Segment[] pool, int start, int readable, int writable, ulong readableLength, ulong writableLength)
+        internal DescriptorChain(ushort head, ushort id, ushort entries, Segment[] pool, int start, int readable, int writable, ulong readableLength, ulong writableLength)
         {
             Head = head;
+            Id = id;
+            Entries = entries;
             ReadableLength = readableLength;
             WritableLength = writableLength;
             this.pool = pool;
@@ -24,8 +26,17 @@ namespace VirtioNet.Queues
             this.writable = writable;
         }
 
-        /// <summary>Index of the chain's first descriptor: the id to return in the used ring.</summary>
+        /// <summary>Index of the chain's first descriptor in its table or ring.</summary>
         public ushort Head { get; }
+
+        /// <summary>The id to return when the chain is used: its head in a split queue, the driver's buffer id in a packed one.</summary>
+        public ushort Id { get; }
+
+        /// <summary>
+        /// How far the queue moves on by the chain: one entry of the available ring, or its descriptors in a
+        /// descriptor ring.
+        /// </summary>
+        public ushort Entries { get; }
 
         /// <summary>Bytes in <see cref="Readable"/>.</summary>
         public ulong ReadableLength { get; }

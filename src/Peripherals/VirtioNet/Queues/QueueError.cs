@@ -6,6 +6,8 @@ namespace VirtioNet.Queues
     /// <summary>The rule that the driver broke. The comment names the hazard.</summary>
     public enum QueueFault
     {
+        /// <summary>H-40: the queue has a size that its format does not allow.</summary>
+        SizeNotAllowed,
         /// <summary>H-41: a ring area is not aligned as the spec asks.</summary>
         MisalignedArea,
         /// <summary>H-24, H-42: a ring area is not RAM as a whole.</summary>
@@ -18,15 +20,19 @@ namespace VirtioNet.Queues
         HeadInFlight,
         /// <summary>H-03: a next index is not below the size of its table.</summary>
         NextOutOfRange,
-        /// <summary>H-01, H-02: the chain loops, or has more descriptors than the queue.</summary>
+        /// <summary>H-01, H-02, H-31: the chain loops, or has more descriptors than the queue.</summary>
         ChainTooLong,
+        /// <summary>H-33: a descriptor of a packed chain is not available, though the first one is.</summary>
+        DescriptorNotAvailable,
+        /// <summary>H-31, H-33: a packed descriptor is made available again before it was used.</summary>
+        DescriptorInFlight,
         /// <summary>H-04: INDIRECT, but VIRTIO_F_INDIRECT_DESC was not negotiated.</summary>
         IndirectNotNegotiated,
         /// <summary>H-05: INDIRECT inside an indirect table.</summary>
         IndirectNested,
-        /// <summary>H-06: INDIRECT together with NEXT.</summary>
+        /// <summary>H-06, H-32: INDIRECT together with NEXT, or in a packed list that NEXT links.</summary>
         IndirectWithNext,
-        /// <summary>H-07: the indirect table is empty, not a multiple of 16 bytes, or longer than the queue.</summary>
+        /// <summary>H-07, H-36: the indirect table is empty, not a multiple of 16 bytes, or longer than the queue.</summary>
         IndirectTableSize,
         /// <summary>H-08: the indirect table is not RAM as a whole.</summary>
         IndirectTableOutsideRam,
@@ -72,7 +78,7 @@ namespace VirtioNet.Queues
         /// <summary>Index of the queue.</summary>
         public int Queue { get; }
 
-        /// <summary>Head of the chain, or -1 if no chain was reached.</summary>
+        /// <summary>Head of the chain: the index of its first descriptor; -1 if no chain was reached.</summary>
         public int Head { get; }
 
         /// <summary>Index of the descriptor in its table, or -1.</summary>
@@ -88,6 +94,7 @@ namespace VirtioNet.Queues
         {
             switch(fault)
             {
+                case QueueFault.SizeNotAllowed: return "the queue size is not allowed for this ring format";
                 case QueueFault.MisalignedArea: return "a ring area is not aligned to the length shown";
                 case QueueFault.AreaOutsideRam: return "a ring area is not in RAM";
                 case QueueFault.AvailableIndexJumped: return "the available index is ahead by more than the queue size";
@@ -95,6 +102,8 @@ namespace VirtioNet.Queues
                 case QueueFault.HeadInFlight: return "the head is offered again before it was returned";
                 case QueueFault.NextOutOfRange: return "next is beyond the descriptor table";
                 case QueueFault.ChainTooLong: return "the chain loops or is longer than the queue";
+                case QueueFault.DescriptorNotAvailable: return "a descriptor of the chain is not available, though the chain's first is";
+                case QueueFault.DescriptorInFlight: return "a descriptor is available again before it was used";
                 case QueueFault.IndirectNotNegotiated: return "INDIRECT without VIRTIO_F_INDIRECT_DESC";
                 case QueueFault.IndirectNested: return "INDIRECT inside an indirect table";
                 case QueueFault.IndirectWithNext: return "INDIRECT together with NEXT";

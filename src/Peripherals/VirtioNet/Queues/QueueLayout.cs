@@ -1,6 +1,8 @@
 #nullable enable
 // Where the driver has put a virtqueue. virtio v1.4-cs01: 2.6 "Virtqueues".
 
+using VirtioNet.Spec;
+
 namespace VirtioNet.Queues
 {
     /// <summary>Size and guest-physical addresses of a queue, as the driver set them. None is checked yet.</summary>
@@ -13,6 +15,20 @@ namespace VirtioNet.Queues
             DescriptorArea = descriptorArea;
             DriverArea = driverArea;
             DeviceArea = deviceArea;
+        }
+
+        /// <summary>
+        /// The layout of legacy drivers: all areas one behind the other, the used ring on the next boundary of
+        /// <paramref name="align"/> bytes, a power of two. virtio v1.4-cs01: 2.7.2.
+        /// </summary>
+        public static QueueLayout Contiguous(ushort size, ulong address, uint align)
+        {
+            unchecked
+            {
+                var available = address + (ulong)RingLayout.DescriptorSize * size;
+                var end = available + RingLayout.RingEntries + (ulong)RingLayout.AvailEntrySize * size + RingLayout.EventSize;
+                return new QueueLayout(size, address, available, (end + align - 1) & ~((ulong)align - 1));
+            }
         }
 
         /// <summary>Queue size, in descriptors: 1..32768.</summary>

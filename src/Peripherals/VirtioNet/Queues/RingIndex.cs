@@ -17,14 +17,5 @@ namespace VirtioNet.Queues
         {
             return unchecked((ushort)(to - from));
         }
-
-        /// <summary>
-        /// vring_need_event: true if moving an index from <paramref name="old"/> to <paramref name="current"/>
-        /// passed the entry at which the other side asked to be notified. virtio v1.4-cs01: 2.7.7.2.
-        /// </summary>
-        public static bool Passed(ushort eventIndex, ushort old, ushort current)
-        {
-            return unchecked((ushort)(current - eventIndex - 1)) < Distance(old, current);
-        }
     }
 }

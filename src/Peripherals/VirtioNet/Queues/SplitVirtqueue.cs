@@ -16,16 +16,15 @@ namespace VirtioNet.Queues
     {
         /// <summary>
         /// Makes the queue at index 0 of both rings. If the layout is not sound, the queue is born with its
-        /// error latched (H-41, H-42); the size must have been checked to be a power of two.
+        /// error latched (H-41, H-42).
         /// </summary>
-        public SplitVirtqueue(IGuestMemory memory, int index, QueueLayout layout, FeatureSet features) : base(memory, index, layout)
+        public SplitVirtqueue(IGuestMemory memory, int index, QueueLayout layout, FeatureSet features) : base(memory, index, layout, features)
         {
-            indirect = features.Has(Feature.IndirectDesc);
-            eventIdx = features.Has(Feature.EventIdx);
+            notifyOnEmpty = features.Has(Feature.NotifyOnEmpty);
             inFlight = new uint[layout.Size];
             CheckArea(Layout.DescriptorArea, (ulong)RingLayout.DescriptorSize * Size, RingLayout.DescriptorAlign);
-            CheckArea(Layout.DriverArea, RingLayout.RingEntries + (ulong)RingLayout.AvailEntrySize * Size + RingLayout.EventSize, RingLayout.AvailAlign);
-            CheckArea(Layout.DeviceArea, RingLayout.RingEntries + (ulong)RingLayout.UsedEntrySize * Size + RingLayout.EventSize, RingLayout.UsedAlign);
+            CheckArea(Layout.DriverArea, UsedEvent + RingLayout.EventSize, RingLayout.AvailAlign);
+            CheckArea(Layout.DeviceArea, AvailEvent + RingLayout.EventSize, RingLayout.UsedAlign);
         }
 
         /// <inheritdoc/>
@@ -59,14 +58,7 @@ namespace VirtioNet.Queues
             {
                 return Fail(QueueFault.HeadInFlight, head);
             }
-            var result = Walk(head, out chain);
-            if(result == PopResult.Chain)
-            {
-                inFlight[head] = batch;
-                nextAvailable = RingIndex.Add(nextAvailable, 1);
-                Opened();
-            }
-            return result;
+            return Walk(head, out chain);
         }
 
         /// <inheritdoc/>
@@ -78,48 +70,6 @@ namespace VirtioNet.Queues
         }
 
         /// <inheritdoc/>
-        public override bool Push(in DescriptorChain chain, uint written)
-        {
-            Closed();
-            // SPLIT-18: the element is written now, the index in Publish.
-            Span<byte> element = stackalloc byte[RingLayout.UsedEntrySize];
-            BinaryPrimitives.WriteUInt32LittleEndian(element, chain.Head);
-            BinaryPrimitives.WriteUInt32LittleEndian(element.Slice(sizeof(uint)), written);
-            var slot = (uint)RingIndex.Add(used, pushed) & (Size - 1U);
-            if(!Memory.TryWrite(Layout.DeviceArea + RingLayout.RingEntries + RingLayout.UsedEntrySize * slot, element))
-            {
-                Fail(QueueFault.AreaOutsideRam, chain.Head, address: Layout.DeviceArea);
-                return false;
-            }
-            pushed++;
-            return true;
-        }
-
-        /// <inheritdoc/>
-        public override bool Publish()
-        {
-            if(pushed == 0 || Error != null)
-            {
-                return false;
-            }
-            var old = used;
-            used = RingIndex.Add(used, pushed);
-            pushed = 0;
-            NextBatch();
-            // Orders the stores of data and used elements before the store of idx (SPLIT-18, SPLIT-19).
-            Thread.MemoryBarrier();
-            if(!Memory.TryWriteUInt16(Layout.DeviceArea + RingLayout.RingIdx, used))
-            {
-                Fail(QueueFault.AreaOutsideRam, address: Layout.DeviceArea);
-                return false;
-            }
-            // Orders the store of idx before the load of flags or used_event: the driver does the opposite,
-            // so at least one side sees the other (H-27).
-            Thread.MemoryBarrier();
-            return DriverWantsNotification(old);
-        }
-
-        /// <inheritdoc/>
         public override bool EnableNotifications()
         {
             if(Error != null)
@@ -127,23 +77,66 @@ namespace VirtioNet.Queues
                 return false;
             }
             // Without EVENT_IDX the flags of the used ring stay 0: the driver always notifies (SPLIT-22, SPLIT-28).
-            if(eventIdx)
+            if(EventIdx)
             {
-                var availEvent = Layout.DeviceArea + RingLayout.RingEntries + (ulong)RingLayout.UsedEntrySize * Size;
-                if(!Memory.TryWriteUInt16(availEvent, available))
+                if(!Memory.TryWriteUInt16(Layout.DeviceArea + AvailEvent, available))
                 {
-                    Fail(QueueFault.AreaOutsideRam, address: Layout.DeviceArea);
-                    return false;
+                    return FailOutsideRam(Layout.DeviceArea);
                 }
-                // Orders the store of avail_event before the load of the available idx (SPLIT-25).
+                // Orders the store of avail_event before the load of the available idx: the driver does the
+                // opposite, so at least one side sees the other (SPLIT-25, H-27).
                 Thread.MemoryBarrier();
             }
             var seen = available;
             return ReadAvailableIndex() != PopResult.Failed && available != seen;
         }
 
+        /// <inheritdoc/>
+        protected override bool WriteUsed(ushort id, uint written)
+        {
+            // SPLIT-18: the element is written now, the index in Show.
+            Span<byte> element = stackalloc byte[RingLayout.UsedEntrySize];
+            BinaryPrimitives.WriteUInt32LittleEndian(element, id);
+            BinaryPrimitives.WriteUInt32LittleEndian(element.Slice(sizeof(uint)), written);
+            var slot = (uint)RingIndex.Add(used, Pushed) & (Size - 1U);
+            return Memory.TryWrite(Layout.DeviceArea + RingLayout.RingEntries + RingLayout.UsedEntrySize * slot, element)
+                || FailOutsideRam(Layout.DeviceArea);
+        }
+
+        /// <inheritdoc/>
+        protected override bool Show(int entries)
+        {
+            used = RingIndex.Add(used, entries);
+            NextBatch();
+            // Orders the stores of data and of used elements before the store of idx (SPLIT-18, SPLIT-19).
+            return Memory.TryWriteUInt16(Layout.DeviceArea + RingLayout.RingIdx, used) || FailOutsideRam(Layout.DeviceArea);
+        }
+
+        /// <inheritdoc/>
+        protected override int EntriesBeforeEvent(int entries)
+        {
+            // FEAT-12: whatever else the driver suppresses.
+            if(notifyOnEmpty && !HasChainsOut && ReadAvailableIndex() == PopResult.Empty)
+            {
+                return NotifyAlways;
+            }
+            // SPLIT-12 to SPLIT-17: with EVENT_IDX only used_event counts, without it only the flag.
+            if(!Memory.TryReadUInt16(Layout.DriverArea + (EventIdx ? UsedEvent : RingLayout.RingFlags), out var value))
+            {
+                // H-24: silence would leave the driver waiting for ever.
+                FailOutsideRam(Layout.DriverArea);
+                return NotifyNever;
+            }
+            if(EventIdx)
+            {
+                return RingIndex.Distance(RingIndex.Add(used, -entries), value);
+            }
+            return (value & RingLayout.AvailNoInterrupt) != 0 ? NotifyNever : NotifyAlways;
+        }
+
         private PopResult ReadAvailableIndex()
         {
+            // Orders the load of idx before the loads of the ring entries and descriptors that it covers.
             if(!Memory.TryReadUInt16(Layout.DriverArea + RingLayout.RingIdx, out var idx))
             {
                 return Fail(QueueFault.AreaOutsideRam, address: Layout.DriverArea);
@@ -154,8 +147,6 @@ namespace VirtioNet.Queues
                 return Fail(QueueFault.AvailableIndexJumped, address: idx, length: Size);
             }
             available = idx;
-            // Orders the load of idx before the loads of ring entries and descriptors that it covers.
-            Thread.MemoryBarrier();
             return nextAvailable == available ? PopResult.Empty : PopResult.Chain;
         }
 
@@ -171,16 +162,16 @@ namespace VirtioNet.Queues
             BeginChain();
             while(true)
             {
-                if(!Descriptor.TryRead(Memory, table, index, out var descriptor))
+                if(!SplitDescriptor.TryRead(Memory, table, index, out var descriptor))
                 {
-                    return AbandonChain(QueueFault.AreaOutsideRam, head, index, table, RingLayout.DescriptorSize);
+                    return AbandonChain(QueueFault.AreaOutsideRam, head, (int)index, table, RingLayout.DescriptorSize);
                 }
                 var isIndirect = descriptor.IsIndirect;
                 // SPLIT-10: an indirect one is the last of the plain descriptors; SPLIT-09: its WRITE means nothing.
                 var fault = isIndirect ? CheckIndirect(inTable, descriptor) : AddBuffer(descriptor.Address, descriptor.Length, descriptor.IsWritable);
                 if(fault != null)
                 {
-                    return AbandonChain(fault.Value, head, index, descriptor.Address, descriptor.Length);
+                    return AbandonChain(fault.Value, head, (int)index, descriptor.Address, descriptor.Length);
                 }
                 if(isIndirect)
                 {
@@ -196,47 +187,22 @@ namespace VirtioNet.Queues
                 }
                 if(descriptor.Next >= tableSize)
                 {
-                    return AbandonChain(QueueFault.NextOutOfRange, head, index, descriptor.Next, tableSize);
+                    return AbandonChain(QueueFault.NextOutOfRange, head, (int)index, descriptor.Next, tableSize);
                 }
                 index = descriptor.Next;
             }
-            chain = EndChain(head);
-            return PopResult.Chain;
+            inFlight[head] = batch;
+            nextAvailable = RingIndex.Add(nextAvailable, 1);
+            return EndChain(head, head, 1, out chain);
         }
 
-        private QueueFault? CheckIndirect(bool inTable, in Descriptor descriptor)
+        private QueueFault? CheckIndirect(bool inTable, in SplitDescriptor descriptor)
         {
-            if(!indirect)
-            {
-                return QueueFault.IndirectNotNegotiated;
-            }
             if(inTable)
             {
                 return QueueFault.IndirectNested;
             }
-            if(descriptor.HasNext)
-            {
-                return QueueFault.IndirectWithNext;
-            }
-            var length = descriptor.Length;
-            if(length == 0 || length % RingLayout.DescriptorSize != 0 || length / RingLayout.DescriptorSize > Size)
-            {
-                return QueueFault.IndirectTableSize;
-            }
-            return Memory.Contains(descriptor.Address, length) ? (QueueFault?)null : QueueFault.IndirectTableOutsideRam;
-        }
-
-        // SPLIT-12 to SPLIT-17: with EVENT_IDX only used_event counts, without it only the flag.
-        private bool DriverWantsNotification(ushort old)
-        {
-            var field = eventIdx ? RingLayout.RingEntries + (ulong)RingLayout.AvailEntrySize * Size : RingLayout.RingFlags;
-            if(!Memory.TryReadUInt16(Layout.DriverArea + field, out var value))
-            {
-                // H-24: silence would leave the driver waiting for ever.
-                Fail(QueueFault.AreaOutsideRam, address: Layout.DriverArea);
-                return false;
-            }
-            return eventIdx ? RingIndex.Passed(value, old, used) : (value & RingLayout.AvailNoInterrupt) == 0;
+            return descriptor.HasNext ? QueueFault.IndirectWithNext : CheckIndirectTable(descriptor.Address, descriptor.Length);
         }
 
         private void NextBatch()
@@ -249,17 +215,11 @@ namespace VirtioNet.Queues
             }
         }
 
-        private void CheckArea(ulong address, ulong length, uint alignment)
-        {
-            if(address % alignment != 0)
-            {
-                Fail(QueueFault.MisalignedArea, address: address, length: alignment);
-            }
-            else if(!Memory.Contains(address, length))
-            {
-                Fail(QueueFault.AreaOutsideRam, address: address, length: length);
-            }
-        }
+        // used_event, behind the available ring.
+        private ulong UsedEvent => RingLayout.RingEntries + (ulong)RingLayout.AvailEntrySize * Size;
+
+        // avail_event, behind the used ring.
+        private ulong AvailEvent => RingLayout.RingEntries + (ulong)RingLayout.UsedEntrySize * Size;
 
         // Next available ring entry to pop; runs ahead of the entries used.
         private ushort nextAvailable;
@@ -267,13 +227,10 @@ namespace VirtioNet.Queues
         private ushort available;
         // The used idx published last. Guest memory is never asked for it (H-25).
         private ushort used;
-        // Elements written behind it and not yet published.
-        private int pushed;
         // Number of the current batch; a head popped in it has this number in inFlight.
         private uint batch = 1;
 
         private readonly uint[] inFlight;
-        private readonly bool indirect;
-        private readonly bool eventIdx;
+        private readonly bool notifyOnEmpty;
     }
 }

@@ -97,23 +97,6 @@ namespace Antmicro.Renode.Peripherals.PCI
             Connections[line].Set(level);
         }
 
-        /// <summary>Runs something on an endpoint's device as an access would: locked, guarded, frames sent after.</summary>
-        internal void Run(IPciEndpoint endpoint, Action action)
-        {
-            lock(Sync)
-            {
-                try
-                {
-                    action();
-                }
-                catch(Exception e)
-                {
-                    endpoint.Fail(e);
-                }
-            }
-            endpoint.AfterAccess();
-        }
-
 #pragma warning disable CS1591 // What Renode calls for each region and width; nothing to say about each.
         [ConnectionRegion("ecam")] public byte ReadByteFromEcam(long offset) => (byte)Read(Space.Config, offset, 1);
         [ConnectionRegion("ecam")] public ushort ReadWordFromEcam(long offset) => (ushort)Read(Space.Config, offset, 2);

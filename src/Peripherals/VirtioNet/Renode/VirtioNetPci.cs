@@ -1,47 +1,45 @@
 #nullable enable
-// The card: a virtio-net function in a slot of PcieEcamHost on one side, a network interface for Renode's
-// switch, TAP and captures on the other.
+// The PCI card: a virtio-net function in a slot of PcieEcamHost.
 
 using System;
 
 using Antmicro.Renode.Core;
-using Antmicro.Renode.Core.Structure;
 using Antmicro.Renode.Exceptions;
 using Antmicro.Renode.Logging;
-using Antmicro.Renode.Network;
 using Antmicro.Renode.Peripherals.PCI;
-using Antmicro.Renode.Time;
 using Antmicro.Renode.UserInterface;
-using Antmicro.Renode.Utilities;
 
-using VirtioNet.Net;
+using ELFSharp.ELF;
+
 using VirtioNet.Pci;
 using VirtioNet.Transport;
 
-using Spec = VirtioNet.Spec;
-
 namespace Antmicro.Renode.Peripherals.Network
 {
-    /// <summary>A virtio-net PCI card. Frames carry no check sequence inside the card; towards the network one is added.</summary>
-    public sealed class VirtioNetPci : IMACInterface, IPciEndpoint, IFrameSink, IWorkScheduler, IMessageSink
+    /// <summary>A virtio-net PCI card.</summary>
+    public sealed class VirtioNetPci : VirtioNetCard, IPciEndpoint, IMessageSink
     {
         /// <summary>
         /// Makes a card. <paramref name="mac"/> is a unicast address such as "02:00:00:00:00:01", by default a
         /// unique one; <paramref name="mtu"/> is 68..65535 bytes; <paramref name="queueSize"/> is the most
         /// descriptors that a queue may have, a power of two up to 32768; <paramref name="vectors"/> is the
-        /// count of MSI-X vectors, 0 to 2048, of which 0 leaves the card with INTx alone.
+        /// count of MSI-X vectors, 0 to 2048, of which 0 leaves the card with INTx alone;
+        /// <paramref name="mode"/> is "transitional" (virtio 1.x and 0.9.5), "modern" or "legacy".
         /// Throws <see cref="ConstructionException"/> for other values.
         /// </summary>
-        public VirtioNetPci(IMachine machine, string? mac = null, int mtu = 1500, int queueSize = 256, int vectors = 4)
+        public VirtioNetPci(IMachine machine, string? mac = null, int mtu = 1500, int queueSize = 256, int vectors = 4, string mode = "transitional")
+            : base(machine, mac, mtu, queueSize)
         {
             this.machine = machine;
-            var address = mac == null ? EmulationManager.Instance.CurrentEmulation.MACRepository.GenerateUniqueMAC() : ParseMac(mac);
-            var memory = new SystemBusMemory(machine);
+            var options = new PciOptions
+            {
+                Mode = ParseMode(mode),
+                Vectors = vectors,
+                GuestIsBigEndian = machine.SystemBus.Endianess == Endianess.BigEndian,
+            };
             try
             {
-                device = new NetDevice(address.Bytes, mtu, queueSize, this);
-                errors = new GuestErrorLog(this);
-                function = new VirtioPciFunction(device, memory, this, errors, vectors, this);
+                function = new VirtioPciFunction(Device, Memory, this, Errors, options, this);
             }
             catch(ArgumentException e)
             {
@@ -50,33 +48,9 @@ namespace Antmicro.Renode.Peripherals.Network
         }
 
         /// <inheritdoc/>
-        public void ReceiveFrame(EthernetFrame frame)
+        public override void Reset()
         {
-            // Without the check sequence, whether the frame came with one or not (H-123).
-            var bytes = frame.UnderlyingPacket.Bytes;
-            var currentHost = host;
-            if(currentHost == null)
-            {
-                return;
-            }
-            lock(currentHost.Sync)
-            {
-                try
-                {
-                    device.Receive(bytes);
-                }
-                catch(Exception e)
-                {
-                    Fail(e);
-                }
-            }
-            AfterAccess();
-        }
-
-        /// <inheritdoc/>
-        public void Reset()
-        {
-            RunOrNow(function.Reset);
+            Run(function.Reset);
         }
 
         /// <inheritdoc/>
@@ -88,13 +62,6 @@ namespace Antmicro.Renode.Peripherals.Network
 
         /// <inheritdoc/>
         [HideInMonitor]
-        public void Send(byte[] frame)
-        {
-            frames.Add(frame);
-        }
-
-        /// <inheritdoc/>
-        [HideInMonitor]
         public void SendMessage(ulong address, uint data)
         {
             messages.Add((address, data));
@@ -102,16 +69,8 @@ namespace Antmicro.Renode.Peripherals.Network
 
         /// <inheritdoc/>
         [HideInMonitor]
-        public void Schedule()
+        public override void AfterAccess()
         {
-            workRequested = true;
-        }
-
-        /// <inheritdoc/>
-        [HideInMonitor]
-        public void AfterAccess()
-        {
-            LogStatus();
             if(messages.TryStart())
             {
                 while(messages.TryTake(out var message))
@@ -119,95 +78,20 @@ namespace Antmicro.Renode.Peripherals.Network
                     WriteMessage(message.Address, message.Data);
                 }
             }
-            if(frames.TryStart())
-            {
-                while(frames.TryTake(out var frame))
-                {
-                    SendFrame(frame);
-                }
-            }
-            if(workRequested)
-            {
-                workRequested = false;
-                // H-55: the rest of a long batch goes on after the guest has had its turn.
-                machine.ScheduleAction(TimeInterval.FromMicroseconds(1), _ => host?.Run(this, function.Transport.RunDeferred), "virtio-net deferred work");
-            }
+            base.AfterAccess();
         }
-
-        /// <inheritdoc/>
-        [HideInMonitor]
-        public void Fail(Exception exception)
-        {
-            this.Log(LogLevel.Error, "Defect in the virtio-net card, please report it: {0}", exception);
-            function.Transport.Park($"{exception.GetType().Name} in the card");
-        }
-
-        /// <summary>What the card has counted, as a table.</summary>
-        public string[,] GetCounters()
-        {
-            var table = new Table().AddRow("Counter", "Value");
-            foreach(var counter in typeof(NetCounters).GetProperties())
-            {
-                table.AddRow(counter.Name, counter.GetValue(device.Counters)!.ToString()!);
-            }
-            return table.ToArray();
-        }
-
-        /// <summary>The MAC address that the driver reads. Changing it tells a running driver that its configuration changed.</summary>
-        public MACAddress MAC
-        {
-            get => MACAddress.FromBytes(device.Mac.ToArray());
-            set
-            {
-                if(!IsUnicast(value))
-                {
-                    throw new RecoverableException($"{value} cannot be a card's own address: {MacRemedy}");
-                }
-                RunOrNow(() => device.SetMac(value.Bytes));
-            }
-        }
-
-        /// <summary>The link: set to false, frames are dropped in both directions and the driver sees no carrier.</summary>
-        public bool LinkUp
-        {
-            get => device.LinkUp;
-            set => RunOrNow(() => device.LinkUp = value);
-        }
-
-        /// <summary>device_status as the driver has set it, by the spec's names.</summary>
-        public string DeviceStatus => function.Transport.Status.ToString();
-
-        /// <summary>The features that the driver has accepted, in hexadecimal.</summary>
-        public string DriverFeatures => function.Transport.State.DriverFeatures.ToString();
-
-        /// <summary>Frames that the card has sent to the network.</summary>
-        public ulong TxFrames => device.Counters.TxFrames;
-
-        /// <summary>Frames that the card has put into the driver's buffers.</summary>
-        public ulong RxFrames => device.Counters.RxFrames;
 
         /// <inheritdoc/>
         public IPciFunction Function => function;
 
         /// <inheritdoc/>
-        public event Action<EthernetFrame>? FrameReady;
+        protected override VirtioTransport Transport => function.Transport;
 
-        // Info: attach and negotiate; Debug: each step of it.
-        private void LogStatus()
-        {
-            var status = function.Transport.Status;
-            if(status == loggedStatus)
-            {
-                return;
-            }
-            var started = status & ~loggedStatus & Spec.DeviceStatus.DriverOk;
-            loggedStatus = status;
-            this.Log(LogLevel.Debug, "device_status: {0}", status);
-            if(started != 0)
-            {
-                this.Log(LogLevel.Info, "The driver runs the card with features {0}", DriverFeatures);
-            }
-        }
+        /// <inheritdoc/>
+        protected override object Sync => host?.Sync ?? messages;
+
+        /// <inheritdoc/>
+        protected override bool IsConnected => host != null;
 
         // A message is a write on the bus like any other, and reaches whatever the platform has at its address:
         // a doorbell, or RAM. Only our own windows are out of bounds, or a guest could aim a message at the
@@ -216,7 +100,7 @@ namespace Antmicro.Renode.Peripherals.Network
         {
             if(machine.SystemBus.WhatPeripheralIsAt(address) is PcieEcamHost)
             {
-                errors.Misuse("an MSI-X message is aimed at the PCI bus itself", address, data);
+                Errors.Misuse("an MSI-X message is aimed at the PCI bus itself", address, data);
                 return;
             }
             try
@@ -226,76 +110,22 @@ namespace Antmicro.Renode.Peripherals.Network
             catch(Exception e)
             {
                 // H-113: the guest chooses the address, and what is there may not stand the write.
-                errors.Misuse("an MSI-X message was not taken at its address; log level Debug says why", address, data);
+                Errors.Misuse("an MSI-X message was not taken at its address; log level Debug says why", address, data);
                 this.Log(LogLevel.Debug, "Message not taken: {0}", e);
             }
         }
 
-        private void SendFrame(byte[] bytes)
+        private static PciMode ParseMode(string mode)
         {
-            try
-            {
-                if(Misc.TryCreateFrameOrLogWarning(this, bytes, out var frame, addCrc: true))
-                {
-                    FrameReady?.Invoke(frame);
-                }
-            }
-            catch(Exception e)
-            {
-                // Renode's EthernetFrame parses every layer, and some parsers throw, such as that for UDP
-                // port 9 (Wake-on-LAN) on short datagrams. No frame of a guest may end the emulation.
-                device.Counters.TxDropRefused++;
-                errors.Misuse("Renode's network has refused a frame of this length; log level Debug says why", (uint)bytes.Length, 0);
-                this.Log(LogLevel.Debug, "Refused frame: {0}", e);
-            }
-        }
-
-        private void RunOrNow(Action action)
-        {
-            if(host == null)
-            {
-                action();
-            }
-            else
-            {
-                host.Run(this, action);
-            }
-        }
-
-        private static MACAddress ParseMac(string mac)
-        {
-            MACAddress address;
-            try
-            {
-                address = MACAddress.Parse(mac);
-            }
-            catch(Exception)
-            {
-                throw new ConstructionException($"mac \"{mac}\" is not a MAC address: {MacRemedy}");
-            }
-            if(!IsUnicast(address))
-            {
-                throw new ConstructionException($"mac \"{mac}\" cannot be a card's own address: {MacRemedy}");
-            }
-            return address;
-        }
-
-        private static bool IsUnicast(MACAddress address)
-        {
-            return (address.A & 1) == 0 && address != MACAddress.Default;
+            return Enum.TryParse<PciMode>(mode, true, out var parsed) && Enum.IsDefined(typeof(PciMode), parsed)
+                ? parsed
+                : throw new ConstructionException($"mode is \"{mode}\"; it must be \"transitional\", \"modern\" or \"legacy\"");
         }
 
         private PcieEcamHost? host;
-        private bool workRequested;
-        private Spec.DeviceStatus loggedStatus;
 
         private readonly IMachine machine;
-        private readonly NetDevice device;
         private readonly VirtioPciFunction function;
-        private readonly GuestErrorLog errors;
-        private readonly Outbox<byte[]> frames = new Outbox<byte[]>();
         private readonly Outbox<(ulong Address, uint Data)> messages = new Outbox<(ulong, uint)>();
-
-        private const string MacRemedy = "write a unicast address as six bytes in hexadecimal, such as \"02:00:00:00:00:01\"";
     }
 }

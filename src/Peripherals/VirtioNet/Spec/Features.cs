@@ -7,20 +7,58 @@ namespace VirtioNet.Spec
     /// <summary>A feature by its bit number. Each member carries the spec's own constant name.</summary>
     public enum Feature : byte
     {
+        /// <summary>VIRTIO_NET_F_CSUM: the device completes checksums of what is sent.</summary>
+        Csum = 0,
         /// <summary>VIRTIO_NET_F_MTU: the device reports its maximum MTU.</summary>
         Mtu = 3,
         /// <summary>VIRTIO_NET_F_MAC: the device has a MAC address.</summary>
         Mac = 5,
+        /// <summary>VIRTIO_NET_F_GSO: legacy only, the device cuts packets of any segmentation type.</summary>
+        Gso = 6,
+        /// <summary>VIRTIO_NET_F_HOST_TSO4: the device cuts TCP over IPv4.</summary>
+        HostTso4 = 11,
+        /// <summary>VIRTIO_NET_F_HOST_TSO6: the device cuts TCP over IPv6.</summary>
+        HostTso6 = 12,
+        /// <summary>VIRTIO_NET_F_HOST_ECN: and also where congestion is notified.</summary>
+        HostEcn = 13,
+        /// <summary>VIRTIO_NET_F_HOST_UFO: the device cuts UDP into IP fragments.</summary>
+        HostUfo = 14,
         /// <summary>VIRTIO_NET_F_MRG_RXBUF: the driver can merge receive buffers.</summary>
         MrgRxbuf = 15,
         /// <summary>VIRTIO_NET_F_STATUS: the configuration's status field exists.</summary>
         Status = 16,
+        /// <summary>VIRTIO_F_NOTIFY_ON_EMPTY: a legacy driver is notified when a queue runs empty, whatever it suppresses (6.3).</summary>
+        NotifyOnEmpty = 24,
+        /// <summary>VIRTIO_F_ANY_LAYOUT: legacy only, the device makes no assumption about the driver's framing.</summary>
+        AnyLayout = 27,
         /// <summary>VIRTIO_F_INDIRECT_DESC: descriptors may point at a table of descriptors.</summary>
         IndirectDesc = 28,
         /// <summary>VIRTIO_F_EVENT_IDX: used_event and avail_event steer notifications.</summary>
         EventIdx = 29,
         /// <summary>VIRTIO_F_VERSION_1: the driver follows virtio 1.x, not the legacy interface.</summary>
         Version1 = 32,
+        /// <summary>
+        /// VIRTIO_F_ACCESS_PLATFORM: the device's access to memory is limited or translated. Ours reaches all RAM at
+        /// guest-physical addresses, so there is no need to offer it (6.2); negotiated, it changes nothing here.
+        /// </summary>
+        AccessPlatform = 33,
+        /// <summary>VIRTIO_F_RING_PACKED: virtqueues are packed (2.8), not split (2.7).</summary>
+        RingPacked = 34,
+        /// <summary>VIRTIO_F_IN_ORDER: buffers are used in the order in which they were made available.</summary>
+        InOrder = 35,
+        /// <summary>
+        /// VIRTIO_F_ORDER_PLATFORM: driver and device order memory accesses as the platform asks of real devices.
+        /// Our queues order theirs with or without it, so it may be offered, and refused, freely (6.2).
+        /// </summary>
+        OrderPlatform = 36,
+        /// <summary>VIRTIO_F_NOTIFICATION_DATA: a notification tells how far the driver is, too: a hint, never trusted (H-54).</summary>
+        NotificationData = 38,
+        /// <summary>VIRTIO_F_NOTIF_CONFIG_DATA: a notification carries what the device has given the driver for it.</summary>
+        NotifConfigData = 39,
+        /// <summary>VIRTIO_F_RING_RESET: the driver can reset a queue by itself.</summary>
+        RingReset = 40,
+        /// <summary>VIRTIO_NET_F_HOST_USO: the device cuts UDP into datagrams.</summary>
+        HostUso = 56,
     }
 
     /// <summary>
@@ -60,6 +98,9 @@ namespace VirtioNet.Spec
                 default: return this;
             }
         }
+
+        /// <summary>The bits that a legacy driver can see: 0 to 31 (4.1.4.10).</summary>
+        public FeatureSet LegacyPart => new FeatureSet(Low & uint.MaxValue, 0);
 
         /// <summary>The 32-bit word with bits 32*index and up; 0 beyond word 3 (H-103: no shift by a guest value).</summary>
         public uint Word(uint index)

@@ -33,12 +33,32 @@ namespace VirtioNet.Spec
         public const int HeaderFlags = 0;
         /// <summary>gso_type: VIRTIO_NET_HDR_GSO_*.</summary>
         public const int HeaderGsoType = 1;
+        /// <summary>gso_size: most payload bytes of a segment.</summary>
+        public const int HeaderGsoSize = 4;
+        /// <summary>csum_start: where the bytes begin that the checksum covers, from the start of the frame.</summary>
+        public const int HeaderCsumStart = 6;
+        /// <summary>csum_offset: where the checksum is, from csum_start.</summary>
+        public const int HeaderCsumOffset = 8;
         /// <summary>num_buffers: how many buffers the frame fills.</summary>
         public const int HeaderNumBuffers = 10;
         /// <summary>Size of the header of a virtio 1.x device without further fields.</summary>
         public const int HeaderSize = 12;
+        /// <summary>Size of the header of a legacy driver without VIRTIO_NET_F_MRG_RXBUF: no num_buffers (5.1.6.1).</summary>
+        public const int LegacyHeaderSize = 10;
+        /// <summary>VIRTIO_NET_HDR_F_NEEDS_CSUM: the checksum is still to be completed.</summary>
+        public const byte FlagNeedsCsum = 1;
         /// <summary>VIRTIO_NET_HDR_GSO_NONE: not a GSO frame.</summary>
         public const byte GsoNone = 0;
+        /// <summary>VIRTIO_NET_HDR_GSO_TCPV4.</summary>
+        public const byte GsoTcp4 = 1;
+        /// <summary>VIRTIO_NET_HDR_GSO_UDP: IP fragments.</summary>
+        public const byte GsoUdp = 3;
+        /// <summary>VIRTIO_NET_HDR_GSO_TCPV6.</summary>
+        public const byte GsoTcp6 = 4;
+        /// <summary>VIRTIO_NET_HDR_GSO_UDP_L4: datagrams.</summary>
+        public const byte GsoUdpL4 = 5;
+        /// <summary>VIRTIO_NET_HDR_GSO_ECN: besides a TCP type, congestion was notified.</summary>
+        public const byte GsoEcn = 0x80;
 
         /// <summary>mac: six bytes.</summary>
         public const int ConfigMac = 0;

@@ -6,6 +6,8 @@
 //   +2  cap_len u8    +3 cfg_type u8    +4 bar u8    +5 id u8
 //   +8  offset  u32   +12 length  u32
 //   +16 notify_off_multiplier u32 (NOTIFY_CFG)  or  pci_cfg_data u8[4] (PCI_CFG)
+//
+// The legacy interface, in BAR0 (4.1.4.10), is drawn in Transport/LegacyRegisters.cs.
 
 namespace VirtioNet.Spec
 {
@@ -16,6 +18,8 @@ namespace VirtioNet.Spec
         public const ushort VendorId = 0x1AF4;
         /// <summary>Device id of a modern device is this plus its device type.</summary>
         public const ushort ModernDeviceIdBase = 0x1040;
+        /// <summary>Device id of a transitional device is this plus its device type less 1 (4.1.2.1).</summary>
+        public const ushort TransitionalDeviceIdBase = 0x1000;
         /// <summary>Smallest subsystem device id of a modern-only device (4.1.2.1).</summary>
         public const ushort ModernSubsystemIdMin = 0x40;
 
@@ -30,6 +34,8 @@ namespace VirtioNet.Spec
         /// <summary>VIRTIO_PCI_CAP_PCI_CFG.</summary>
         public const byte CapPciCfg = 5;
 
+        /// <summary>cap_len, from the start of the capability.</summary>
+        public const int CapLen = 2;
         /// <summary>cfg_type, from the start of the capability.</summary>
         public const int CapCfgType = 3;
         /// <summary>bar.</summary>
@@ -47,6 +53,13 @@ namespace VirtioNet.Spec
 
         /// <summary>Size of struct virtio_pci_common_cfg.</summary>
         public const int CommonCfgSize = 0x40;
+
+        /// <summary>Size of the legacy header that precedes the device configuration.</summary>
+        public const int LegacyHeaderSize = 20;
+        /// <summary>Size of that header while MSI-X is enabled: two vectors more.</summary>
+        public const int LegacyHeaderSizeMsix = 24;
+        /// <summary>Size of a page, by which the legacy queue address counts (4.1.5.1.3).</summary>
+        public const uint LegacyPageSize = 4096;
 
         /// <summary>ISR bit 0: a queue has used buffers.</summary>
         public const byte IsrQueue = 1;

@@ -20,11 +20,25 @@ namespace VirtioNet.Transport
         /// </summary>
         bool CanRunWith(FeatureSet features);
 
-        /// <summary>The driver has set DRIVER_OK: queues may be used.</summary>
+        /// <summary>
+        /// Queues may be used, with these features: the driver has set DRIVER_OK. A legacy driver may use them
+        /// before, and change the features until it does, so the call may come again.
+        /// </summary>
         void Start(FeatureSet features);
 
         /// <summary>The driver has made buffers available, or the queue may be used again.</summary>
         void Notified(Virtqueue queue);
+
+        /// <summary>
+        /// A legacy driver writes a byte of the configuration. False if it is not one that may be written.
+        /// </summary>
+        bool TryWriteConfig(int offset, byte value);
+
+        /// <summary>
+        /// The index in <see cref="Config"/> of the byte that a big-endian legacy driver finds at an offset:
+        /// its fields are in its own byte order (2.5.3).
+        /// </summary>
+        int BigEndianConfigIndex(int offset);
 
         /// <summary>Forgets everything that the driver has set.</summary>
         void Reset();
@@ -38,13 +52,16 @@ namespace VirtioNet.Transport
         /// <summary>Features of the device type and its rings; the transport adds its own.</summary>
         FeatureSet Offered { get; }
 
+        /// <summary>Features that are offered to legacy drivers only, besides those of <see cref="Offered"/>.</summary>
+        FeatureSet OfferedToLegacy { get; }
+
         /// <summary>Count of queues: 1..65535.</summary>
         int QueueCount { get; }
 
         /// <summary>Largest size of any queue, in descriptors: a power of two up to 32768.</summary>
         ushort MaxQueueSize { get; }
 
-        /// <summary>The device-specific configuration as it is now; read-only for the driver.</summary>
+        /// <summary>The device-specific configuration as it is now, little-endian.</summary>
         ReadOnlySpan<byte> Config { get; }
     }
 }

@@ -27,12 +27,12 @@ namespace VirtioNet.Transport
             Row("queue_msix_vector", 2, t => t.Selected?.Vector ?? PciLayout.MsiNoVector, (t, v) => QueueRegisters.WriteVector(t, (ushort)v)),
             Row("queue_enable", 2, t => t.Selected?.Enabled == true ? 1U : 0U, (t, v) => QueueRegisters.WriteEnable(t, (ushort)v)),
             Row("queue_notify_off", 2, t => t.Selected == null ? 0U : t.State.QueueSelect),
-            Row("queue_desc (low)", 4, t => Low(t.Selected?.DescriptorArea), (t, v) => { if(QueueRegisters.TryConfigure(t, v, out var q)) { q.DescriptorArea = WithLow(q.DescriptorArea, v); } }),
-            Row("queue_desc (high)", 4, t => High(t.Selected?.DescriptorArea), (t, v) => { if(QueueRegisters.TryConfigure(t, v, out var q)) { q.DescriptorArea = WithHigh(q.DescriptorArea, v); } }),
-            Row("queue_driver (low)", 4, t => Low(t.Selected?.DriverArea), (t, v) => { if(QueueRegisters.TryConfigure(t, v, out var q)) { q.DriverArea = WithLow(q.DriverArea, v); } }),
-            Row("queue_driver (high)", 4, t => High(t.Selected?.DriverArea), (t, v) => { if(QueueRegisters.TryConfigure(t, v, out var q)) { q.DriverArea = WithHigh(q.DriverArea, v); } }),
-            Row("queue_device (low)", 4, t => Low(t.Selected?.DeviceArea), (t, v) => { if(QueueRegisters.TryConfigure(t, v, out var q)) { q.DeviceArea = WithLow(q.DeviceArea, v); } }),
-            Row("queue_device (high)", 4, t => High(t.Selected?.DeviceArea), (t, v) => { if(QueueRegisters.TryConfigure(t, v, out var q)) { q.DeviceArea = WithHigh(q.DeviceArea, v); } }),
+            Row("queue_desc (low)", 4, t => QueueRegisters.ReadLow(t, QueueArea.Descriptor), (t, v) => QueueRegisters.WriteLow(t, QueueArea.Descriptor, v)),
+            Row("queue_desc (high)", 4, t => QueueRegisters.ReadHigh(t, QueueArea.Descriptor), (t, v) => QueueRegisters.WriteHigh(t, QueueArea.Descriptor, v)),
+            Row("queue_driver (low)", 4, t => QueueRegisters.ReadLow(t, QueueArea.Driver), (t, v) => QueueRegisters.WriteLow(t, QueueArea.Driver, v)),
+            Row("queue_driver (high)", 4, t => QueueRegisters.ReadHigh(t, QueueArea.Driver), (t, v) => QueueRegisters.WriteHigh(t, QueueArea.Driver, v)),
+            Row("queue_device (low)", 4, t => QueueRegisters.ReadLow(t, QueueArea.Device), (t, v) => QueueRegisters.WriteLow(t, QueueArea.Device, v)),
+            Row("queue_device (high)", 4, t => QueueRegisters.ReadHigh(t, QueueArea.Device), (t, v) => QueueRegisters.WriteHigh(t, QueueArea.Device, v)),
 
             // Fields of features that are not offered (NOTIF_CONFIG_DATA, RING_RESET, ADMIN_VQ).
             Row("queue_notif_config_data", 2, t => 0),
@@ -43,26 +43,6 @@ namespace VirtioNet.Transport
         private static Register<VirtioTransport> Row(string name, int width, System.Func<VirtioTransport, uint> read, System.Action<VirtioTransport, uint>? write = null)
         {
             return new Register<VirtioTransport>(name, width, read, write);
-        }
-
-        private static uint Low(ulong? value)
-        {
-            return (uint)((value ?? 0) & uint.MaxValue);
-        }
-
-        private static uint High(ulong? value)
-        {
-            return (uint)((value ?? 0) >> 32);
-        }
-
-        private static ulong WithLow(ulong value, uint low)
-        {
-            return (value & ~(ulong)uint.MaxValue) | low;
-        }
-
-        private static ulong WithHigh(ulong value, uint high)
-        {
-            return (value & uint.MaxValue) | ((ulong)high << 32);
         }
     }
 }

@@ -24,6 +24,36 @@ namespace VirtioNet.Transport
             }
         }
 
+        /// <summary>Low half of an area's address; 0 for a queue that does not exist.</summary>
+        public static uint ReadLow(VirtioTransport transport, QueueArea area)
+        {
+            return unchecked((uint)(transport.Selected?[area] ?? 0));
+        }
+
+        /// <summary>High half of an area's address.</summary>
+        public static uint ReadHigh(VirtioTransport transport, QueueArea area)
+        {
+            return (uint)((transport.Selected?[area] ?? 0) >> 32);
+        }
+
+        /// <summary>Low half of an area's address, while the queue is disabled.</summary>
+        public static void WriteLow(VirtioTransport transport, QueueArea area, uint value)
+        {
+            if(TryConfigure(transport, value, out var queue))
+            {
+                queue[area] = (queue[area] & ~(ulong)uint.MaxValue) | value;
+            }
+        }
+
+        /// <summary>High half of an area's address, while the queue is disabled.</summary>
+        public static void WriteHigh(VirtioTransport transport, QueueArea area, uint value)
+        {
+            if(TryConfigure(transport, value, out var queue))
+            {
+                queue[area] = (queue[area] & uint.MaxValue) | ((ulong)value << 32);
+            }
+        }
+
         /// <summary>queue_enable: 1 checks the layout and starts the queue; anything else has no effect (H-46).</summary>
         public static void WriteEnable(VirtioTransport transport, ushort value)
         {
@@ -36,12 +66,31 @@ namespace VirtioNet.Transport
             {
                 transport.Errors.Misuse("queue_enable before FEATURES_OK", index, value);
             }
-            else if(TryConfigure(transport, value, out var queue))
+            else if(TryConfigure(transport, value, out _))
             {
-                var layout = new QueueLayout(queue.Size, queue.DescriptorArea, queue.DriverArea, queue.DeviceArea);
-                queue.Queue = new SplitVirtqueue(transport.Memory, index, layout, transport.State.DriverFeatures);
-                transport.ParkIfFailed(queue.Queue);
+                Enable(transport, index);
             }
+        }
+
+        /// <summary>Starts a queue where its fields say, at its first index; parks the device if they are not sound.</summary>
+        public static void Enable(VirtioTransport transport, int index)
+        {
+            var queue = transport.State.Queues[index];
+            queue.Queue = Virtqueue.Create(transport.Memory, index, queue.Layout, transport.State.DriverFeatures);
+            transport.ParkIfFailed(queue.Queue);
+        }
+
+        /// <summary>Stops the selected queue; its fields can be set anew then. Only some transports let a driver do that.</summary>
+        public static void Disable(VirtioTransport transport)
+        {
+            var index = transport.State.QueueSelect;
+            if(transport.Selected == null)
+            {
+                transport.Errors.Misuse("the selected queue does not exist", index, 0);
+                return;
+            }
+            transport.Selected.Queue = null;
+            transport.State.Deferred[index] = false;
         }
 
         /// <summary>queue_msix_vector: may change at any time (H-45).</summary>

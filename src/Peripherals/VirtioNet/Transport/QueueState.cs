@@ -6,6 +6,17 @@ using VirtioNet.Spec;
 
 namespace VirtioNet.Transport
 {
+    /// <summary>The areas of a queue (2.6).</summary>
+    public enum QueueArea
+    {
+        /// <summary>Descriptor area, queue_desc.</summary>
+        Descriptor,
+        /// <summary>Driver area, queue_driver.</summary>
+        Driver,
+        /// <summary>Device area, queue_device.</summary>
+        Device,
+    }
+
     /// <summary>Configuration of a queue, and the queue itself once it is enabled.</summary>
     public sealed class QueueState
     {
@@ -18,14 +29,28 @@ namespace VirtioNet.Transport
         /// <summary>queue_size, in descriptors.</summary>
         public ushort Size { get; set; }
 
-        /// <summary>queue_desc.</summary>
-        public ulong DescriptorArea { get; set; }
+        /// <summary>Guest-physical address of an area: queue_desc, queue_driver, queue_device.</summary>
+        public ulong this[QueueArea area]
+        {
+            get => areas[(int)area];
+            set => areas[(int)area] = value;
+        }
 
-        /// <summary>queue_driver.</summary>
-        public ulong DriverArea { get; set; }
+        /// <summary>Where the driver has put the queue, and how large.</summary>
+        public QueueLayout Layout
+        {
+            get => new QueueLayout(Size, this[QueueArea.Descriptor], this[QueueArea.Driver], this[QueueArea.Device]);
+            set
+            {
+                Size = value.Size;
+                this[QueueArea.Descriptor] = value.DescriptorArea;
+                this[QueueArea.Driver] = value.DriverArea;
+                this[QueueArea.Device] = value.DeviceArea;
+            }
+        }
 
-        /// <summary>queue_device.</summary>
-        public ulong DeviceArea { get; set; }
+        /// <summary>QueueAlign of virtio-mmio version 1: where a legacy used ring may start, in bytes.</summary>
+        public uint Align { get; set; } = PciLayout.LegacyPageSize;
 
         /// <summary>queue_msix_vector.</summary>
         public ushort Vector { get; set; } = PciLayout.MsiNoVector;
@@ -35,5 +60,7 @@ namespace VirtioNet.Transport
 
         /// <summary>queue_enable.</summary>
         public bool Enabled => Queue != null;
+
+        private readonly ulong[] areas = new ulong[3];
     }
 }

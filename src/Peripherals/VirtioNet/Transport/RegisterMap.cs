@@ -11,8 +11,11 @@ namespace VirtioNet.Transport
     /// <summary>One field of a structure: its name and width, and what reading and writing it does.</summary>
     public sealed class Register<T>
     {
-        /// <summary>A field. Without <paramref name="write"/> it is read-only (H-102).</summary>
-        public Register(string name, int width, Func<T, uint> read, Action<T, uint>? write = null)
+        /// <summary>
+        /// A field. Without <paramref name="write"/> it is read-only (H-102), without <paramref name="read"/>
+        /// write-only, without both a gap.
+        /// </summary>
+        public Register(string name, int width, Func<T, uint>? read, Action<T, uint>? write = null)
         {
             Name = name;
             Width = width;
@@ -26,8 +29,8 @@ namespace VirtioNet.Transport
         /// <summary>Width in bytes: 1, 2 or 4. A 64-bit field is two rows of 4 (PCI-09).</summary>
         public int Width { get; }
 
-        /// <summary>Reads the field.</summary>
-        public Func<T, uint> Read { get; }
+        /// <summary>Reads the field; null if it is write-only.</summary>
+        public Func<T, uint>? Read { get; }
 
         /// <summary>Writes the field; null if it is read-only.</summary>
         public Action<T, uint>? Write { get; }
@@ -56,13 +59,13 @@ namespace VirtioNet.Transport
             }
         }
 
-        /// <summary>Reads a field, or two adjacent 32-bit ones by a 64-bit access. False if there is no such field.</summary>
+        /// <summary>Reads a field, or two adjacent 32-bit ones by a 64-bit access. False if nothing there can be read.</summary>
         public bool TryRead(T owner, ulong offset, int width, out ulong value)
         {
             value = 0;
             if(width == sizeof(ulong))
             {
-                if(!TryFindPair(offset, out var low, out var high))
+                if(!TryFindPair(offset, out var low, out var high) || low.Read == null || high.Read == null)
                 {
                     return false;
                 }
@@ -70,7 +73,7 @@ namespace VirtioNet.Transport
                 return true;
             }
             var row = Find(offset, width);
-            if(row == null)
+            if(row?.Read == null)
             {
                 return false;
             }

@@ -14,9 +14,12 @@ namespace VirtioNet.Transport
     /// <summary>Drives one device through the life that its driver asks for.</summary>
     public sealed class VirtioTransport
     {
-        /// <summary>Puts a device behind a transport, reset.</summary>
-        public VirtioTransport(IVirtioDevice device, IGuestMemory memory, IInterruptSink interrupts, IWorkScheduler scheduler, IGuestErrors errors)
+        /// <summary>
+        /// Puts a device behind a transport, reset. The guest's byte order matters to legacy drivers only.
+        /// </summary>
+        public VirtioTransport(IVirtioDevice device, IGuestMemory memory, IInterruptSink interrupts, IWorkScheduler scheduler, IGuestErrors errors, bool guestIsBigEndian = false)
         {
+            GuestIsBigEndian = guestIsBigEndian;
             this.memory = memory;
             this.interrupts = interrupts;
             this.scheduler = scheduler;
@@ -90,7 +93,7 @@ namespace VirtioNet.Transport
         public void ConfigChanged()
         {
             configChanged = true;
-            if(Running)
+            if((Status & (DeviceStatus.DriverOk | DeviceStatus.NeedsReset | DeviceStatus.Failed)) == DeviceStatus.DriverOk)
             {
                 interrupts.ConfigChanged(state.ConfigVector);
             }
@@ -125,7 +128,7 @@ namespace VirtioNet.Transport
             {
                 Errors.Misuse("notification for a queue that is absent or disabled", (uint)index, 0);
             }
-            else if(!Running)
+            else if(!IsRunning(index))
             {
                 Errors.Misuse("notification while the device is not running", (uint)index, (byte)Status);
             }
@@ -166,17 +169,22 @@ namespace VirtioNet.Transport
             scheduler.Schedule();
         }
 
-        /// <summary>True if the driver has enabled the queue.</summary>
-        public bool IsEnabled(int index)
+        /// <summary>
+        /// True if the queue is enabled and in use: from DRIVER_OK on, or, driven through the legacy interface,
+        /// at once (BASE-24). It ends with a failure of either side.
+        /// </summary>
+        public bool IsRunning(int index)
         {
-            return state.Queues[index].Enabled;
+            return state.Queues[index].Enabled
+                && (Status & (DeviceStatus.NeedsReset | DeviceStatus.Failed)) == 0
+                && (IsLegacy || (Status & DeviceStatus.DriverOk) != 0);
         }
 
-        /// <summary>The queue, if the device may use it now: running, enabled, bus master.</summary>
+        /// <summary>The queue, if the device may use it now: running, and the bus lets it.</summary>
         public bool TryGetQueue(int index, out Virtqueue queue)
         {
             queue = state.Queues[index].Queue!;
-            return queue != null && Running && BusMaster;
+            return IsRunning(index) && BusMaster;
         }
 
         /// <summary>Publishes what was pushed to the queue and notifies the driver if it wants it.</summary>
@@ -216,9 +224,14 @@ namespace VirtioNet.Transport
         /// <summary>Features on offer: those of the device, and VERSION_1 always (FEAT-01).</summary>
         public FeatureSet Offered => Device.Offered.With(Feature.Version1);
 
-        /// <summary>True between DRIVER_OK and reset, unless something failed.</summary>
-        public bool Running =>
-            (Status & (DeviceStatus.DriverOk | DeviceStatus.NeedsReset | DeviceStatus.Failed)) == DeviceStatus.DriverOk;
+        /// <summary>
+        /// BASE-10: the driver counts as a legacy one exactly while it has not acknowledged VERSION_1. The modern
+        /// interface starts no queue without it.
+        /// </summary>
+        public bool IsLegacy => !state.DriverFeatures.Has(Feature.Version1);
+
+        /// <summary>The guest's byte order, in which a legacy driver's rings, headers and configuration are.</summary>
+        public bool GuestIsBigEndian { get; }
 
         /// <summary>
         /// True while the bus lets the device read and write memory. Queues stall while it does not, and

@@ -10,14 +10,14 @@ using VirtioNet.Spec;
 namespace VirtioNet.Queues
 {
     /// <summary>A copy of a descriptor: guest memory is read once, whatever the guest does to it later (H-18).</summary>
-    public readonly struct Descriptor
+    public readonly struct SplitDescriptor
     {
         /// <summary>Reads an entry of a table. False if it is not RAM.</summary>
-        public static bool TryRead(IGuestMemory memory, ulong table, uint index, out Descriptor descriptor)
+        public static bool TryRead(IGuestMemory memory, ulong table, uint index, out SplitDescriptor descriptor)
         {
             Span<byte> bytes = stackalloc byte[RingLayout.DescriptorSize];
             var read = memory.TryRead(table + RingLayout.DescriptorSize * index, bytes);
-            descriptor = new Descriptor(bytes);
+            descriptor = new SplitDescriptor(bytes);
             return read;
         }
 
@@ -39,7 +39,7 @@ namespace VirtioNet.Queues
         /// <summary>VIRTQ_DESC_F_INDIRECT.</summary>
         public bool IsIndirect => (flags & RingLayout.DescIndirect) != 0;
 
-        private Descriptor(ReadOnlySpan<byte> bytes)
+        private SplitDescriptor(ReadOnlySpan<byte> bytes)
         {
             Address = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
             Length = BinaryPrimitives.ReadUInt32LittleEndian(bytes.Slice(RingLayout.DescriptorLen));

@@ -1,0 +1,39 @@
+#nullable enable
+// The ones' complement checksum of the Internet protocols. RFC 1071.
+
+using System;
+using System.Buffers.Binary;
+
+namespace VirtioNet.Net
+{
+    /// <summary>Sums of 16-bit words, kept in 64 bits and folded at the end: no frame is long enough to overflow.</summary>
+    internal static class InternetChecksum
+    {
+        /// <summary>Adds the words of some bytes to a sum; an odd one at the end counts as followed by 0.</summary>
+        public static ulong Add(ulong sum, ReadOnlySpan<byte> bytes)
+        {
+            while(bytes.Length >= sizeof(uint))
+            {
+                sum += BinaryPrimitives.ReadUInt32BigEndian(bytes);
+                bytes = bytes.Slice(sizeof(uint));
+            }
+            if(bytes.Length >= sizeof(ushort))
+            {
+                // Words of 32 bits count as two of 16, since 2^16 is 1 in this arithmetic.
+                sum += BinaryPrimitives.ReadUInt16BigEndian(bytes);
+                bytes = bytes.Slice(sizeof(ushort));
+            }
+            return bytes.IsEmpty ? sum : sum + ((ulong)bytes[0] << 8);
+        }
+
+        /// <summary>The checksum of a sum.</summary>
+        public static ushort Finish(ulong sum)
+        {
+            while(sum > ushort.MaxValue)
+            {
+                sum = (sum & ushort.MaxValue) + (sum >> 16);
+            }
+            return (ushort)(sum ^ ushort.MaxValue);
+        }
+    }
+}

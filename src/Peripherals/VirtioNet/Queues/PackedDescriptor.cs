@@ -1,0 +1,82 @@
+#nullable enable
+// One entry of a packed descriptor ring, or of its indirect tables.
+// virtio v1.4-cs01: 2.8.13 "The Virtqueue Descriptor Format", 2.8.1 "Driver and Device Ring Wrap Counters".
+
+using System;
+using System.Buffers.Binary;
+
+using VirtioNet.Memory;
+using VirtioNet.Spec;
+
+namespace VirtioNet.Queues
+{
+    /// <summary>A copy of a descriptor: guest memory is read once, whatever the guest does to it later (H-18).</summary>
+    public readonly struct PackedDescriptor
+    {
+        /// <summary>Reads a whole descriptor. False if it is not RAM.</summary>
+        public static bool TryRead(IGuestMemory memory, ulong address, out PackedDescriptor descriptor)
+        {
+            Span<byte> bytes = stackalloc byte[RingLayout.DescriptorSize];
+            var read = memory.TryRead(address, bytes);
+            descriptor = new PackedDescriptor(bytes, BinaryPrimitives.ReadUInt16LittleEndian(bytes.Slice(RingLayout.PackedDescriptorFlags)));
+            return read;
+        }
+
+        /// <summary>Reads what lies before the flags in memory; the flags were read already. False if it is not RAM.</summary>
+        public static bool TryReadBeforeFlags(IGuestMemory memory, ulong address, ushort flags, out PackedDescriptor descriptor)
+        {
+            Span<byte> bytes = stackalloc byte[RingLayout.PackedDescriptorFlags];
+            var read = memory.TryRead(address, bytes);
+            descriptor = new PackedDescriptor(bytes, flags);
+            return read;
+        }
+
+        /// <summary>
+        /// True if the flags make a descriptor available to a device with this wrap counter: AVAIL equals it,
+        /// USED does not (PACK-06).
+        /// </summary>
+        public static bool IsAvailable(ushort flags, bool wrapCounter)
+        {
+            return (flags & (RingLayout.DescAvail | RingLayout.DescUsed)) == (wrapCounter ? RingLayout.DescAvail : RingLayout.DescUsed);
+        }
+
+        /// <summary>
+        /// The flags of a used descriptor: AVAIL and USED both equal the device's wrap counter, WRITE says whether
+        /// anything was written (PACK-12, PACK-13).
+        /// </summary>
+        public static ushort UsedFlags(bool wrapCounter, uint written)
+        {
+            var flags = wrapCounter ? RingLayout.DescAvail | RingLayout.DescUsed : 0;
+            return (ushort)(written != 0 ? flags | RingLayout.DescWrite : flags);
+        }
+
+        /// <summary>addr: guest-physical address.</summary>
+        public ulong Address { get; }
+
+        /// <summary>len: length in bytes.</summary>
+        public uint Length { get; }
+
+        /// <summary>id: the buffer's, in the last descriptor of a chain.</summary>
+        public ushort Id { get; }
+
+        /// <summary>flags, as they were read.</summary>
+        public ushort Flags { get; }
+
+        /// <summary>VIRTQ_DESC_F_NEXT.</summary>
+        public bool HasNext => (Flags & RingLayout.DescNext) != 0;
+
+        /// <summary>VIRTQ_DESC_F_WRITE.</summary>
+        public bool IsWritable => (Flags & RingLayout.DescWrite) != 0;
+
+        /// <summary>VIRTQ_DESC_F_INDIRECT.</summary>
+        public bool IsIndirect => (Flags & RingLayout.DescIndirect) != 0;
+
+        private PackedDescriptor(ReadOnlySpan<byte> bytes, ushort flags)
+        {
+            Address = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+            Length = BinaryPrimitives.ReadUInt32LittleEndian(bytes.Slice(RingLayout.DescriptorLen));
+            Id = BinaryPrimitives.ReadUInt16LittleEndian(bytes.Slice(RingLayout.PackedDescriptorId));
+            Flags = flags;
+        }
+    }
+}

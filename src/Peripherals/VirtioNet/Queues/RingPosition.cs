@@ -1,0 +1,64 @@
+#nullable enable
+// A place in a packed descriptor ring. virtio v1.4-cs01: 2.8.1 "Driver and Device Ring Wrap Counters",
+// 2.8.14 "Event Suppression Structure Format".
+
+using VirtioNet.Spec;
+
+namespace VirtioNet.Queues
+{
+    /// <summary>
+    /// A slot of the descriptor ring and the wrap counter with which it is reached, so that a place of this lap and
+    /// the same place of the next one differ. Rings of any size, not only powers of two (H-38).
+    /// </summary>
+    public readonly struct RingPosition
+    {
+        /// <summary>Takes a slot, below the size of its ring, and a wrap counter.</summary>
+        public RingPosition(int slot, bool wrapCounter)
+        {
+            Slot = slot;
+            WrapCounter = wrapCounter;
+        }
+
+        /// <summary>Reads the field desc of an event suppression structure. Its slot may be one that no ring has (H-37).</summary>
+        public static RingPosition FromEvent(ushort desc)
+        {
+            return new RingPosition(desc & ~RingLayout.EventWrap, (desc & RingLayout.EventWrap) != 0);
+        }
+
+        /// <summary>The position as the field desc of an event suppression structure.</summary>
+        public ushort ToEvent()
+        {
+            return (ushort)(WrapCounter ? Slot | RingLayout.EventWrap : Slot);
+        }
+
+        /// <summary>
+        /// The position <paramref name="count"/> slots on, or back if it is negative, by one lap at most. The wrap
+        /// counter flips with each passage of the ring's end.
+        /// </summary>
+        public RingPosition Move(int count, int size)
+        {
+            var slot = Slot + count;
+            if(slot >= size)
+            {
+                return new RingPosition(slot - size, !WrapCounter);
+            }
+            return slot < 0 ? new RingPosition(slot + size, !WrapCounter) : new RingPosition(slot, WrapCounter);
+        }
+
+        /// <summary>Slots from here on to the other position: 0 to twice the size, because each slot comes with both wrap counters.</summary>
+        public int DistanceTo(RingPosition other, int size)
+        {
+            var distance = other.Slot - Slot + (WrapCounter == other.WrapCounter ? 0 : size);
+            return distance < 0 ? distance + 2 * size : distance;
+        }
+
+        /// <summary>Index of the descriptor in its ring.</summary>
+        public int Slot { get; }
+
+        /// <summary>The ring wrap counter: true is 1.</summary>
+        public bool WrapCounter { get; }
+
+        /// <summary>Where device and driver begin: slot 0, wrap counter 1.</summary>
+        public static readonly RingPosition Start = new RingPosition(0, true);
+    }
+}

@@ -1,0 +1,374 @@
+// The event suppression structures of both sides. virtio v1.4-cs01: 2.8.10, 2.8.14.
+
+using NUnit.Framework;
+using VirtioNet.Driver;
+using VirtioNet.Queues;
+using VirtioNet.Spec;
+
+namespace VirtioNet.Tests.Queues;
+
+public sealed class PackedNotificationTests
+{
+    // Distances between all places of all small rings, against stepping.
+    [Test]
+    [Rule("PACK-12", "PACK-17", "H-26", "H-38")]
+    public void Distance_EachPairOfPositions_AgreesWithStepping([Range(1, 40)] int size)
+    {
+        foreach(var from in Positions(size))
+        {
+            var position = from;
+            for(var steps = 0; steps < 2 * size; steps++)
+            {
+                Assert.That(from.DistanceTo(position, size), Is.EqualTo(steps), $"{from} to {position}");
+                if(steps <= size)
+                {
+                    Assert.That(from.Move(steps, size), Is.EqualTo(position));
+                    Assert.That(position.Move(-steps, size), Is.EqualTo(from));
+                }
+                position = position.Slot + 1 == size ? new RingPosition(0, !position.WrapCounter) : new RingPosition(position.Slot + 1, position.WrapCounter);
+            }
+            Assert.That(position, Is.EqualTo(from), "two laps lead back");
+            Assert.That(RingPosition.FromEvent(from.ToEvent()), Is.EqualTo(from));
+        }
+    }
+
+    // Every event, also those beyond the ring, and every batch, from the start; the test below shows that the start
+    // stands for all positions.
+    [TestCase(1)]
+    [TestCase(3)]
+    [TestCase(1000)]
+    [TestCase(32767, Explicit = true, Reason = "2^31 pairs take a while")]
+    [TestCase(32768, Explicit = true, Reason = "2^31 pairs take a while")]
+    [Rule("PACK-17", "H-26", "H-37")]
+    public void Passed_FromStart_AgreesWithStepping(int size)
+    {
+        var wrong = 0L;
+        for(var desc = 0; desc < 0x10000; desc++)
+        {
+            var (slot, wrap) = (desc & 0x7FFF, desc >= 0x8000);
+            var passed = false;
+            for(var entries = 0; entries <= size; entries++)
+            {
+                wrong += Passed((ushort)desc, RingPosition.Start, entries, size) == passed ? 0 : 1;
+                // The first lap has wrap counter 1.
+                passed |= entries == slot && wrap;
+            }
+        }
+        Assert.That(wrong, Is.Zero);
+    }
+
+    [Test]
+    [Rule("PACK-17", "H-26")]
+    public void Passed_AnyPosition_DependsOnDistancesOnly()
+    {
+        var random = new Random(1);
+        for(var i = 0; i < 1_000_000; i++)
+        {
+            var size = random.Next(1, 32769);
+            var old = new RingPosition(random.Next(size), random.Next(2) == 0);
+            var ahead = random.Next(2 * size);
+            var entries = random.Next(size + 1);
+            var wanted = ahead > size ? old.Move(size, size).Move(ahead - size, size) : old.Move(ahead, size);
+            var start = ahead > size ? RingPosition.Start.Move(size, size).Move(ahead - size, size) : RingPosition.Start.Move(ahead, size);
+            if(Passed(wanted.ToEvent(), old, entries, size) != Passed(start.ToEvent(), RingPosition.Start, entries, size))
+            {
+                Assert.Fail($"size {size}, slot {old.Slot}, {ahead} ahead, {entries} entries");
+            }
+        }
+    }
+
+    // The queue decides so: each batch, of chains of each length, against each event, on each position of both laps.
+    [Test]
+    [Rule("PACK-17", "H-26", "H-37", "H-38")]
+    public void Publish_WithEventIdx_NotifiesWhenTheDescriptorIsPassed([Range(1, 5)] int size, [Values(1, 2)] int length)
+    {
+        foreach(var slot in Enumerable.Range(0, size + 2).Append(0x7FFF))
+        {
+            foreach(var wrap in new[] { false, true })
+            {
+                var rig = new PackedRig(size, QueueRig.EventIdx, new GuestRam(0x2000));
+                for(var batch = 1; batch * length <= size; batch++)
+                {
+                    for(var round = 0; round < 4 * size; round++)
+                    {
+                        var expected = false;
+                        var position = (rig.Ring.Next, rig.Ring.WrapCounter);
+                        for(var i = 0; i < batch * length; i++)
+                        {
+                            expected |= position == (slot, wrap);
+                            position = position.Item1 + 1 == size ? (0, !position.Item2) : (position.Item1 + 1, position.Item2);
+                        }
+                        Assert.That(PublishBatch(rig, batch, length, slot | (wrap ? 0x8000 : 0), 2), Is.EqualTo(expected),
+                            $"{batch} of {length} up to {position}, event {(slot, wrap)}");
+                    }
+                }
+            }
+        }
+    }
+
+    // All 65536 values of flags, of which two bits count.
+    [Test]
+    [Rule("PACK-17", "H-26", "H-37")]
+    public void Publish_EachValueOfFlags_GoesByTheLowerTwoBits([Values] bool eventIdx)
+    {
+        var rig = new PackedRig(8, eventIdx ? QueueRig.EventIdx : default);
+        for(var flags = 0; flags < 0x10000; flags++)
+        {
+            // Never reached: only "notify for a descriptor", with the feature, listens to it.
+            var expected = (flags & 3) switch { 1 => false, 2 => !eventIdx, _ => true };
+            if(PublishBatch(rig, 1, 1, 0x7FFF, flags) != expected)
+            {
+                Assert.Fail($"flags 0x{flags:X4}: not {expected}");
+            }
+        }
+    }
+
+    [Test]
+    public void Publish_NothingPushed_NeverNotifies()
+    {
+        var rig = new PackedRig(8);
+        rig.Cycle(2);
+        rig.Offer();
+        rig.Ram.WrittenRanges = new();
+
+        Assert.That(rig.Queue.Publish(), Is.False);
+        rig.Queue.PutBack(rig.Pop());
+        Assert.That(rig.Queue.Publish(), Is.False);
+        Assert.That(rig.Ram.WrittenRanges, Is.Empty);
+    }
+
+    // As in NotificationTests: the driver changes its mind at the last moment at which it sees nothing used.
+    [Test]
+    [Rule("H-27", "PACK-17")]
+    public void Publish_DriverUnsuppressesJustBeforeFlagsStore_Notifies([Values] bool eventIdx)
+    {
+        var rig = new PackedRig(8, eventIdx ? QueueRig.EventIdx : default);
+        rig.Offer();
+        rig.Ring.WantsNotifications = false;
+        rig.Queue.Push(rig.Pop(), 0);
+        var stores = 0;
+        rig.Ram.Mapping = (address, length) =>
+        {
+            if(address == rig.At(0, RingLayout.PackedDescriptorFlags))
+            {
+                stores++;
+                Assert.That(rig.Ring.TryTakeUsed(out _), Is.False);
+                rig.Ring.WantsNotifications = true;
+            }
+        };
+
+        Assert.That(rig.Queue.Publish(), Is.True);
+        Assert.That(stores, Is.EqualTo(1));
+    }
+
+    // The driver writes desc, then flags. Whoever sees the new flags must use the new desc.
+    [Test]
+    [Rule("PACK-17", "H-27")]
+    public void Publish_DriverRewritesTheStructureMeanwhile_NeverMixesNewFlagsWithOldDesc()
+    {
+        var rig = new PackedRig(8, QueueRig.EventIdx);
+        rig.Offer();
+        rig.Ring.Suppress(0x7FFF, RingLayout.EventDisable);
+        rig.Queue.Push(rig.Pop(), 0);
+        var loads = 0;
+        rig.Ram.Mapping = (address, length) =>
+        {
+            if(address >= rig.Ring.DriverArea && address < rig.Ring.DriverArea + 4)
+            {
+                // Between any two loads, the whole change.
+                if(loads == 1)
+                {
+                    rig.Ring.Suppress(RingLayout.EventWrap, RingLayout.EventForDescriptor);
+                }
+                loads++;
+            }
+        };
+
+        Assert.That(rig.Queue.Publish(), Is.False, "the old flags were loaded, and count");
+        Assert.That(loads, Is.EqualTo(2));
+    }
+
+    [Test]
+    [Rule("PACK-17", "H-27")]
+    public void EnableNotifications_WithEventIdx_AsksForTheNextDescriptor([Values(0, 3, 7, 8, 12, 16, 1000)] int start)
+    {
+        var rig = new PackedRig(8, QueueRig.EventIdx);
+        rig.Cycle(start);
+
+        Assert.That(rig.Queue.EnableNotifications(), Is.False);
+
+        Assert.That(rig.Ring.DeviceEventFlags, Is.EqualTo(RingLayout.EventForDescriptor));
+        Assert.That(rig.Ring.DeviceEventDesc, Is.EqualTo(start % 8 | (start / 8 % 2 == 0 ? RingLayout.EventWrap : 0)));
+        rig.Ring.DeviceWantsNotification();
+        rig.Offer();
+        Assert.That(rig.Ring.DeviceWantsNotification(), Is.True);
+        rig.Offer();
+        Assert.That(rig.Ring.DeviceWantsNotification(), Is.False);
+    }
+
+    [Test]
+    [Rule("PACK-17", "H-27")]
+    public void EnableNotifications_DriverAddsJustBeforeEventStore_SeesIt([Values(RingLayout.EventDesc, RingLayout.EventFlags)] int field)
+    {
+        var rig = new PackedRig(8, QueueRig.EventIdx);
+        rig.Queue.EnableNotifications();
+        rig.Cycle(3);
+        rig.Ring.DeviceWantsNotification();
+        var kick = true;
+        rig.Ram.Mapping = (address, length) =>
+        {
+            if(address == rig.Ring.DeviceArea + (uint)field)
+            {
+                rig.Offer();
+                kick = rig.Ring.DeviceWantsNotification();
+            }
+        };
+
+        var lookAgain = rig.Queue.EnableNotifications();
+
+        Assert.That(kick || lookAgain, Is.True);
+        Assert.That(lookAgain, Is.True);
+        Assert.That(rig.Queue.TryPop(out _), Is.EqualTo(PopResult.Chain));
+    }
+
+    [Test]
+    [Rule("PACK-17")]
+    public void EnableNotifications_ChainsPutBack_AsksForWhatComesAfterThem([Range(1, 8)] int seen, [Values(0, 5, 13)] int start)
+    {
+        var rig = new PackedRig(8, QueueRig.EventIdx);
+        rig.Cycle(start);
+        var chains = Enumerable.Range(0, seen).Select(x => { rig.Offer(); return rig.Pop(); }).ToArray();
+        foreach(var chain in chains.Reverse())
+        {
+            rig.Queue.PutBack(chain);
+        }
+
+        Assert.That(rig.Queue.EnableNotifications(), Is.False, "what was put back is known");
+        Assert.That(rig.Ring.DeviceEventDesc, Is.EqualTo(rig.Ring.Next | (rig.Ring.WrapCounter ? RingLayout.EventWrap : 0)));
+        if(seen < 8)
+        {
+            rig.Offer();
+            Assert.That(rig.Queue.EnableNotifications(), Is.True, "one more is news");
+        }
+        Assert.That(Enumerable.Range(0, seen).Select(x => rig.Pop().Id), Is.EqualTo(chains.Select(x => x.Id)));
+    }
+
+    // Popped again after it was put back, and longer than before: the device looks no further ahead than it did.
+    [Test]
+    [Rule("PACK-17")]
+    public void EnableNotifications_ChainGrownSinceItWasPutBack_AsksForWhatComesAfterIt()
+    {
+        var rig = new PackedRig(8, QueueRig.EventIdx);
+        rig.Offer();
+        rig.Queue.PutBack(rig.Pop());
+        rig.Describe(0, rig.Buffer, 1, RingLayout.DescNext);
+        rig.Describe(1, rig.Buffer, 1);
+        Assert.That(rig.Pop().Entries, Is.EqualTo(2));
+
+        rig.Queue.EnableNotifications();
+
+        Assert.That(rig.Ring.DeviceEventDesc, Is.EqualTo(2 | RingLayout.EventWrap));
+    }
+
+    [Test]
+    [Rule("PACK-11")]
+    public void EnableNotifications_WithoutEventIdx_WritesNothing()
+    {
+        var rig = new PackedRig();
+        rig.Cycle(3);
+        rig.Ram.WrittenRanges = new();
+
+        Assert.That(rig.Queue.EnableNotifications(), Is.False);
+        rig.Offer();
+        Assert.That(rig.Queue.EnableNotifications(), Is.True);
+        Assert.That(rig.Ram.WrittenRanges, Is.Empty);
+        Assert.That(rig.Ring.DeviceWantsNotification(), Is.True);
+    }
+
+    // The area vanishes just before the step that needs it.
+    [TestCase("Pop", 0)]
+    [TestCase("Push", 0)]
+    [TestCase("Publish", 0)]
+    [TestCase("Publish", 1)]
+    [TestCase("EnableNotifications", 0)]
+    [TestCase("EnableNotifications", 2)]
+    [Rule("H-24")]
+    public void Area_GoneFromRamLater_Fails(string step, int area)
+    {
+        var rig = new PackedRig(8, QueueRig.EventIdx);
+        rig.Offer();
+        rig.Offer();
+        void Unmap() => rig.Ram.Unmap(new[] { rig.Ring.DescriptorArea, rig.Ring.DriverArea, rig.Ring.DeviceArea }[area], area == 0 ? 128U : 4U);
+        if(step == "Pop")
+        {
+            Unmap();
+            Assert.That(rig.Queue.TryPop(out _), Is.EqualTo(PopResult.Failed));
+        }
+        else
+        {
+            var (first, second) = (rig.Pop(), rig.Pop());
+            rig.Queue.Push(first, 0);
+            if(step == "Push")
+            {
+                Unmap();
+                Assert.That(rig.Queue.Push(second, 0), Is.False);
+            }
+            else
+            {
+                Unmap();
+                Assert.That(step == "Publish" ? rig.Queue.Publish() : rig.Queue.EnableNotifications(), Is.False);
+            }
+        }
+
+        Assert.That(rig.Queue.Error?.Fault, Is.EqualTo(QueueFault.AreaOutsideRam));
+    }
+
+    // Vanishing between the flags of a descriptor and the rest of it, or of its list, or of its table.
+    [Test]
+    [Rule("H-24", "H-08")]
+    public void Descriptor_GoneWhileItsChainIsWalked_Fails([Values] bool indirect, [Range(1, 3)] int access)
+    {
+        var rig = new PackedRig(8, QueueRig.Indirect);
+        var pieces = new[] { new Piece(rig.Buffer, 1, false), new Piece(rig.Buffer, 1, false) };
+        _ = indirect ? rig.Ring.AddIndirect(pieces) : rig.Ring.Add(pieces);
+        var count = 0;
+        rig.Ram.Mapping = (address, length) =>
+        {
+            if(count++ == access)
+            {
+                rig.Ram.Unmap(address, 16);
+            }
+        };
+
+        var result = rig.Queue.TryPop(out _);
+        Assert.That(result, Is.EqualTo(count > access ? PopResult.Failed : PopResult.Chain));
+        Assert.That(rig.Queue.Error?.Fault, Is.EqualTo(count <= access ? null : indirect && access > 1 ? QueueFault.IndirectTableOutsideRam : QueueFault.AreaOutsideRam));
+    }
+
+    private static bool Passed(ushort desc, RingPosition old, int entries, int size)
+    {
+        var wanted = RingPosition.FromEvent(desc);
+        return wanted.Slot < size && entries > old.DistanceTo(wanted, size);
+    }
+
+    private static IEnumerable<RingPosition> Positions(int size)
+    {
+        return Enumerable.Range(0, 2 * size).Select(x => new RingPosition(x % size, x < size));
+    }
+
+    private static bool PublishBatch(PackedRig rig, int batch, int length, int desc, int flags)
+    {
+        var pieces = Enumerable.Repeat(new Piece(rig.Buffer, 1, false), length).ToArray();
+        for(var i = 0; i < batch; i++)
+        {
+            rig.Ring.Add(pieces);
+            rig.Queue.Push(rig.Pop(), 0);
+        }
+        rig.Ring.Suppress(desc, flags);
+        var notify = rig.Queue.Publish();
+        while(rig.Ring.TryTakeUsed(out _))
+        {
+        }
+        return notify;
+    }
+}
