@@ -13,6 +13,8 @@ ${TIMEOUT}        2
 &{ROLES}          echo=0    probe=1
 &{INTERFACES}     modern=0    legacy=1    mmio=2
 &{COMPLETIONS}    polling=0    interrupt=1    msix=2
+# Where the program looks for the registers of virtio-mmio, and the interrupt it expects.
+&{MMIO PLACES}    arm64=${{("0x0a000000", "gic@32")}}    riscv64=${{("0x10001000", "plic@1")}}
 # MAC and STATUS; with MRG_RXBUF, INDIRECT_DESC and EVENT_IDX; with ANY_LAYOUT.
 ${PLAIN}          0x10020
 ${EVERY}          0x30018020
@@ -102,10 +104,8 @@ Should Notice That The Card Is Lost
     Wait For Line On Uart    virtio-net: error the card does not answer any more    testerId=${ECHO}
     Wait For Line On Uart    virtio-net: stopped    testerId=${ECHO}
 
-# The rows below wait for the legacy interface of the card and for Network.VirtioNetMmio: drop the tag then.
-
 Should Echo On arm64 Through The Legacy Interface
-    [Tags]    robot:skip    rule:LEG-04    rule:LEG-06    rule:LEG-09    rule:LEG-10
+    [Tags]    rule:LEG-04    rule:LEG-06    rule:LEG-09    rule:LEG-10
     FOR    ${completion}    IN    polling    interrupt    msix
         Echo Should Be Complete    arm64    legacy    ${completion}    ${PLAIN}
         Echo Should Be Complete    arm64    legacy    ${completion}    ${ANY LAYOUT}
@@ -113,23 +113,22 @@ Should Echo On arm64 Through The Legacy Interface
     END
 
 Should Echo On riscv64 Through The Legacy Interface
-    [Tags]    robot:skip    rule:LEG-04    rule:LEG-09    rule:LEG-10
+    [Tags]    rule:LEG-04    rule:LEG-09    rule:LEG-10
     FOR    ${completion}    IN    polling    interrupt
         Echo Should Be Complete    riscv64    legacy    ${completion}    ${PLAIN}
         Echo Should Be Complete    riscv64    legacy    ${completion}    ${EVERY}
     END
 
 Should Echo With A Card Of One Interface
-    [Tags]    robot:skip    rule:LEG-08
-    Echo Should Be Complete    arm64    legacy    interrupt    ${PLAIN}    overlay=net0:\n${SPACE * 4}mode: "legacy"\n
-    Echo Should Be Complete    arm64    modern    interrupt    ${PLAIN}    overlay=net0:\n${SPACE * 4}mode: "modern"\n
+    [Tags]    rule:LEG-08
+    Echo Should Be Complete    arm64    legacy    interrupt    ${PLAIN}    overlay=net0: { mode: "legacy" }
+    Echo Should Be Complete    arm64    modern    interrupt    ${PLAIN}    overlay=net0: { mode: "modern" }
 
 Should Miss The Legacy Interface Of A Modern Card
-    [Tags]    robot:skip
-    Error Should Be    BAR0 is no I/O BAR    arm64    legacy    polling    ${PLAIN}    overlay=net0:\n${SPACE * 4}mode: "modern"\n
+    Error Should Be    BAR0 is no I/O BAR    arm64    legacy    polling    ${PLAIN}    overlay=net0: { mode: "modern" }
 
 Should Echo On arm64 Over MMIO
-    [Tags]    robot:skip    rule:MMIO-03    rule:MMIO-13    rule:MMIO-14
+    [Tags]    rule:MMIO-03    rule:MMIO-13    rule:MMIO-14
     FOR    ${version}    IN    1    2
         FOR    ${completion}    IN    polling    interrupt
             Echo Should Be Complete    arm64    mmio    ${completion}    ${PLAIN}    version=${version}
@@ -138,7 +137,7 @@ Should Echo On arm64 Over MMIO
     END
 
 Should Echo On riscv64 Over MMIO
-    [Tags]    robot:skip    rule:MMIO-03    rule:MMIO-13    rule:MMIO-14
+    [Tags]    rule:MMIO-03    rule:MMIO-13    rule:MMIO-14
     FOR    ${version}    IN    1    2
         FOR    ${completion}    IN    polling    interrupt
             Echo Should Be Complete    riscv64    mmio    ${completion}    ${PLAIN}    version=${version}
@@ -197,12 +196,12 @@ Create Both
 
 Create Node
     [Arguments]    ${name}    ${mac}    ${role}    ${arch}    ${interface}    ${completion}    ${features}    ${queueSize}=0    ${overlay}=${EMPTY}    ${version}=2
-    IF    "${interface}" == "mmio"
-        ${overlay}=    Overlay With MMIO Card    ${arch}    ${mac}    ${version}
+    ${platform}=    Normalize Path    ${PLATFORMS}/${arch}-virt.repl
+    IF    $overlay
+        ${changed}=    Set Variable    ${FIRMWARE}/${name}.repl
+        Create File    ${changed}    using "${platform}"\n\n${overlay}
+        ${platform}=    Set Variable    ${changed}
     END
-    ${board}=    Normalize Path    ${PLATFORMS}/${arch}-virt.repl
-    ${platform}=    Set Variable    ${OUTPUT DIR}/firmware-${name}.repl
-    Create File    ${platform}    using "${board}"\n\n${overlay}
     Execute Command    mach clear
     Execute Command    set name "${name}"
     Execute Command    set mac "${mac}"
@@ -214,17 +213,16 @@ Create Node
     Execute Command    set features ${features}
     Execute Command    set queueSize ${queueSize}
     Execute Command    include @${SCRIPTS}/firmware-node.resc
-    ${card}=    Set Variable If    "${interface}" == "mmio"    mmio0    pcie.net0
-    Execute Command    connector Connect sysbus.${card} switch
+    IF    "${interface}" == "mmio"
+        Execute Command    machine LoadPlatformDescriptionFromString "mmio0: Network.VirtioNetMmio @ sysbus ${MMIO PLACES}[${arch}][0] { version: ${version}; -> ${MMIO PLACES}[${arch}][1] }"
+        Execute Command    sysbus.mmio0 MAC "${mac}"
+        Execute Command    connector Connect sysbus.mmio0 switch
+    ELSE
+        Execute Command    connector Connect sysbus.pcie.net0 switch
+    END
     ${tester}=    Create Terminal Tester    sysbus.uart0    machine=${name}    timeout=${TIMEOUT}
     Execute Command    mach clear
     RETURN    ${tester}
-
-Overlay With MMIO Card
-    [Documentation]    Where the program looks for the registers of each board.
-    [Arguments]    ${arch}    ${mac}    ${version}
-    ${address}    ${line}=    Set Variable If    "${arch}" == "arm64"    ${{("0x0a000000", "gic@32")}}    ${{("0x10001000", "plic@1")}}
-    RETURN    mmio0: Network.VirtioNetMmio @ sysbus ${address}\n${SPACE * 4}mac: "${mac}"\n${SPACE * 4}version: ${version}\n${SPACE * 4}-> ${line}\n
 
 Set Option
     [Documentation]    Any option of the program, before the start.
