@@ -69,6 +69,8 @@ renode_tests() {
 
     # Debian's trixie is the first to have it. Where it cannot be had, its tests are skipped.
     scripts/build-guest.sh --arch riscv64 || true
+    # Without cross compilers the bare-metal tests are skipped.
+    scripts/build-baremetal.sh || true
 
     say "robot"
     local test=$RENODE_ROOT/renode-test

@@ -1,0 +1,231 @@
+*** Settings ***
+Documentation     The bare-metal program of robot-tests/firmware on both boards: one node echoes, another sends it
+...               frames of all sizes and checks each byte that comes back. No Linux, so a row takes milliseconds.
+Resource          common.resource
+Suite Setup       Run Keywords    Setup    Skip Unless Firmware Is Built
+
+*** Variables ***
+${PLATFORMS}      ${CURDIR}/../platforms
+${FIRMWARE}       ${CURDIR}/../build/firmware
+# Virtual seconds.
+${TIMEOUT}        2
+# The program's own numbers: robot-tests/firmware/options.h.
+&{ROLES}          echo=0    probe=1
+&{INTERFACES}     modern=0    legacy=1    mmio=2
+&{COMPLETIONS}    polling=0    interrupt=1    msix=2
+# Where the program looks for the registers of virtio-mmio, and the interrupt it expects.
+&{MMIO PLACES}    arm64=${{("0x0a000000", "gic@32")}}    riscv64=${{("0x10001000", "plic@1")}}
+# MAC and STATUS; with MRG_RXBUF, INDIRECT_DESC and EVENT_IDX; with ANY_LAYOUT.
+${PLAIN}          0x10020
+${EVERY}          0x30018020
+${ANY LAYOUT}     0x8010020
+
+*** Test Cases ***
+Should Echo On arm64 By Polling
+    [Tags]    rule:PCI-04
+    Echo Should Be Complete    arm64    modern    polling    ${PLAIN}
+    Echo Should Be Complete    arm64    modern    polling    ${EVERY}
+
+Should Echo On arm64 With INTx
+    Echo Should Be Complete    arm64    modern    interrupt    ${PLAIN}
+    Echo Should Be Complete    arm64    modern    interrupt    ${EVERY}
+
+Should Echo On arm64 With MSI-X
+    Echo Should Be Complete    arm64    modern    msix    ${PLAIN}
+    Echo Should Be Complete    arm64    modern    msix    ${EVERY}
+
+Should Echo On riscv64 By Polling
+    Echo Should Be Complete    riscv64    modern    polling    ${PLAIN}
+    Echo Should Be Complete    riscv64    modern    polling    ${EVERY}
+
+Should Echo On riscv64 With INTx Over PLIC
+    Echo Should Be Complete    riscv64    modern    interrupt    ${PLAIN}
+    Echo Should Be Complete    riscv64    modern    interrupt    ${EVERY}
+
+Should Echo With Queues Of Any Size
+    [Documentation]    A queue of one descriptor holds one frame; eight is the least with which buffers are merged.
+    FOR    ${size}    IN    1    2    8    256
+        Echo Should Be Complete    arm64    modern    interrupt    ${PLAIN}    queueSize=${size}
+        Echo Should Be Complete    arm64    modern    interrupt    ${EVERY}    queueSize=${size}
+    END
+
+Should Carry Frames Between Boards
+    [Documentation]    70,000 frames, so the 16-bit indices of every ring wrap.
+    [Tags]    rule:H-23    rule:SPLIT-30
+    Reset Emulation
+    Execute Command    emulation CreateSwitch "switch"
+    ${echo}=    Create Node    echo    02:00:00:00:00:01    echo    riscv64    modern    interrupt    ${EVERY}
+    ${probe}=    Create Node    probe    02:00:00:00:00:02    probe    arm64    modern    msix    ${EVERY}
+    Set Option    probe    frames    70000
+    Start Emulation
+    Wait For Line On Uart    probe: 70000 frames echoed, 0 errors    testerId=${probe}    timeout=120
+
+Should Run Again After A Reset
+    [Tags]    rule:BASE-13
+    Reset Emulation
+    Create Both    arm64    modern    interrupt    ${EVERY}
+    Start Emulation
+    Wait For Line On Uart    probe: 64 frames echoed, 0 errors    testerId=${PROBE}
+    Execute Command    machine Reset    machine=echo
+    Wait For Line On Uart    ready    testerId=${ECHO}
+    Execute Command    machine Reset    machine=probe
+    Wait For Line On Uart    probe: 64 frames echoed, 0 errors    testerId=${PROBE}
+
+Should Answer Linux
+    [Documentation]    ARP and ping of a Debian guest, with the usual size and the largest that fits a frame.
+    Reset Emulation
+    Execute Command    emulation CreateSwitch "switch"
+    ${echo}=    Create Node    echo    02:00:00:00:00:02    echo    riscv64    modern    interrupt    ${PLAIN}
+    Execute Command    set name "node"
+    Execute Command    set mac "02:00:00:00:00:01"
+    Execute Command    set platform @${PLATFORMS}/arm64-virt.repl
+    Create One Node
+    Execute Command    connector Connect sysbus.pcie.net0 switch
+    Start Emulation
+    Wait Until Guest Is Ready    ${NODE}
+    Ping Should Lose Nothing    ${NODE}    ${ADDRESS 2}
+    Run In Guest    ${NODE}    ping -c 3 -s 1472 ${ADDRESS 2}
+    Write Char On Uart    s    testerId=${echo}
+    Wait For Line On Uart    icmp 8 too-long 0 .* errors 0    testerId=${echo}    treatAsRegex=True
+
+Should Say What Is Wrong
+    Error Should Be    wanted features 0x1 are not known to this program    arm64    modern    polling    0x1
+    Error Should Be    queue 0 cannot have 3 descriptors    arm64    modern    polling    ${PLAIN}    queueSize=3
+    Error Should Be    this board has no controller for MSI-X    riscv64    modern    msix    ${PLAIN}
+    Error Should Be    feature MAC is not there    riscv64    modern    polling    0
+
+Should Notice That The Card Is Lost
+    [Documentation]    A reset closes its BARs too.
+    Reset Emulation
+    Create Both    riscv64    modern    polling    ${PLAIN}
+    Start Emulation
+    Wait For Line On Uart    ready    testerId=${ECHO}
+    Execute Command    sysbus.pcie.net0 Reset    machine=echo
+    Wait For Line On Uart    virtio-net: error the card does not answer any more    testerId=${ECHO}
+    Wait For Line On Uart    virtio-net: stopped    testerId=${ECHO}
+
+Should Echo On arm64 Through The Legacy Interface
+    [Tags]    rule:LEG-04    rule:LEG-06    rule:LEG-09    rule:LEG-10
+    FOR    ${completion}    IN    polling    interrupt    msix
+        Echo Should Be Complete    arm64    legacy    ${completion}    ${PLAIN}
+        Echo Should Be Complete    arm64    legacy    ${completion}    ${ANY LAYOUT}
+        Echo Should Be Complete    arm64    legacy    ${completion}    ${EVERY}
+    END
+
+Should Echo On riscv64 Through The Legacy Interface
+    [Tags]    rule:LEG-04    rule:LEG-09    rule:LEG-10
+    FOR    ${completion}    IN    polling    interrupt
+        Echo Should Be Complete    riscv64    legacy    ${completion}    ${PLAIN}
+        Echo Should Be Complete    riscv64    legacy    ${completion}    ${EVERY}
+    END
+
+Should Echo With A Card Of One Interface
+    [Tags]    rule:LEG-08
+    Echo Should Be Complete    arm64    legacy    interrupt    ${PLAIN}    overlay=net0: { mode: "legacy" }
+    Echo Should Be Complete    arm64    modern    interrupt    ${PLAIN}    overlay=net0: { mode: "modern" }
+
+Should Miss The Legacy Interface Of A Modern Card
+    Error Should Be    BAR0 is no I/O BAR    arm64    legacy    polling    ${PLAIN}    overlay=net0: { mode: "modern" }
+
+Should Echo On arm64 Over MMIO
+    [Tags]    rule:MMIO-03    rule:MMIO-13    rule:MMIO-14
+    FOR    ${version}    IN    1    2
+        FOR    ${completion}    IN    polling    interrupt
+            Echo Should Be Complete    arm64    mmio    ${completion}    ${PLAIN}    version=${version}
+            Echo Should Be Complete    arm64    mmio    ${completion}    ${EVERY}    version=${version}
+        END
+    END
+
+Should Echo On riscv64 Over MMIO
+    [Tags]    rule:MMIO-03    rule:MMIO-13    rule:MMIO-14
+    FOR    ${version}    IN    1    2
+        FOR    ${completion}    IN    polling    interrupt
+            Echo Should Be Complete    riscv64    mmio    ${completion}    ${PLAIN}    version=${version}
+            Echo Should Be Complete    riscv64    mmio    ${completion}    ${EVERY}    version=${version}
+        END
+    END
+
+*** Keywords ***
+Skip Unless Firmware Is Built
+    FOR    ${arch}    IN    arm64    riscv64
+        ${built}=    Run Keyword And Return Status    File Should Exist    ${FIRMWARE}/${arch}/echo.elf
+        Skip If    not ${built}    build/firmware/${arch}/echo.elf is missing: scripts/build-baremetal.sh makes it
+    END
+
+Echo Should Be Complete
+    [Documentation]    The one row of this suite: both nodes with the same options, and what they count afterwards.
+    [Arguments]    ${arch}    ${interface}    ${completion}    ${features}    ${queueSize}=0    ${overlay}=${EMPTY}    ${version}=2
+    Reset Emulation
+    Create Both    ${arch}    ${interface}    ${completion}    ${features}    ${queueSize}    ${overlay}    ${version}
+    Start Emulation
+    ${ready}=    Wait For Line On Uart    virtio-net: ${interface}\\S* ${completion} mac 02:00:00:00:00:01 features 0x\\w+ ready    testerId=${ECHO}    treatAsRegex=True
+    Log    ready after ${ready.Timestamp} ms
+    ${done}=    Wait For Line On Uart    probe: 64 frames echoed, 0 errors    testerId=${PROBE}
+    Log    echoed after ${done.Timestamp} ms
+    Counters Should Fit    ${ECHO}    64    ${completion}
+    Counters Should Fit    ${PROBE}    0    ${completion}
+
+Counters Should Fit
+    [Arguments]    ${node}    ${echoed}    ${completion}
+    Write Char On Uart    s    testerId=${node}
+    ${line}=    Wait For Line On Uart    counters received (\\d+) sent (\\d+) echoed ${echoed} .* notifications (\\d+) interrupts (\\d+) errors 0    testerId=${node}    treatAsRegex=True
+    ${counted}=    Evaluate    [int(x) for x in ${line.Groups}]
+    # 64 frames and an answer to ARP; asking for that may have taken several requests.
+    Should Be True    ${counted}[0] >= 65 and ${counted}[1] >= 65    frames are missing: ${line.Line}
+    Should Be True    ${counted}[2] > 0    nothing was notified: ${line.Line}
+    Should Be True    (${counted}[3] > 0) == ("${completion}" != "polling")    interrupts do not fit ${completion}: ${line.Line}
+
+Error Should Be
+    [Documentation]    A node that cannot run says why, and stops.
+    [Arguments]    ${error}    ${arch}    ${interface}    ${completion}    ${features}    ${queueSize}=0    ${overlay}=${EMPTY}
+    Reset Emulation
+    Execute Command    emulation CreateSwitch "switch"
+    ${node}=    Create Node    echo    02:00:00:00:00:01    echo    ${arch}    ${interface}    ${completion}    ${features}    ${queueSize}    ${overlay}
+    Start Emulation
+    Wait For Line On Uart    virtio-net: error ${error}    testerId=${node}
+    Wait For Line On Uart    virtio-net: stopped    testerId=${node}
+
+Create Both
+    [Documentation]    An echo node and its probe on a switch, not started.
+    [Arguments]    @{options}
+    Execute Command    emulation CreateSwitch "switch"
+    ${echo}=    Create Node    echo    02:00:00:00:00:01    echo    @{options}
+    ${probe}=    Create Node    probe    02:00:00:00:00:02    probe    @{options}
+    Set Suite Variable    ${ECHO}    ${echo}
+    Set Suite Variable    ${PROBE}    ${probe}
+
+Create Node
+    [Arguments]    ${name}    ${mac}    ${role}    ${arch}    ${interface}    ${completion}    ${features}    ${queueSize}=0    ${overlay}=${EMPTY}    ${version}=2
+    ${platform}=    Normalize Path    ${PLATFORMS}/${arch}-virt.repl
+    IF    $overlay
+        ${changed}=    Set Variable    ${FIRMWARE}/${name}.repl
+        Create File    ${changed}    using "${platform}"\n\n${overlay}
+        ${platform}=    Set Variable    ${changed}
+    END
+    Execute Command    mach clear
+    Execute Command    set name "${name}"
+    Execute Command    set mac "${mac}"
+    Execute Command    set platform @${platform}
+    Execute Command    set firmware @${FIRMWARE}/${arch}/echo.elf
+    Execute Command    set role ${ROLES}[${role}]
+    Execute Command    set interface ${INTERFACES}[${interface}]
+    Execute Command    set completion ${COMPLETIONS}[${completion}]
+    Execute Command    set features ${features}
+    Execute Command    set queueSize ${queueSize}
+    Execute Command    include @${SCRIPTS}/firmware-node.resc
+    IF    "${interface}" == "mmio"
+        Execute Command    machine LoadPlatformDescriptionFromString "mmio0: Network.VirtioNetMmio @ sysbus ${MMIO PLACES}[${arch}][0] { version: ${version}; -> ${MMIO PLACES}[${arch}][1] }"
+        Execute Command    sysbus.mmio0 MAC "${mac}"
+        Execute Command    connector Connect sysbus.mmio0 switch
+    ELSE
+        Execute Command    connector Connect sysbus.pcie.net0 switch
+    END
+    ${tester}=    Create Terminal Tester    sysbus.uart0    machine=${name}    timeout=${TIMEOUT}
+    Execute Command    mach clear
+    RETURN    ${tester}
+
+Set Option
+    [Documentation]    Any option of the program, before the start.
+    [Arguments]    ${machine}    ${option}    ${value}
+    ${address}=    Execute Command    sysbus GetSymbolAddress "option_${option}"    machine=${machine}
+    Execute Command    sysbus WriteDoubleWord ${address.strip()} ${value}    machine=${machine}
