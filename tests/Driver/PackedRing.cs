@@ -42,12 +42,12 @@ public sealed class PackedRing : IDriverRing
     /// <inheritdoc/>
     public ushort AddIndirect(params Piece[] pieces)
     {
-        var table = Memory.Allocate(RingLayout.DescriptorSize * pieces.Length);
+        var id = TakeId();
+        var table = tables.For(id, pieces.Length, Memory);
         for(var i = 0; i < pieces.Length; i++)
         {
             WriteDescriptor(table, i, pieces[i].Address, pieces[i].Length, 0, pieces[i].Writable ? RingLayout.DescWrite : (ushort)0);
         }
-        var id = TakeId();
         OfferTable(id, table, (uint)(RingLayout.DescriptorSize * pieces.Length), ChainsOut.Writable(pieces));
         return id;
     }
@@ -259,5 +259,6 @@ public sealed class PackedRing : IDriverRing
     private readonly bool eventIdx;
     private readonly ChainsOut chains;
     private readonly bool[] taken;
+    private readonly IndirectTables tables = new();
     private readonly Stack<ushort> freeIds = new();
 }

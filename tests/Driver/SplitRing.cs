@@ -65,7 +65,8 @@ public sealed class SplitRing : IDriverRing
     /// <inheritdoc/>
     public ushort AddIndirect(params Piece[] pieces)
     {
-        var table = Memory.Allocate(RingLayout.DescriptorSize * pieces.Length);
+        var head = free.Pop();
+        var table = tables.For(head, pieces.Length, Memory);
         for(var i = 0; i < pieces.Length; i++)
         {
             var flags = pieces[i].Writable ? RingLayout.DescWrite : 0;
@@ -73,7 +74,6 @@ public sealed class SplitRing : IDriverRing
             WriteDescriptor(table, i, pieces[i].Address, pieces[i].Length,
                 (ushort)(flags | (last ? 0 : RingLayout.DescNext)), last ? (ushort)0 : (ushort)(i + 1));
         }
-        var head = free.Pop();
         WriteDescriptor(DescriptorArea, head, table, (uint)(RingLayout.DescriptorSize * pieces.Length), RingLayout.DescIndirect, 0);
         chains[head] = new[] { head };
         Offer(head, ChainsOut.Writable(pieces));
@@ -211,6 +211,7 @@ public sealed class SplitRing : IDriverRing
     private bool wantsNotifications = true;
     private readonly bool eventIdx;
     private readonly ChainsOut returns;
+    private readonly IndirectTables tables = new();
     private readonly Stack<ushort> free = new();
     private readonly Dictionary<ushort, ushort[]> chains = new();
 }

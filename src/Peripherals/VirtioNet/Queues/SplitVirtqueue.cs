@@ -117,7 +117,7 @@ namespace VirtioNet.Queues
         protected override int EntriesBeforeEvent(int entries)
         {
             // FEAT-12: whatever else the driver suppresses.
-            if(notifyOnEmpty && !HasChainsOut && ReadAvailableIndex() == PopResult.Empty)
+            if(notifyOnEmpty && !HasChainsOut && HasRunEmpty())
             {
                 return NotifyAlways;
             }
@@ -133,6 +133,12 @@ namespace VirtioNet.Queues
                 return RingIndex.Distance(RingIndex.Add(used, -entries), value);
             }
             return (value & RingLayout.AvailNoInterrupt) != 0 ? NotifyNever : NotifyAlways;
+        }
+
+        // Takes no notice of what it finds, so that EnableNotifications finds it too.
+        private bool HasRunEmpty()
+        {
+            return Memory.TryReadUInt16(Layout.DriverArea + RingLayout.RingIdx, out var idx) && idx == nextAvailable;
         }
 
         private PopResult ReadAvailableIndex()

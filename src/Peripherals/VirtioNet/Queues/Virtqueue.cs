@@ -100,8 +100,9 @@ namespace VirtioNet.Queues
         }
 
         /// <summary>
-        /// Asks the driver to notify the device of the next chain that it makes available. True if it made
-        /// one available while this was asked: the device has to look again, a notification may not come.
+        /// Asks the driver to notify the device of the next chain that it makes available: after TryPop has found
+        /// none, whether or not chains were put back since. True if there is one meanwhile: the device has to look
+        /// again, a notification may not come.
         /// </summary>
         public abstract bool EnableNotifications();
 
