@@ -53,6 +53,23 @@ public abstract class RenodeFixture
         return table[row, 1];
     }
 
+    /// <summary>The emulation's one machine, as a snapshot of it brings it back.</summary>
+    protected static IMachine SaveAndLoad()
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            EmulationManager.Instance.Save(path);
+            EmulationManager.Instance.Clear();
+            EmulationManager.Instance.Load(path);
+            return EmulationManager.Instance.CurrentEmulation.Machines.Single();
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     protected static int CountWarnings(Action action)
     {
         Logger.Flush();

@@ -21,7 +21,7 @@ public sealed class SnapshotTests : RenodeFixture
         }
         machine.Card.ReceiveFrame(Wrap(TestFrame(90, 1)));
 
-        var loaded = SaveAndLoad();
+        var loaded = new RenodeMachine(SaveAndLoad());
         // The driver's own state is the test's; its memory and its card are those of the snapshot.
         driver.Pci.Platform = loaded;
         driver.Receive.Memory = driver.Transmit.Memory = loaded.Memory;
@@ -51,7 +51,7 @@ public sealed class SnapshotTests : RenodeFixture
         {
             machine.Card.ReceiveFrame(Wrap(TestFrame(90, i)));
         }
-        var loaded = SaveAndLoad();
+        var loaded = new RenodeMachine(SaveAndLoad());
         driver.Pci.Platform = loaded;
         driver.Receive.Memory = driver.Transmit.Memory = loaded.Memory;
         for(var i = 0; i < ring + 5; i++)
@@ -80,7 +80,7 @@ public sealed class SnapshotTests : RenodeFixture
         }
         driver.Transmit.Add(Message(driver, 4));
 
-        var loaded = SaveAndLoad();
+        var loaded = new RenodeMachine(SaveAndLoad());
         Assert.That(loaded.Card.TxFrames, Is.EqualTo(4));
         EmulationManager.Instance.CurrentEmulation.RunFor(TimeInterval.FromMilliseconds(1));
         Assert.That(loaded.Card.TxFrames, Is.EqualTo(5));
@@ -92,21 +92,5 @@ public sealed class SnapshotTests : RenodeFixture
         var address = memory.Allocate(NetLayout.HeaderSize + 100);
         memory.Write(address + NetLayout.HeaderSize, TestFrame(100, number));
         return new Piece(address, NetLayout.HeaderSize + 100, false);
-    }
-
-    private static RenodeMachine SaveAndLoad()
-    {
-        var path = Path.GetTempFileName();
-        try
-        {
-            EmulationManager.Instance.Save(path);
-            EmulationManager.Instance.Clear();
-            EmulationManager.Instance.Load(path);
-            return new RenodeMachine(EmulationManager.Instance.CurrentEmulation.Machines.Single());
-        }
-        finally
-        {
-            File.Delete(path);
-        }
     }
 }

@@ -38,7 +38,7 @@ namespace Antmicro.Renode.Peripherals.Network
         /// <inheritdoc/>
         public override void Reset()
         {
-            Run(registers.Transport.Reset);
+            Run(registers.Reset);
         }
 
         /// <inheritdoc/>

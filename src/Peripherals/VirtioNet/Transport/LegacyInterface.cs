@@ -74,7 +74,7 @@ namespace VirtioNet.Transport
             }
             else if(QueueRegisters.TryConfigure(transport, value, out var queue))
             {
-                queue.Layout = QueueLayout.Contiguous(queue.Size, (ulong)value * state.GuestPageSize, queue.Align);
+                queue.Layout = QueueLayout.Contiguous(queue.Size, (ulong)value * transport.GuestPageSize, queue.Align);
                 state.DriverFeatures = state.DriverFeatures.LegacyPart;
                 transport.Device.Start(state.DriverFeatures);
                 QueueRegisters.Enable(transport, state.QueueSelect);
@@ -85,15 +85,15 @@ namespace VirtioNet.Transport
         public static uint ReadPageNumber(VirtioTransport transport)
         {
             var queue = transport.Selected;
-            return queue?.Enabled == true ? unchecked((uint)(queue[QueueArea.Descriptor] / transport.State.GuestPageSize)) : 0;
+            return queue?.Enabled == true ? unchecked((uint)(queue[QueueArea.Descriptor] / transport.GuestPageSize)) : 0;
         }
 
-        /// <summary>GuestPageSize: a power of two, before any queue is used.</summary>
+        /// <summary>GuestPageSize: a power of two. A queue that is enabled stays where it is.</summary>
         public static void WriteGuestPageSize(VirtioTransport transport, uint value)
         {
             if(IsPowerOfTwo(value))
             {
-                transport.State.GuestPageSize = value;
+                transport.GuestPageSize = value;
                 return;
             }
             transport.Errors.Misuse("GuestPageSize is a power of two", 0, value);

@@ -29,7 +29,7 @@ namespace VirtioNet.Transport
             At(0x050, "QueueNotify", null, (d, v) => Notify(d.Transport, v)),
             At(0x060, "InterruptStatus", d => d.InterruptStatus),
             At(0x064, "InterruptACK", null, (d, v) => d.Acknowledge(v)),
-            At(0x070, "Status", d => (byte)d.Transport.Status, (d, v) => d.Transport.WriteStatus((DeviceStatus)(v & 0xFF))),
+            At(0x070, "Status", d => (byte)d.Transport.Status, WriteStatus),
             At(0x080, "QueueDescLow", null, (d, v) => QueueRegisters.WriteLow(d.Transport, QueueArea.Descriptor, v)),
             At(0x084, "QueueDescHigh", null, (d, v) => QueueRegisters.WriteHigh(d.Transport, QueueArea.Descriptor, v)),
             At(0x090, "QueueDriverLow", null, (d, v) => QueueRegisters.WriteLow(d.Transport, QueueArea.Driver, v)),
@@ -64,7 +64,25 @@ namespace VirtioNet.Transport
             At(0x050, "QueueNotify", null, (d, v) => d.Transport.Notify(Clamped(v))),
             At(0x060, "InterruptStatus", d => d.InterruptStatus),
             At(0x064, "InterruptACK", null, (d, v) => d.Acknowledge(v)),
-            At(0x070, "Status", d => (byte)d.Transport.Status, (d, v) => LegacyInterface.WriteStatus(d.Transport, (DeviceStatus)(v & 0xFF))));
+            At(0x070, "Status", d => (byte)d.Transport.Status, WriteStatus));
+
+        // Status has eight bits. What is larger is not zero, so it must not wrap to a reset.
+        private static void WriteStatus(VirtioMmioDevice device, uint value)
+        {
+            var transport = device.Transport;
+            if(value > byte.MaxValue)
+            {
+                transport.Errors.Misuse("Status has eight bits", (byte)transport.Status, value);
+            }
+            else if(device.IsLegacy)
+            {
+                LegacyInterface.WriteStatus(transport, (DeviceStatus)value);
+            }
+            else
+            {
+                transport.WriteStatus((DeviceStatus)value);
+            }
+        }
 
         // 4.2.2: a driver stops a queue by writing 0.
         private static void WriteReady(VirtioTransport transport, uint value)

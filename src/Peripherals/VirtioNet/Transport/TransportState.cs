@@ -54,9 +54,6 @@ namespace VirtioNet.Transport
         /// <summary>queue_select.</summary>
         public ushort QueueSelect { get; set; }
 
-        /// <summary>GuestPageSize of virtio-mmio version 1, in bytes; page numbers count by it.</summary>
-        public uint GuestPageSize { get; set; } = PciLayout.LegacyPageSize;
-
         /// <summary>The queues.</summary>
         public QueueState[] Queues { get; }
 

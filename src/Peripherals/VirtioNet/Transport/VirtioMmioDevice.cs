@@ -28,7 +28,7 @@ namespace VirtioNet.Transport
                 throw new ArgumentException($"version is {version}; it must be {MmioLayout.ModernVersion}, or {MmioLayout.LegacyVersion} for legacy drivers", nameof(version));
             }
             this.line = line;
-            isLegacy = version == MmioLayout.LegacyVersion;
+            IsLegacy = version == MmioLayout.LegacyVersion;
             Transport = new VirtioTransport(device, memory, this, scheduler, errors, guestIsBigEndian) { BusMaster = true };
             // MMIO-15: there is no register for it.
             Transport.Excluded = new FeatureSet().With(Feature.NotifConfigData);
@@ -51,11 +51,18 @@ namespace VirtioNet.Transport
         public void Write(ulong offset, int width, ulong value)
         {
             if(offset >= MmioLayout.Config
-                ? !isLegacy || !DeviceConfiguration.TryWriteLegacy(Transport, offset - MmioLayout.Config, width, value)
+                ? !IsLegacy || !DeviceConfiguration.TryWriteLegacy(Transport, offset - MmioLayout.Config, width, value)
                 : !Registers.TryWrite(this, offset, width, value))
             {
                 Transport.Errors.Misuse("no MMIO register of this width is here to write", offset, value);
             }
+        }
+
+        /// <summary>A reset of the machine: what a device reset leaves is forgotten too.</summary>
+        public void Reset()
+        {
+            Transport.Reset();
+            Transport.GuestPageSize = PciLayout.LegacyPageSize;
         }
 
         /// <inheritdoc/>
@@ -85,6 +92,9 @@ namespace VirtioNet.Transport
         /// <inheritdoc/>
         public int Vectors => 0;
 
+        /// <summary>True for version 1.</summary>
+        public bool IsLegacy { get; }
+
         /// <summary>InterruptStatus: the events of the ISR status on PCI, kept until they are acknowledged.</summary>
         public uint InterruptStatus { get; private set; }
 
@@ -93,7 +103,7 @@ namespace VirtioNet.Transport
 
         private bool TryReadConfig(ulong offset, int width, out ulong value)
         {
-            return isLegacy
+            return IsLegacy
                 ? DeviceConfiguration.TryReadLegacy(Transport, offset, width, out value)
                 : DeviceConfiguration.TryRead(Transport, offset, width, out value);
         }
@@ -109,9 +119,8 @@ namespace VirtioNet.Transport
             }
         }
 
-        private RegisterMap<VirtioMmioDevice> Registers => isLegacy ? MmioRegisters.Legacy : MmioRegisters.Modern;
+        private RegisterMap<VirtioMmioDevice> Registers => IsLegacy ? MmioRegisters.Legacy : MmioRegisters.Modern;
 
         private readonly IInterruptLine line;
-        private readonly bool isLegacy;
     }
 }

@@ -249,6 +249,12 @@ namespace VirtioNet.Transport
         /// </summary>
         public bool BusMaster { get; set; }
 
+        /// <summary>
+        /// GuestPageSize of virtio-mmio version 1, in bytes; page numbers count by it. It outlives a device reset:
+        /// Linux writes it once, before it resets the device for the first time.
+        /// </summary>
+        public uint GuestPageSize { get; set; } = PciLayout.LegacyPageSize;
+
         /// <summary>Count of vectors that events can be mapped to.</summary>
         public int Vectors => interrupts.Vectors;
 
