@@ -38,12 +38,12 @@ public sealed class SplitRing
         }
     }
 
-    /// <summary>The ring of a legacy driver: all areas in one run, the used ring on the next boundary (2.7.2).</summary>
-    public static SplitRing Contiguous(DriverMemory ram, int index, int size, FeatureSet features, int align = 4096)
+    /// <summary>The ring of a legacy driver: all areas in one run from a page on, the used ring on the next boundary (2.7.2).</summary>
+    public static SplitRing Contiguous(DriverMemory ram, int index, int size, FeatureSet features, int align = 4096, int page = 4096)
     {
         var available = RingLayout.DescriptorSize * size;
         var used = (available + RingLayout.RingEntries + RingLayout.AvailEntrySize * size + RingLayout.EventSize + align - 1) / align * align;
-        var start = ram.Allocate(used + RingLayout.RingEntries + RingLayout.UsedEntrySize * size + RingLayout.EventSize, Math.Max(align, 4096));
+        var start = ram.Allocate(used + RingLayout.RingEntries + RingLayout.UsedEntrySize * size + RingLayout.EventSize, Math.Max(align, page));
         return new SplitRing(ram, index, size, features, start, start + (uint)available, start + (uint)used);
     }
 
