@@ -1,7 +1,6 @@
 *** Settings ***
 Documentation     Unmodified Debian guests over every form of ring that their driver knows.
 Resource          common.resource
-Resource          transfer.resource
 Test Template     Should Carry Traffic
 
 *** Test Cases ***                                       FEATURES                                    QUEUE SIZE
@@ -21,7 +20,7 @@ Should Use Split Rings With Neither                      -EVENT_IDX -INDIRECT_DE
 *** Keywords ***
 Should Carry Traffic
     [Arguments]    ${features}    ${size}
-    Boot Two Nodes With    features: "${features}"    queueSize: ${size}
+    Boot Two Nodes With Card    features: "${features}"    queueSize: ${size}
     ${negotiated}=    Execute Command    sysbus.pcie.net0 DriverFeatures    machine=node1
     ${negotiated}=    Convert To Integer    ${negotiated.strip()}
     FOR    ${name}    ${bit}    IN    RING_PACKED    34    EVENT_IDX    29    INDIRECT_DESC    28

@@ -3,7 +3,6 @@ Documentation     Two unmodified Debian guests and their traffic.
 Library           String
 Library           RenodeProcess.py
 Resource          common.resource
-Resource          transfer.resource
 Test Teardown     Run Keywords    Stop All Renodes    Test Teardown
 
 *** Test Cases ***

@@ -8,23 +8,24 @@ namespace VirtioNet.Driver;
 /// <summary>Both rings of a running card, empty: each chain and each kick is the caller's.</summary>
 public sealed class RawDriver
 {
-    public RawDriver(PciMachine? machine = null)
+    /// <summary>A driver of the modern interface, or of the legacy one.</summary>
+    public RawDriver(PciMachine? machine = null, bool legacy = false)
     {
         Machine = machine ?? new PciMachine();
-        Pci = new VirtioPciDriver(Machine);
+        Transport = legacy ? new LegacyPciDriver(Machine) : new VirtioPciDriver(Machine);
     }
 
     /// <summary>Probes, negotiates what is wanted and offered, sets up both queues and sets DRIVER_OK.</summary>
     public RawDriver Start(FeatureSet? wanted = null, int queueSize = 0)
     {
-        Pci.Probe();
-        if(!Pci.Negotiate((wanted ?? NetDriver.AllFeatures) & Pci.ReadOffered()))
+        Transport.Probe();
+        if(!Transport.Negotiate((wanted ?? NetDriver.AllFeatures) & Transport.ReadOffered()))
         {
             throw new InvalidOperationException($"the device refuses features {wanted ?? NetDriver.AllFeatures}");
         }
-        Receive = Pci.SetupQueue(NetLayout.ReceiveQueue, queueSize);
-        Transmit = Pci.SetupQueue(NetLayout.TransmitQueue, queueSize);
-        Pci.Status |= DeviceStatus.DriverOk;
+        Receive = Transport.SetupQueue(NetLayout.ReceiveQueue, queueSize);
+        Transmit = Transport.SetupQueue(NetLayout.TransmitQueue, queueSize);
+        Transport.Status |= DeviceStatus.DriverOk;
         return this;
     }
 
@@ -59,7 +60,7 @@ public sealed class RawDriver
     }
 
     /// <summary>Rings the queue's doorbell.</summary>
-    public void Kick(SplitRing ring) => Pci.Notify(ring.Index);
+    public void Kick(SplitRing ring) => Transport.Notify(ring.Index);
 
     /// <summary>A frame behind an empty header.</summary>
     public static byte[] Message(ReadOnlySpan<byte> frame)
@@ -71,14 +72,18 @@ public sealed class RawDriver
 
     public PciMachine Machine { get; }
 
-    public VirtioPciDriver Pci { get; }
+    /// <summary>The transport's driver.</summary>
+    public IVirtioDriver Transport { get; }
+
+    /// <summary>The same, for the modern interface.</summary>
+    public VirtioPciDriver Pci => (VirtioPciDriver)Transport;
 
     public GuestRam Ram => Machine.Ram;
 
     public NetCounters Counters => Machine.Device.Counters;
 
     /// <summary>True if the device says that it needs a reset.</summary>
-    public bool NeedsReset => (Pci.Status & DeviceStatus.NeedsReset) != 0;
+    public bool NeedsReset => (Transport.Status & DeviceStatus.NeedsReset) != 0;
 
     /// <summary>receiveq1.</summary>
     public SplitRing Receive { get; private set; } = null!;

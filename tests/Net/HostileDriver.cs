@@ -12,17 +12,20 @@ namespace VirtioNet.Tests.Net;
 /// <summary>One card with hostile rings. <see cref="Run"/> checks invariants I3 to I8 after every step.</summary>
 internal sealed class HostileDriver
 {
-    public HostileDriver(int seed)
+    public HostileDriver(int seed, bool legacy = false)
     {
         random = new Random(seed);
         var blocks = new[] { 1, 7, 64, int.MaxValue };
-        driver = new RawDriver(new PciMachine(new GuestRam(RamSize, hostBlock: blocks[random.Next(blocks.Length)])));
+        // A legacy ring is pages, and its size is the device's.
+        var queueSize = legacy ? 1 << random.Next(6) : 256;
+        ramSize = legacy ? 2 * RamSize : RamSize;
+        driver = new RawDriver(new PciMachine(new GuestRam(ramSize, hostBlock: blocks[random.Next(blocks.Length)]), queueSize: queueSize), legacy);
         var features = NetDriver.AllFeatures;
         foreach(var feature in new[] { Feature.EventIdx, Feature.IndirectDesc, Feature.MrgRxbuf, Feature.Mtu })
         {
             features = random.Next(4) == 0 ? features.Without(feature) : features;
         }
-        driver.Start(features, 1 << random.Next(6));
+        driver.Start(features, legacy ? 0 : 1 << random.Next(6));
         rings = new[] { driver.Receive, driver.Transmit };
         tables = driver.Ram.Allocate(TableZone);
         writable = driver.Ram.End - WritableZone;
@@ -54,7 +57,7 @@ internal sealed class HostileDriver
 
             Check(parked, accesses, interrupts);
         }
-        driver.Pci.Status = DeviceStatus.None;
+        driver.Transport.Status = DeviceStatus.None;
         var counters = driver.Counters;
         Assert.That(ReceiveBacklogTests.Delivered(counters) + ReceiveBacklogTests.Dropped(counters), Is.EqualTo(frames), "I8: frames in");
         Assert.That(counters.TxFrames, Is.EqualTo(driver.Machine.Sent.Count), "I8: frames out");
@@ -170,7 +173,7 @@ internal sealed class HostileDriver
         var write = !indirect && receive != Hostile();
         var address = indirect ? tables + (uint)(random.Next(32) * RingLayout.DescriptorSize)
             : write ? writable + (uint)random.Next(WritableZone - 200)
-            : driver.Ram.Base + (uint)random.Next(RamSize - 200);
+            : driver.Ram.Base + (uint)random.Next(ramSize - 200);
         var length = indirect ? (uint)(random.Next(1, 9) * RingLayout.DescriptorSize) : (uint)random.Next(200);
         var flags = write ? RingLayout.DescWrite : 0;
         flags |= indirect ? RingLayout.DescIndirect : 0;
@@ -196,6 +199,7 @@ internal sealed class HostileDriver
     private readonly ushort[] seen = new ushort[2];
     private readonly Dictionary<(int, ushort), int> offered = new();
     private readonly int hostility;
+    private readonly int ramSize;
     private readonly Random random;
     private readonly RawDriver driver;
     private readonly SplitRing[] rings;

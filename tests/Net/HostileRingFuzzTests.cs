@@ -24,6 +24,15 @@ public sealed class HostileRingFuzzTests
         RunAll(Random.Shared.Next(100_000, int.MaxValue - 20_000), 20_000);
     }
 
+    [Test]
+    [Rule("H-01", "H-02", "H-03", "H-07", "H-09", "H-10", "H-11", "H-13", "H-17", "H-19", "H-21", "H-26", "H-30", "LEG-10")]
+    public void LegacyRings_OfKnownSeeds_KeepTheInvariants()
+    {
+        var reasons = RunAll(0, 10_000, true);
+        Assert.That(reasons.Count(x => x.Length == 0), Is.GreaterThan(1000));
+        Assert.That(reasons.Select(Sentence).Distinct().Count(), Is.GreaterThan(8));
+    }
+
     // I9: nothing but the input counts.
     [Test]
     public void Rings_OfOneSeed_GiveOneTrace()
@@ -37,12 +46,12 @@ public sealed class HostileRingFuzzTests
         }
     }
 
-    private static List<string> RunAll(int firstSeed, int count)
+    private static List<string> RunAll(int firstSeed, int count, bool legacy = false)
     {
         var reasons = new List<string>();
         for(var seed = firstSeed; seed < firstSeed + count; seed++)
         {
-            var driver = new HostileDriver(seed);
+            var driver = new HostileDriver(seed, legacy);
             try
             {
                 driver.Run(Steps);

@@ -93,10 +93,9 @@ namespace VirtioNet.Net
         public void Reset()
         {
             receive!.Reset();
-            Features = new FeatureSet();
-            MergeableBuffers = false;
-            mtuNegotiated = false;
             mac.CopyTo(config, NetLayout.ConfigMac);
+            // Until features come, those of a legacy driver that uses a queue at once: none.
+            Start(new FeatureSet());
         }
 
         /// <inheritdoc/>

@@ -26,6 +26,10 @@ namespace VirtioNet.Transport
         public static void WriteFeatures(VirtioTransport transport, uint value)
         {
             var state = transport.State;
+            if(IsTakenByModernDriver(transport, value))
+            {
+                return;
+            }
             foreach(var queue in state.Queues)
             {
                 if(queue.Queue?.WasUsed == true)
@@ -49,13 +53,13 @@ namespace VirtioNet.Transport
 
         /// <summary>
         /// device_status. 0 resets; else every bit but DEVICE_NEEDS_RESET is the driver's, in whatever order:
-        /// legacy devices have never checked it.
+        /// legacy devices have never checked it. A driver that has acknowledged VERSION_1 keeps to the order of 3.1.
         /// </summary>
         public static void WriteStatus(VirtioTransport transport, DeviceStatus value)
         {
-            if(value == DeviceStatus.None)
+            if(value == DeviceStatus.None || !transport.IsLegacy)
             {
-                transport.Reset();
+                transport.WriteStatus(value);
                 return;
             }
             transport.State.Status = (value & ~DeviceStatus.NeedsReset) | (transport.Status & DeviceStatus.NeedsReset);
@@ -68,6 +72,10 @@ namespace VirtioNet.Transport
         public static void WritePageNumber(VirtioTransport transport, uint value)
         {
             var state = transport.State;
+            if(IsTakenByModernDriver(transport, value))
+            {
+                return;
+            }
             if(value == 0)
             {
                 QueueRegisters.Disable(transport);
@@ -112,6 +120,17 @@ namespace VirtioNet.Transport
                 return;
             }
             transport.Errors.Misuse("QueueAlign is a power of two", transport.State.QueueSelect, value);
+        }
+
+        // H-104: FEATURES_OK ends a negotiation of virtio 1.x on whatever interface, until the reset.
+        private static bool IsTakenByModernDriver(VirtioTransport transport, uint value)
+        {
+            if(transport.IsLegacy || (transport.Status & DeviceStatus.FeaturesOk) == 0)
+            {
+                return false;
+            }
+            transport.Errors.Misuse("a legacy register is written after virtio 1.x was negotiated; reset the device first", (byte)transport.Status, value);
+            return true;
         }
 
         private static bool IsPowerOfTwo(uint value)

@@ -52,8 +52,9 @@ namespace VirtioNet.Transport
 
         private static void WriteStatus(VirtioPciFunction function, DeviceStatus value)
         {
+            var before = function.Transport.Status;
             LegacyInterface.WriteStatus(function.Transport, value);
-            if((value & DeviceStatus.Driver) != 0)
+            if((function.Transport.Status & ~before & DeviceStatus.Driver) != 0)
             {
                 // Linux before 2.6.34 drives the card without ever enabling bus mastering, so a card that
                 // waited for it would stand still. Later on the bit is the guest's own again.

@@ -1,0 +1,149 @@
+// One state behind both interfaces, and cards that have only one of them.
+
+using NUnit.Framework;
+using VirtioNet.Driver;
+using VirtioNet.Pci;
+using VirtioNet.Spec;
+using VirtioNet.Transport;
+
+namespace VirtioNet.Tests.Transport;
+
+public sealed class LegacyModeTests
+{
+    [Test]
+    [Rule("LEG-09", "LEG-07")]
+    public void State_WrittenOnTheLegacyInterface_IsReadOnTheModernOne()
+    {
+        var card = new LegacyCard(LegacyStage.MsixEnabled);
+        var modern = card.Driver.Pci;
+        card.Driver.Write(card.Driver.ConfigOffset + 2, 2, 0x7766);
+
+        Assert.That(modern.Status, Is.EqualTo(card.Driver.Status));
+        modern.Common(CommonCfg.DriverFeatureSelect, 4, 0);
+        Assert.That(modern.Common(CommonCfg.DriverFeature, 4), Is.EqualTo(card.Driver.Features.Word(0)));
+        Assert.That(modern.Common(CommonCfg.QueueSelect, 2), Is.EqualTo(NetLayout.TransmitQueue), "selected last");
+        Assert.That(modern.Common(CommonCfg.ConfigMsixVector, 2), Is.EqualTo(1));
+        Assert.That(modern.Common(CommonCfg.QueueMsixVector, 2), Is.EqualTo(2));
+        Assert.That(modern.DeviceConfig(2, 2), Is.EqualTo(0x7766));
+        foreach(var ring in new[] { card.Receive, card.Transmit })
+        {
+            modern.Common(CommonCfg.QueueSelect, 2, (uint)ring.Index);
+            Assert.That(card.Driver.Read(LegacyPciDriver.QueueSelect, 2), Is.EqualTo(ring.Index));
+            Assert.That(modern.Common(CommonCfg.QueueEnable, 2), Is.EqualTo(1));
+            Assert.That(modern.Read(PciLayout.CapCommonCfg, CommonCfg.QueueDesc, 8), Is.EqualTo(ring.DescriptorArea));
+            Assert.That(modern.Read(PciLayout.CapCommonCfg, CommonCfg.QueueDriver, 8), Is.EqualTo(ring.DriverArea));
+            Assert.That(modern.Read(PciLayout.CapCommonCfg, CommonCfg.QueueDevice, 8), Is.EqualTo(ring.DeviceArea));
+        }
+    }
+
+    [Test]
+    [Rule("LEG-09")]
+    public void State_WrittenOnTheModernInterface_IsReadOnTheLegacyOne()
+    {
+        var (card, legacy) = Modern(Stage.Running);
+        Assert.That(legacy.Status, Is.EqualTo(card.Pci.Status));
+        Assert.That(legacy.Read(LegacyPciDriver.DriverFeatures, 4), Is.EqualTo(NetDriver.AllFeatures.Word(0)));
+        foreach(var ring in new[] { card.Net.Receive, card.Net.Transmit })
+        {
+            card.Pci.Common(CommonCfg.QueueSelect, 2, (uint)ring.Index);
+            Assert.That(legacy.Read(LegacyPciDriver.QueueSelect, 2), Is.EqualTo(ring.Index));
+            Assert.That(legacy.Read(LegacyPciDriver.QueueAddress, 4), Is.EqualTo(ring.DescriptorArea / 4096));
+            Assert.That(legacy.Read(LegacyPciDriver.QueueSize, 2), Is.EqualTo(ring.Size));
+        }
+    }
+
+    [Test]
+    [Rule("LEG-09")]
+    public void QueueSize_SetOnTheModernInterface_IsReadOnTheLegacyOneUntilReset()
+    {
+        var (card, legacy) = Modern(Stage.QueueConfigured);
+        Assert.That(legacy.Read(LegacyPciDriver.QueueSize, 2), Is.EqualTo(4));
+        legacy.Status = DeviceStatus.None;
+        legacy.Write(LegacyPciDriver.QueueSelect, 2, NetLayout.TransmitQueue);
+        Assert.That(legacy.Read(LegacyPciDriver.QueueSize, 2), Is.EqualTo(CardAtStage.QueueSize));
+        LegacyLifeTests.AssertWorks(card.Machine);
+    }
+
+    [Test]
+    [Rule("PCI-52")]
+    public void Isr_ReadOnOneInterface_IsClearedOnTheOther([Values] bool legacyFirst)
+    {
+        var card = new LegacyCard(LegacyStage.InterruptPending);
+        Assert.That(legacyFirst ? card.Driver.ReadIsr() : card.Driver.Pci.ReadIsr(), Is.EqualTo(PciLayout.IsrConfig));
+        Assert.That(legacyFirst ? card.Driver.Pci.ReadIsr() : card.Driver.ReadIsr(), Is.Zero);
+        Assert.That(card.Machine.Lines, Has.None.True);
+    }
+
+    [Test]
+    public void Notify_OnEitherInterface_ReachesTheSameQueue()
+    {
+        var card = new LegacyCard(LegacyStage.Running);
+        card.OfferFrame(1);
+        card.Driver.Pci.Notify(NetLayout.TransmitQueue);
+        card.OfferFrame(2);
+        card.Driver.Notify(NetLayout.TransmitQueue);
+        Assert.That(card.Machine.Sent.Select(x => (int)x[0]), Is.EqualTo(new[] { 1, 2 }));
+    }
+
+    [Test]
+    [Rule("H-105", "BASE-10")]
+    public void DriverOk_WrittenOnTheLegacyInterfaceAfterVersion1_StartsTheModernDevice()
+    {
+        var (card, legacy) = Modern(Stage.QueueEnabled);
+        legacy.Status |= DeviceStatus.DriverOk;
+        Assert.That((int)card.Pci.Status, Is.EqualTo(0x0F));
+        var frame = new byte[CardAtStage.QueueSize * 2000];
+        card.Machine.Device.Receive(frame);
+        Assert.That(card.Machine.Device.Counters.RxDropTooLong, Is.EqualTo(1), "the negotiated MTU is in force");
+    }
+
+    [TestCase(DeviceStatus.Acknowledge)]
+    [TestCase(DeviceStatus.DriverOk)]
+    [TestCase(DeviceStatus.Acknowledge | DeviceStatus.Driver | DeviceStatus.DriverOk)]
+    [Rule("H-105")]
+    public void Status_WrittenOnTheLegacyInterfaceAfterVersion1_KeepsToTheModernOrder(DeviceStatus value)
+    {
+        var (card, legacy) = Modern(Stage.Running);
+        legacy.Status = value;
+        Assert.That((int)card.Pci.Status, Is.EqualTo(0x0F));
+        legacy.Status = DeviceStatus.None;
+        Assert.That((int)card.Pci.Status, Is.Zero);
+        LegacyLifeTests.AssertWorks(card.Machine);
+    }
+
+    [Test]
+    [Rule("BASE-11", "PCI-65")]
+    public void ModernCard_HasNoPortsAndDrivesItsModernDriver([Values(1, 2, 4)] int width)
+    {
+        var machine = new PciMachine(mode: PciMode.Modern, queueSize: 8);
+        LegacyLifeTests.AssertWorks(machine, true);
+        Assert.That(machine.ReadConfig(PciSpec.Bar0, 4), Is.Zero);
+        for(var port = 0U; port < 0x1_0000; port += 19)
+        {
+            machine.Out(port, width, 0);
+            Assert.That(machine.In(port, width), Is.EqualTo(PciSpec.AllOnes(width)), $"port 0x{port:X}");
+        }
+        Assert.That((int)machine.Card.Transport.Status, Is.EqualTo(0x0F), "no write has reached it");
+    }
+
+    [Test]
+    [Rule("BASE-11", "LEG-08")]
+    public void LegacyCard_HasNoVirtioCapabilitiesNorTheirBar([Values(0, 4)] int vectors)
+    {
+        var machine = new PciMachine(mode: PciMode.Legacy, queueSize: 8, vectors: vectors);
+        var pci = new VirtioPciDriver(machine);
+        pci.Probe();
+        Assert.That(pci.Structures, Is.Empty);
+        Assert.That(machine.ReadConfig(PciSpec.Bar0 + 16, 4), Is.Zero);
+        Assert.That(machine.ReadConfig(PciSpec.Status, 2) & PciSpec.StatusCapabilities, vectors == 0 ? Is.Zero : Is.Not.Zero, "MSI-X alone");
+        LegacyLifeTests.AssertWorks(machine);
+    }
+
+    private static (CardAtStage Card, LegacyPciDriver Legacy) Modern(Stage stage)
+    {
+        var card = new CardAtStage(stage);
+        var legacy = new LegacyPciDriver(card.Machine);
+        legacy.Pci.BarAddresses[0] = card.Pci.BarAddresses[0];
+        return (card, legacy);
+    }
+}
