@@ -4,9 +4,9 @@ Resource          common.resource
 
 *** Variables ***
 ${DEVICE}         /sys/bus/pci/devices/0000:00:01.0
-# ANY_LAYOUT, EVENT_IDX, INDIRECT_DESC, STATUS, MRG_RXBUF, MAC, MTU: all on offer, and no VERSION_1.
-${LEGACY}         0x38018028
-${MODERN}         0x130018028
+# All that is on offer to legacy drivers but NOTIFY_ON_EMPTY, which Linux does not know; no VERSION_1.
+${LEGACY}         0x3801f869
+${MODERN}         0x1013001f829
 
 *** Test Cases ***
 Should Use A Vector For Each Queue
