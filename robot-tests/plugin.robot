@@ -8,7 +8,7 @@ Test Teardown     Run Keywords    Stop All Renodes    Test Teardown
 ${BOARD}          ${CURDIR}/../platforms/arm64-virt.repl
 @{USE CARD}       mach create "board"    machine LoadPlatformDescription @${BOARD}    sysbus ReadDoubleWord 0x3f008000
 # Device and vendor id, read through bus and host.
-${IDS}            0x10411AF4
+${IDS}            0x10001AF4
 
 *** Test Cases ***
 Should Load From Sources
