@@ -4,8 +4,6 @@ Resource          common.resource
 
 *** Variables ***
 ${BOARD}          ${CURDIR}/../platforms/arm64-virt.repl
-# What the tests make; git does not see it.
-${SCRATCH}        ${CURDIR}/../build/robot
 ${DEVICES}        /sys/bus/pci/devices
 # What both nodes have beside the card of the board.
 ${SECOND CARD}    net1: Network.VirtioNetPci @ pcie 2

@@ -8,7 +8,7 @@ Test Teardown     Run Keywords    Stop All Renodes    Test Teardown
 ${BOARD}          ${CURDIR}/../platforms/arm64-virt.repl
 @{USE CARD}       mach create "board"    machine LoadPlatformDescription @${BOARD}    sysbus ReadDoubleWord 0x3f008000
 # Device and vendor id, read through bus and host.
-${IDS}            0x10411AF4
+${IDS}            0x10001AF4
 
 *** Test Cases ***
 Should Load From Sources
@@ -45,7 +45,7 @@ Should Refuse A Slot That Is Taken Or Absent
 Run Renode
     [Documentation]    Runs commands in a Renode of its own and returns all that it printed.
     [Arguments]    @{commands}
-    ${script}=    Set Variable    ${OUTPUT DIR}/virtio-net-${SUITE NAME}.resc
+    ${script}=    Set Variable    ${SCRATCH}/virtio-net-${SUITE NAME}.resc
     ${text}=    Catenate    SEPARATOR=\n    @{commands}    quit
     Create File    ${script}    ${text}\n
     ${renode}=    Start Renode

@@ -11,7 +11,8 @@ ${HOST ADDRESS}   192.168.100.254
 
 *** Test Cases ***
 Should Ping Between Guest And Host
-    ${console}=    Set Variable    ${OUTPUT DIR}/virtio-net-tap-console.log
+    Create Directory    ${SCRATCH}
+    ${console}=    Set Variable    ${SCRATCH}/virtio-net-tap-console.log
     Remove File    ${console}
     Host    ip netns add ${NAMESPACE}
     ${renode}=    Start Renode    ip    netns    exec    ${NAMESPACE}

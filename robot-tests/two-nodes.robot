@@ -64,8 +64,9 @@ Should Survive Machine Reset
 Should Go On After Save And Load In A New Process
     [Documentation]    The snapshot is made while a ping runs. A snapshot needs the prebuilt library, hence a Renode of its own for both halves.
     [Tags]    rule:H-121
-    ${snapshot}=    Set Variable    ${OUTPUT DIR}/virtio-net.save
-    ${console}=    Set Variable    ${OUTPUT DIR}/virtio-net-console.log
+    ${snapshot}=    Set Variable    ${SCRATCH}/virtio-net.save
+    ${console}=    Set Variable    ${SCRATCH}/virtio-net-console.log
+    Create Directory    ${SCRATCH}
     Remove Files    ${snapshot}    ${console}*
     ${renode}=    Start Renode
     Tell Renode    ${renode}

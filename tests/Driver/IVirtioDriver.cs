@@ -17,7 +17,7 @@ public interface IVirtioDriver
     bool Negotiate(FeatureSet wanted);
 
     /// <summary>Allocates a queue in guest RAM and enables it; size 0 is the device's.</summary>
-    SplitRing SetupQueue(int index, int size = 0);
+    IDriverRing SetupRing(int index, int size = 0);
 
     /// <summary>Rings a queue's doorbell.</summary>
     void Notify(int queue);

@@ -46,6 +46,9 @@ public sealed class LegacyPciDriver : IVirtioDriver
         return ring;
     }
 
+    /// <inheritdoc/>
+    IDriverRing IVirtioDriver.SetupRing(int index, int size) => SetupQueue(index, size);
+
     /// <summary>Rings a queue's doorbell.</summary>
     public void Notify(int queue)
     {

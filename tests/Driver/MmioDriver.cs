@@ -65,8 +65,11 @@ public sealed class MmioDriver : IVirtioDriver
         return (Status & DeviceStatus.FeaturesOk) != 0;
     }
 
+    /// <summary>The ring, where RING_PACKED was not negotiated.</summary>
+    public SplitRing SetupQueue(int index, int size = 0) => (SplitRing)SetupRing(index, size);
+
     /// <inheritdoc/>
-    public SplitRing SetupQueue(int index, int size = 0)
+    public IDriverRing SetupRing(int index, int size = 0)
     {
         Write(MmioReg.QueueSel, (uint)index);
         if(Read(IsLegacy ? MmioReg.QueuePFN : MmioReg.QueueReady) != 0)
@@ -82,7 +85,9 @@ public sealed class MmioDriver : IVirtioDriver
             Write(MmioReg.QueuePFN, (uint)(pages.DescriptorArea / (uint)pageSize));
             return pages;
         }
-        var ring = new SplitRing(Memory, index, size, Features);
+        IDriverRing ring = Features.Has(Feature.RingPacked)
+            ? new PackedRing(Memory, index, size, Features)
+            : new SplitRing(Memory, index, size, Features);
         WriteAddress(MmioReg.QueueDesc, ring.DescriptorArea);
         WriteAddress(MmioReg.QueueDriver, ring.DriverArea);
         WriteAddress(MmioReg.QueueDevice, ring.DeviceArea);

@@ -33,12 +33,12 @@ public sealed class NetDriver
         {
             throw new InvalidOperationException($"the device refuses features {wanted ?? AllFeatures}");
         }
-        Receive = Transport.SetupQueue(NetLayout.ReceiveQueue, queueSize);
-        Transmit = Transport.SetupQueue(NetLayout.TransmitQueue, queueSize);
-        transmitBuffers = new ulong[Transmit.Size];
-        receiveBuffers = new ulong[Receive.Size];
+        ReceiveRing = Transport.SetupRing(NetLayout.ReceiveQueue, queueSize);
+        TransmitRing = Transport.SetupRing(NetLayout.TransmitQueue, queueSize);
+        transmitBuffers = new ulong[TransmitRing.Size];
+        receiveBuffers = new ulong[ReceiveRing.Size];
         Transport.Status |= DeviceStatus.DriverOk;
-        for(var i = 0; i < Receive.Size; i++)
+        for(var i = 0; i < ReceiveRing.Size; i++)
         {
             OfferReceiveBuffer(Ram.Allocate(receiveBufferSize));
         }
@@ -49,19 +49,18 @@ public sealed class NetDriver
     public bool TrySend(ReadOnlySpan<byte> frame)
     {
         ReclaimTransmitted();
-        if(Transmit.FreeDescriptors < 2)
+        if(TransmitRing.FreeDescriptors < 2)
         {
             return false;
         }
-        var old = Transmit.AvailableIndex;
         var buffer = TakeTransmitBuffer(frame.Length);
         Ram.Write(buffer, stackalloc byte[HeaderSize]);
         Ram.Write(buffer + (uint)HeaderSize, frame);
-        var head = Transmit.Add(
+        var head = TransmitRing.Add(
             new Piece(buffer, (uint)HeaderSize, false),
             new Piece(buffer + (uint)HeaderSize, (uint)frame.Length, false));
         transmitBuffers[head] = buffer;
-        if(Transmit.DeviceWantsNotification(old))
+        if(TransmitRing.DeviceWantsNotification())
         {
             Transport.Notify(NetLayout.TransmitQueue);
         }
@@ -72,11 +71,10 @@ public sealed class NetDriver
     public bool TryReceive(out byte[] frame)
     {
         frame = Array.Empty<byte>();
-        if(!Receive.TryTakeUsed(out var used))
+        if(!ReceiveRing.TryTakeUsed(out var used))
         {
             return false;
         }
-        var old = Receive.AvailableIndex;
         var first = receiveBuffers[used.Head];
         var buffers = HeaderSize > NetLayout.HeaderNumBuffers ? Ram.Read16(first + NetLayout.HeaderNumBuffers) : 1;
         var bytes = new List<byte>();
@@ -84,7 +82,7 @@ public sealed class NetDriver
         OfferReceiveBuffer(first);
         for(var i = 1; i < buffers; i++)
         {
-            if(!Receive.TryTakeUsed(out used))
+            if(!ReceiveRing.TryTakeUsed(out used))
             {
                 throw new InvalidOperationException("NET-41: a frame is only partly visible");
             }
@@ -92,7 +90,7 @@ public sealed class NetDriver
             bytes.AddRange(Bytes(buffer, (int)used.Length));
             OfferReceiveBuffer(buffer);
         }
-        if(Receive.DeviceWantsNotification(old))
+        if(ReceiveRing.DeviceWantsNotification())
         {
             Transport.Notify(NetLayout.ReceiveQueue);
         }
@@ -107,20 +105,26 @@ public sealed class NetDriver
     public VirtioPciDriver Pci => (VirtioPciDriver)Transport;
 
     /// <summary>receiveq1.</summary>
-    public SplitRing Receive { get; private set; } = null!;
+    public IDriverRing ReceiveRing { get; private set; } = null!;
 
     /// <summary>transmitq1.</summary>
-    public SplitRing Transmit { get; private set; } = null!;
+    public IDriverRing TransmitRing { get; private set; } = null!;
+
+    /// <summary>receiveq1, where it is split.</summary>
+    public SplitRing Receive => (SplitRing)ReceiveRing;
+
+    /// <summary>transmitq1, where it is split.</summary>
+    public SplitRing Transmit => (SplitRing)TransmitRing;
 
     private void OfferReceiveBuffer(ulong buffer)
     {
-        var head = Receive.Add(new Piece(buffer, (uint)receiveBufferSize, true));
+        var head = ReceiveRing.Add(new Piece(buffer, (uint)receiveBufferSize, true));
         receiveBuffers[head] = buffer;
     }
 
     private void ReclaimTransmitted()
     {
-        while(Transmit.TryTakeUsed(out var used))
+        while(TransmitRing.TryTakeUsed(out var used))
         {
             freeTransmitBuffers.Push(transmitBuffers[used.Head]);
         }

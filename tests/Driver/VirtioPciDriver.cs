@@ -106,15 +106,18 @@ public sealed class VirtioPciDriver : IVirtioDriver
         return offered;
     }
 
-    /// <summary>Allocates a split queue in guest RAM, tells the device, and enables it.</summary>
-    public SplitRing SetupQueue(int index, int size = 0)
+    /// <inheritdoc/>
+    public IDriverRing SetupRing(int index, int size = 0)
     {
         Common(CommonCfg.QueueSelect, 2, (uint)index);
         if(size != 0)
         {
             Common(CommonCfg.QueueSize, 2, (uint)size);
         }
-        var ring = new SplitRing(Platform.Memory, index, (int)Common(CommonCfg.QueueSize, 2), Features);
+        var descriptors = (int)Common(CommonCfg.QueueSize, 2);
+        IDriverRing ring = Features.Has(Feature.RingPacked)
+            ? new PackedRing(Platform.Memory, index, descriptors, Features)
+            : new SplitRing(Platform.Memory, index, descriptors, Features);
         WriteAddress(CommonCfg.QueueDesc, ring.DescriptorArea);
         WriteAddress(CommonCfg.QueueDriver, ring.DriverArea);
         WriteAddress(CommonCfg.QueueDevice, ring.DeviceArea);
@@ -122,6 +125,9 @@ public sealed class VirtioPciDriver : IVirtioDriver
         Common(CommonCfg.QueueEnable, 2, 1);
         return ring;
     }
+
+    /// <summary>The same, where RING_PACKED was not negotiated.</summary>
+    public SplitRing SetupQueue(int index, int size = 0) => (SplitRing)SetupRing(index, size);
 
     /// <summary>Writes a 64-bit field as two halves.</summary>
     public void WriteAddress(int field, ulong value)

@@ -83,7 +83,6 @@ public sealed class NetConfigTests
     [TestCase(6, -1, 256)]
     [TestCase(6, 1500, 0)]
     [TestCase(6, 1500, -8)]
-    [TestCase(6, 1500, 3)]
     [TestCase(6, 1500, 65536)]
     [Rule("NET-03", "H-122")]
     public void Device_BadParameters_IsRefused(int macLength, int mtu, int queueSize)

@@ -114,7 +114,7 @@ public sealed class CardTests : RenodeFixture
         machine.WriteConfig(4, 2, 7, 3, 0);
         Assert.That(endpoint.Failures, Is.EqualTo(2));
         // The card beside it goes on.
-        Assert.That(machine.ReadConfig(0, 4, PciMachine.CardSlot, 0), Is.EqualTo(0x1041_1AF4));
+        Assert.That(machine.ReadConfig(0, 4, PciMachine.CardSlot, 0), Is.EqualTo(0x1000_1AF4));
     }
 
     [Test]

@@ -10,13 +10,14 @@ namespace VirtioNet.Tests.Transport;
 public sealed class LegacyFeatureTests
 {
     [Test]
-    [Rule("LEG-07", "BASE-10", "NETL-11")]
-    public void Offered_OnTheLegacyInterface_IsTheLowWordAndAnyLayout()
+    [Rule("LEG-07", "BASE-10", "NETL-11", "FEAT-11", "FEAT-13", "NET-151")]
+    public void Offered_OnTheLegacyInterface_IsTheLowWordAndWhatIsForLegacyDriversAlone()
     {
         var card = new LegacyCard(LegacyStage.Probed);
         var modern = card.Driver.Pci.ReadOffered();
-        Assert.That(modern.Has(Feature.AnyLayout), Is.False, "for legacy drivers alone");
-        Assert.That(card.Driver.ReadOffered(), Is.EqualTo(new FeatureSet(modern.Word(0), 0).With(Feature.AnyLayout)));
+        var legacyAlone = new FeatureSet().With(Feature.AnyLayout).With(Feature.NotifyOnEmpty).With(Feature.Gso);
+        Assert.That((modern & legacyAlone).IsEmpty, Is.True);
+        Assert.That(card.Driver.ReadOffered(), Is.EqualTo(new FeatureSet(modern.Word(0), 0) | legacyAlone));
     }
 
     [Test]

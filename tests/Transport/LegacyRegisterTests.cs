@@ -207,7 +207,7 @@ public sealed class LegacyRegisterTests
         card.Machine.Device.LinkUp = true;
         return (card, new Dictionary<string, uint>
         {
-            ["device features"] = 0x3801_8028,
+            ["device features"] = 0x3901_F869,
             ["driver features"] = 0x3001_8028,
             ["queue address"] = (uint)(card.Transmit.DescriptorArea / 4096),
             ["queue size"] = LegacyCard.QueueSize,

@@ -260,7 +260,7 @@ public sealed class MmioRegisterTests
         return registers;
     }
 
-    private static FeatureSet LegacyOffer(MmioCard card) => card.Machine.Device.Offered.With(Feature.AnyLayout).LegacyPart;
+    private static FeatureSet LegacyOffer(MmioCard card) => card.Machine.Device.Offered.With(Feature.AnyLayout).With(Feature.NotifyOnEmpty).With(Feature.Gso).LegacyPart;
 
     private static ulong ConfigAt(int offset, int width)
     {

@@ -229,7 +229,6 @@ public sealed class QueueConfigurationTests
 
     [TestCase(0)]
     [TestCase(-1)]
-    [TestCase(3)]
     [TestCase(32769)]
     [TestCase(65536)]
     [Rule("H-50")]
