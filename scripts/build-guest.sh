@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Makes the Linux guest that the demos and robot tests boot: build/guest/<arch>/{Image,initramfs.cpio.gz,board.dtb},
+# and a device tree for each further board of that architecture,
 # from Debian's own packages: a cloud kernel, its virtio modules and busybox. Needs no root and leaves the
 # machine's package state alone.
 set -euo pipefail
@@ -9,7 +10,8 @@ usage()
     cat << END
 usage: scripts/build-guest.sh [--arch arm64] [--update]
 
-Makes build/guest/<arch>/{Image,initramfs.cpio.gz,board.dtb}; does nothing if they are up to date.
+Makes build/guest/<arch>/{Image,initramfs.cpio.gz,board.dtb}, and arm64-virt-mmio.dtb for the board without PCI;
+does nothing if they are up to date.
 
   --arch ARCH   the guest's architecture: arm64 (default)
   --update      look for newer Debian packages instead of using the downloaded ones
@@ -31,15 +33,20 @@ die() { echo "guest: $*" >&2; exit 1; }
 
 select_arch()
 {
+    files="Image initramfs.cpio.gz board.dtb"
+    more_boards= # of platforms/; their device trees bear their names
     case $1 in
         arm64)
             kernel_meta=linux-image-cloud-arm64
             board=$root/platforms/arm64-virt.dts
+            more_boards="arm64-virt-mmio"
             initrd_start=$((0x48000000)) # as in the .dts and the .resc files
             initrd_limit=$((0x4f000000)) # where they put the device tree
             ;;
         *) die "no guest for architecture '$1'; there is arm64" ;;
     esac
+    local name
+    for name in $more_boards; do files="$files $name.dtb"; done
 }
 
 # An arm64 Image has "ARM\x64" at offset 56; a compressed one would have to be unpacked by a boot loader.
@@ -276,23 +283,30 @@ make_initramfs()
     (cd "$tree" && find . | sort | cpio --quiet -o -H newc -R 0:0 --reproducible) | gzip -9n > "$work/initramfs.cpio.gz"
 }
 
-make_board()
+make_board() # source, result
 {
     local initrd_end arguments
     initrd_end=$((initrd_start + $(stat -Lc %s "$work/initramfs.cpio.gz")))
     [ "$initrd_end" -le "$initrd_limit" ] || die "the initramfs is too large for its place in memory"
-    dtc -q -I dts -O dtb -o "$work/board.dtb" "$board"
-    fdtput -t x "$work/board.dtb" /chosen linux,initrd-end "$(printf %x "$initrd_end")"
+    dtc -q -I dts -O dtb -o "$2" "$1"
+    fdtput -t x "$2" /chosen linux,initrd-end "$(printf %x "$initrd_end")"
     if [ -n "${BOOTARGS:-}" ]; then
-        arguments=$(fdtget "$work/board.dtb" /chosen bootargs)
-        fdtput -t s "$work/board.dtb" /chosen bootargs "$arguments $BOOTARGS"
+        arguments=$(fdtget "$2" /chosen bootargs)
+        fdtput -t s "$2" /chosen bootargs "$arguments $BOOTARGS"
     fi
+}
+
+# True if the guest's files are all there.
+complete()
+{
+    local file
+    for file in $files; do [ -e "$out/$file" ] || return; done
 }
 
 # Everything that the files depend on. Paths are left out, so that a moved checkout stays up to date.
 inputs()
 {
-    (cd "$root" && sha256sum "scripts/build-guest.sh" scripts/guest/* "${board#"$root/"}")
+    (cd "$root" && sha256sum "scripts/build-guest.sh" scripts/guest/* platforms/*.dts*)
     echo "packages $kernel_deb $busybox_deb"
     echo "bootargs ${BOOTARGS:-}"
     [ -z "${KERNEL:-}" ] || echo "kernel $(sha256sum < "$KERNEL")"
@@ -346,7 +360,7 @@ kernel_deb=
 busybox_deb=
 [ -n "${KERNEL:-}" ] && [ -n "${INITRD:-}" ] || find_packages
 inputs > "$work/inputs"
-if cmp -s "$work/inputs" "$out/.inputs" && [ -e "$out/Image" ] && [ -e "$out/initramfs.cpio.gz" ] && [ -e "$out/board.dtb" ]; then
+if cmp -s "$work/inputs" "$out/.inputs" && complete; then
     say "${out#"$root/"} is up to date"
     exit
 fi
@@ -365,11 +379,11 @@ else
     provide cpio cpio
     make_initramfs
 fi
-make_board
+make_board "$board" "$work/board.dtb"
+for name in $more_boards; do make_board "$root/platforms/$name.dts" "$work/$name.dtb"; done
 
 # Each file appears whole. The list of inputs goes first and comes back last, so an interrupted run is done again.
 rm -f "$out/.inputs"
-chmod 644 "$work"/{Image,initramfs.cpio.gz,board.dtb}
-mv -f "$work"/{Image,initramfs.cpio.gz,board.dtb} "$out"
+(cd "$work" && chmod 644 $files && mv -f $files "$out")
 mv -f "$work/inputs" "$out/.inputs"
 say "${out#"$root/"} is ready"
