@@ -29,12 +29,13 @@ END
 
 select_arch()
 {
+    more_boards= # of platforms/; their device trees bear their names
     case $1 in
         arm64)
             kernel_meta=linux-image-cloud-arm64
             image_magic=41524d64 # "ARM\x64"
             # Device trees, and the sources in platforms/ that they are made of.
-            boards="board:arm64-virt two-hosts:arm64-two-hosts"
+            boards="board:arm64-virt two-hosts:arm64-two-hosts arm64-virt-mmio:arm64-virt-mmio"
             initrd_start=$((0x48000000)) # as in the .dts and the .resc files
             initrd_limit=$((0x4f000000)) # where they put the device tree
             ;;
@@ -182,7 +183,7 @@ make_boards()
 # Everything that the files depend on. Paths are left out, so that a moved checkout stays up to date.
 inputs()
 {
-    (cd "$root" && sha256sum "scripts/build-guest.sh" scripts/lib/* scripts/guest/* platforms/*.dts)
+    (cd "$root" && sha256sum "scripts/build-guest.sh" scripts/lib/* scripts/guest/* platforms/*.dts*)
     echo "packages $kernel_deb $busybox_deb $firmware_deb"
     echo "bootargs ${BOOTARGS:-}"
     [ -z "${KERNEL:-}" ] || echo "kernel $(sha256sum < "$KERNEL")"
