@@ -29,7 +29,6 @@ END
 
 select_arch()
 {
-    more_boards= # of platforms/; their device trees bear their names
     case $1 in
         arm64)
             kernel_meta=linux-image-cloud-arm64
