@@ -5,9 +5,6 @@ Library           RenodeProcess.py
 Resource          common.resource
 Test Teardown     Run Keywords    Stop All Renodes    Test Teardown
 
-*** Variables ***
-${PORT}           5000
-
 *** Test Cases ***
 Should Ping Each Other
     Boot Two Nodes
@@ -100,25 +97,6 @@ Should Go On After Save And Load In A New Process
     Should Be Equal    ${numbers}    ${expected}
 
 *** Keywords ***
-Send Random Bytes
-    [Arguments]    ${from}    ${to}    ${address}    ${mebibytes}
-    Run In Guest    ${from}    dd if=/dev/urandom of=/tmp/random bs=1M count=${mebibytes} 2> /dev/null
-    ${sent}=    Read From Guest    ${from}    sha256sum < /tmp/random
-    Start In Guest    ${to}    nc -l -p ${PORT} > /tmp/received
-    Connect And Send    ${from}    ${address}    /tmp/random
-    Wait For Exit    ${to}
-    ${received}=    Read From Guest    ${to}    sha256sum < /tmp/received
-    Should Be Equal    ${received}    ${sent}
-
-Keep Less In Step
-    [Documentation]    Bulk traffic needs no 100 us steps, and most of the host's time goes into keeping the nodes in step.
-    Execute Command    emulation SetGlobalQuantum "0.001"
-
-Connect And Send
-    [Documentation]    Tries until the other side listens; a refused connection has taken nothing from the file.
-    [Arguments]    ${node}    ${address}    ${file}    ${timeout}=${GUEST_TIMEOUT}
-    Run In Guest    ${node}    until nc ${address} ${PORT} < ${file}; do usleep 10000; done    timeout=${timeout}
-
 Generate Frames
     [Documentation]    The kernel's packet generator, at a rate that the other guest's CPU can take.
     [Arguments]    ${node}    ${count}    ${address}    ${mac}
