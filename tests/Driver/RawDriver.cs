@@ -23,8 +23,8 @@ public sealed class RawDriver
         {
             throw new InvalidOperationException($"the device refuses features {wanted ?? NetDriver.AllFeatures}");
         }
-        Receive = Transport.SetupQueue(NetLayout.ReceiveQueue, queueSize);
-        Transmit = Transport.SetupQueue(NetLayout.TransmitQueue, queueSize);
+        Receive = (SplitRing)Transport.SetupRing(NetLayout.ReceiveQueue, queueSize);
+        Transmit = (SplitRing)Transport.SetupRing(NetLayout.TransmitQueue, queueSize);
         Transport.Status |= DeviceStatus.DriverOk;
         return this;
     }

@@ -155,7 +155,6 @@ public sealed class MmioLegacyTests
     }
 
     [Test]
-    [Rule("BASE-12")]
     public void Status_OfALegacyDriver_IsTakenInWhateverOrder([Values(0x04U, 0x07U, 0x0BU, 0x01U, 0x83U)] uint value)
     {
         var card = new MmioCard(Stage.DriverKnown, 1);

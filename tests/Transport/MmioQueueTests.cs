@@ -109,7 +109,7 @@ public sealed class MmioQueueTests
     }
 
     [Test]
-    [Rule("MMIO-07", "BASE-20")]
+    [Rule("MMIO-07")]
     public void Queue_StoppedAndMadeReadyElsewhere_StartsAtItsFirstIndex()
     {
         var card = new MmioCard(Stage.Running);
