@@ -11,7 +11,7 @@ usage()
 usage: scripts/build-baremetal.sh [arm64|riscv64]...
 
 Makes build/firmware/<arch>/echo.elf for each architecture named, else for both.
-As root on Debian, missing compilers are installed. CC_arm64 and CC_riscv64 name others, such as "clang".
+As root on Debian, missing compilers are installed.
 END
 }
 
@@ -30,25 +30,18 @@ select_arch()
             echo "firmware: there is no '$1', only arm64 and riscv64" >&2
             exit 2 ;;
     esac
-    local chosen=CC_$1
-    cc=${!chosen:-$prefix-gcc}
-    case $cc in
-        *clang*)
-            cc="$cc --target=$prefix"
-            # What only GCC knows.
-            flags=$(sed 's/-mno-outline-atomics//; s/-mstrict-align/-mno-unaligned-access/; s/_zicsr_zifencei//' <<< "$flags -fuse-ld=lld") ;;
-    esac
+    cc=$prefix-gcc
 }
 
 find_compiler()
 {
-    command -v "${cc%% *}" > /dev/null && return
+    command -v "$cc" > /dev/null && return
     if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
         echo "firmware: installing gcc-$prefix"
         { apt-get update && apt-get install -y --no-install-recommends "gcc-$prefix"; } > "$out/apt.log" 2>&1 || true
     fi
-    command -v "${cc%% *}" > /dev/null || {
-        echo "firmware: ${cc%% *} is missing: install Debian's gcc-$prefix, or name another compiler in CC_$1" >&2
+    command -v "$cc" > /dev/null || {
+        echo "firmware: $cc is missing: install Debian's gcc-$prefix" >&2
         exit 1
     }
 }
@@ -62,8 +55,8 @@ build()
         [ -z "$(find "$sources" scripts/build-baremetal.sh -newer "$out/echo.elf" ! -name README.md -print -quit)" ]; then
         return
     fi
-    find_compiler "$1"
-    # Strict about the dialect, and nothing of a hosted system: the program brings the four functions that it needs.
+    find_compiler
+    # Strict about the dialect, and nothing of a hosted system: memory.c brings what the compiler calls.
     # shellcheck disable=SC2086
     $cc $flags -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wmissing-prototypes \
         -ffreestanding -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns \
