@@ -11,11 +11,13 @@ ${SIZE}           4194304
 
 *** Test Cases ***
 Should Load A File
-    [Documentation]    U-Boot takes no feature but the MAC address: one buffer a frame, and a header with num_buffers all the same.
+    [Documentation]    By the id of a transitional card U-Boot takes its legacy driver. It accepts no feature but the MAC address: one buffer a frame.
     [Tags]    rule:BASE-06    rule:NET-34    rule:H-105
     [Template]    File Should Arrive
     # the card's line in the .repl    PCI device id    U-Boot's driver
-    vectors: 0    0x1041    virtio-pci.m
+    vectors: 0    0x1000    virtio-pci.l
+    mode: "legacy"    0x1000    virtio-pci.l
+    mode: "modern"    0x1041    virtio-pci.m
 
 Should Load A File Again After Machine Reset
     [Documentation]    In the middle of a transfer.

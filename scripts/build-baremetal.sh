@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Builds the bare-metal guest of robot-tests/firmware: build/firmware/<arch>/echo.elf, with Debian's cross compilers.
+# Builds the bare-metal guest of robot-tests/baremetal: build/baremetal/<arch>/echo.elf, with Debian's cross compilers.
 # Does nothing if it is up to date.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-sources=$PWD/robot-tests/firmware
+sources=$PWD/robot-tests/baremetal
 
 usage()
 {
     cat << END
 usage: scripts/build-baremetal.sh [arm64|riscv64]...
 
-Makes build/firmware/<arch>/echo.elf for each architecture named, else for both.
+Makes build/baremetal/<arch>/echo.elf for each architecture named, else for both.
 As root on Debian, missing compilers are installed.
 END
 }
@@ -48,7 +48,7 @@ find_compiler()
 
 build()
 {
-    local out=build/firmware/$1 cc flags prefix
+    local out=build/baremetal/$1 cc flags prefix
     select_arch "$1"
     mkdir -p "$out"
     if [ -f "$out/echo.elf" ] &&

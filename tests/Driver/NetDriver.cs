@@ -42,7 +42,10 @@ public sealed class NetDriver
         {
             OfferReceiveBuffer(Ram.Allocate(receiveBufferSize));
         }
-        Transport.Notify(NetLayout.ReceiveQueue);
+        if(ReceiveRing.DeviceWantsNotification())
+        {
+            Transport.Notify(NetLayout.ReceiveQueue);
+        }
     }
 
     /// <summary>Queues a frame and notifies the device if it asks for it. False if the queue is full.</summary>

@@ -1,15 +1,15 @@
 *** Settings ***
-Documentation     The bare-metal program of robot-tests/firmware on both boards: one node echoes, another sends it
+Documentation     The bare-metal program of robot-tests/baremetal on both boards: one node echoes, another sends it
 ...               frames of all sizes and checks each byte that comes back. No Linux, so a row takes milliseconds.
 Resource          common.resource
 Suite Setup       Run Keywords    Setup    Skip Unless Firmware Is Built
 
 *** Variables ***
 ${PLATFORMS}      ${CURDIR}/../platforms
-${FIRMWARE}       ${CURDIR}/../build/firmware
+${FIRMWARE}       ${CURDIR}/../build/baremetal
 # Virtual seconds.
 ${TIMEOUT}        2
-# The program's own numbers: robot-tests/firmware/options.h.
+# The program's own numbers: robot-tests/baremetal/options.h.
 &{ROLES}          echo=0    probe=1
 &{INTERFACES}     modern=0    legacy=1    mmio=2
 &{COMPLETIONS}    polling=0    interrupt=1    msix=2
@@ -149,7 +149,7 @@ Should Echo On riscv64 Over MMIO
 Skip Unless Firmware Is Built
     FOR    ${arch}    IN    arm64    riscv64
         ${built}=    Run Keyword And Return Status    File Should Exist    ${FIRMWARE}/${arch}/echo.elf
-        Skip If    not ${built}    build/firmware/${arch}/echo.elf is missing: scripts/build-baremetal.sh makes it
+        Skip If    not ${built}    build/baremetal/${arch}/echo.elf is missing: scripts/build-baremetal.sh makes it
     END
 
 Echo Should Be Complete
@@ -212,7 +212,7 @@ Create Node
     Execute Command    set completion ${COMPLETIONS}[${completion}]
     Execute Command    set features ${features}
     Execute Command    set queueSize ${queueSize}
-    Execute Command    include @${SCRIPTS}/firmware-node.resc
+    Execute Command    include @${SCRIPTS}/baremetal-node.resc
     IF    "${interface}" == "mmio"
         Execute Command    machine LoadPlatformDescriptionFromString "mmio0: Network.VirtioNetMmio @ sysbus ${MMIO PLACES}[${arch}][0] { version: ${version}; -> ${MMIO PLACES}[${arch}][1] }"
         Execute Command    sysbus.mmio0 MAC "${mac}"
