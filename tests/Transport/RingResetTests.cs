@@ -48,7 +48,7 @@ public sealed class RingResetTests
     }
 
     [Test]
-    [Rule("BASE-18", "I8")]
+    [Rule("BASE-18", "H-49")]
     public void QueueReset_WithFramesWaitingForBuffers_DropsAndCountsThem()
     {
         var card = new CardAtStage(Stage.FramesWaiting, new PciMachine(queueSize: CardAtStage.QueueSize));
