@@ -21,7 +21,7 @@ namespace VirtioNet.Queues
         public SplitVirtqueue(IGuestMemory memory, int index, QueueLayout layout, FeatureSet features) : base(memory, index, layout, features)
         {
             notifyOnEmpty = features.Has(Feature.NotifyOnEmpty);
-            inFlight = new uint[layout.Size];
+            inFlight = new ulong[layout.Size];
             CheckArea(Layout.DescriptorArea, (ulong)RingLayout.DescriptorSize * Size, RingLayout.DescriptorAlign);
             CheckArea(Layout.DriverArea, UsedEvent + RingLayout.EventSize, RingLayout.AvailAlign);
             CheckArea(Layout.DeviceArea, AvailEvent + RingLayout.EventSize, RingLayout.UsedAlign);
@@ -107,7 +107,7 @@ namespace VirtioNet.Queues
         protected override bool Show(int entries)
         {
             used = RingIndex.Add(used, entries);
-            NextBatch();
+            batch++;
             // Orders the stores of data and of used elements before the store of idx (SPLIT-18, SPLIT-19).
             return Memory.TryWriteUInt16(Layout.DeviceArea + RingLayout.RingIdx, used) || FailOutsideRam(Layout.DeviceArea);
         }
@@ -211,16 +211,6 @@ namespace VirtioNet.Queues
             return descriptor.HasNext ? QueueFault.IndirectWithNext : CheckIndirectTable(descriptor.Address, descriptor.Length);
         }
 
-        private void NextBatch()
-        {
-            batch = unchecked(batch + 1);
-            if(batch == 0)
-            {
-                Array.Clear(inFlight, 0, inFlight.Length);
-                batch = 1;
-            }
-        }
-
         // used_event, behind the available ring.
         private ulong UsedEvent => RingLayout.RingEntries + (ulong)RingLayout.AvailEntrySize * Size;
 
@@ -234,9 +224,9 @@ namespace VirtioNet.Queues
         // The used idx published last. Guest memory is never asked for it (H-25).
         private ushort used;
         // Number of the current batch; a head popped in it has this number in inFlight.
-        private uint batch = 1;
+        private ulong batch = 1;
 
-        private readonly uint[] inFlight;
+        private readonly ulong[] inFlight;
         private readonly bool notifyOnEmpty;
     }
 }
