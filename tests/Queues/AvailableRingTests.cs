@@ -10,6 +10,7 @@ public sealed class AvailableRingTests
 {
     [Test]
     [Rule("SPLIT-21", "SPLIT-30", "H-23")]
+    [Category("Exhaustive")]
     public void Queue_MoreThanThreeIndexWraps_ReturnsEachHeadInOrder([Values(1, 2, 256, 32768)] int size, [Values(1, 7)] int batch)
     {
         var rig = new QueueRig(size, QueueRig.EventIdx, new GuestRam(1 << 21));
@@ -41,6 +42,7 @@ public sealed class AvailableRingTests
 
     [Test]
     [Rule("H-21", "H-22")]
+    [Category("Exhaustive")]
     public void AvailableIndex_FurtherThanQueueSize_Fails([Values(1, 8, 256)] int size, [Values(0, 3, 65535)] int at, [Values] bool backwards)
     {
         var rig = new QueueRig(size);
@@ -52,6 +54,7 @@ public sealed class AvailableRingTests
 
     [Test]
     [Rule("H-21", "H-22")]
+    [Category("Exhaustive")]
     public void AvailableIndex_AnyJump_IsAcceptedUpToQueueSizeOnly([Values(1, 8)] int size)
     {
         for(var jump = 0; jump < 65536; jump++)

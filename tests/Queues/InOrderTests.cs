@@ -92,6 +92,7 @@ public sealed class InOrderTests
 
     [Test]
     [Rule("H-38", "H-39")]
+    [Category("Exhaustive")]
     public void Ring_AnySize_ReturnsWholeRingsByOneElement([Values(1, 2, 3, 32767, 32768)] int size)
     {
         foreach(var packed in new[] { true, false }.Where(x => x || (size & (size - 1)) == 0))

@@ -12,6 +12,7 @@ public sealed class NotificationTests
     // Every batch size against every near event, also across the wrap of the index.
     [Test]
     [Rule("SPLIT-15", "SPLIT-16", "SPLIT-17", "H-26")]
+    [Category("Exhaustive")]
     public void Publish_WithEventIdx_NotifiesWhenUsedEventIsPassed([Values(0, 65530)] int start, [Values(0, 1)] int flags)
     {
         var rig = new QueueRig(8, QueueRig.EventIdx);
@@ -34,6 +35,7 @@ public sealed class NotificationTests
     // with RingIndexTests, every case.
     [Test]
     [Rule("SPLIT-16", "SPLIT-17", "H-26")]
+    [Category("Exhaustive")]
     public void Publish_EveryUsedEvent_NotifiesWhenItIsPassed([Values(1, 2, 7)] int batch, [Values(0, 65533)] int start)
     {
         var rig = new QueueRig(8, QueueRig.EventIdx);
@@ -51,6 +53,7 @@ public sealed class NotificationTests
 
     [Test]
     [Rule("SPLIT-16", "SPLIT-17", "H-26")]
+    [Category("Exhaustive")]
     public void Publish_LongBatch_NotifiesWhenUsedEventIsPassed([Values(255, 32767, 32768)] int batch)
     {
         var rig = new QueueRig(32768, QueueRig.EventIdx, new GuestRam(1 << 21));
@@ -62,6 +65,7 @@ public sealed class NotificationTests
 
     [Test]
     [Rule("SPLIT-12", "SPLIT-13", "SPLIT-14")]
+    [Category("Exhaustive")]
     public void Publish_WithoutEventIdx_GoesByTheFlagAlone([Values(0, 65530)] int start, [Values(0, 1, 0xFFFE, 0xFFFF)] int flags)
     {
         var rig = new QueueRig();

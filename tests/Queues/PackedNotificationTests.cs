@@ -40,6 +40,7 @@ public sealed class PackedNotificationTests
     [TestCase(32767, Explicit = true, Reason = "2^31 pairs take a while")]
     [TestCase(32768, Explicit = true, Reason = "2^31 pairs take a while")]
     [Rule("PACK-17", "H-26", "H-37")]
+    [Category("Exhaustive")]
     public void Passed_FromStart_AgreesWithStepping(int size)
     {
         var wrong = 0L;
@@ -59,6 +60,7 @@ public sealed class PackedNotificationTests
 
     [Test]
     [Rule("PACK-17", "H-26")]
+    [Category("Exhaustive")]
     public void Passed_AnyPosition_DependsOnDistancesOnly()
     {
         var random = new Random(1);
@@ -109,6 +111,7 @@ public sealed class PackedNotificationTests
     // All 65536 values of flags, of which two bits count.
     [Test]
     [Rule("PACK-17", "H-26", "H-37")]
+    [Category("Exhaustive")]
     public void Publish_EachValueOfFlags_GoesByTheLowerTwoBits([Values] bool eventIdx)
     {
         var rig = new PackedRig(8, eventIdx ? QueueRig.EventIdx : default);

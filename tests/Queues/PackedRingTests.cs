@@ -61,6 +61,7 @@ public sealed class PackedRingTests
 
     [Test]
     [Rule("PACK-18", "H-38")]
+    [Category("Exhaustive")]
     public void Ring_LargeAndOddSizes_ReturnsEachChainInOrder([Values(255, 256, 257, 32767, 32768)] int size, [Values(1, 7)] int batch)
     {
         var rig = new PackedRig(size, QueueRig.EventIdx, new GuestRam(1 << 21));
@@ -90,6 +91,7 @@ public sealed class PackedRingTests
 
     [Test]
     [Rule("PACK-18", "H-38", "H-02")]
+    [Category("Exhaustive")]
     public void Ring_WholeInOneChain_IsPopped([Values(1, 2, 3, 255, 32767, 32768)] int size, [Values] bool indirect, [Values(0, 1)] int at)
     {
         var rig = new PackedRig(size, QueueRig.Indirect, new GuestRam(1 << 22));
@@ -109,6 +111,7 @@ public sealed class PackedRingTests
     // All sixteen flags bits, on both laps. The first condition is the spec's own sentence.
     [Test]
     [Rule("PACK-06", "H-34")]
+    [Category("Exhaustive")]
     public void Head_EveryValueOfFlags_IsAvailableByAvailAndUsedAlone([Values] bool secondLap)
     {
         for(var flags = 0; flags < 0x10000; flags++)
@@ -182,6 +185,7 @@ public sealed class PackedRingTests
 
     [Test]
     [Rule("PACK-20", "H-35")]
+    [Category("Exhaustive")]
     public void BufferId_AnyValue_IsEchoed()
     {
         var rig = new PackedRig(4);

@@ -11,6 +11,7 @@ public sealed class QueueAreaTests
 {
     [Test]
     [Rule("SPLIT-01", "PACK-18", "H-38", "H-40")]
+    [Category("Exhaustive")]
     public void Size_Each_IsAllowedByFormat([Values] bool packed)
     {
         var features = packed ? Packed : default;
@@ -29,6 +30,7 @@ public sealed class QueueAreaTests
     // at the top of the address space.
     [Test]
     [Rule("SPLIT-01", "PACK-18", "H-41", "H-42")]
+    [Category("Exhaustive")]
     public void Area_EachSizeAndPositionAtEndOfRam_FitsOrIsRefused([Values] bool packed, [Values(0, 1, 2)] int area, [Values] bool topOfAddresses)
     {
         var ram = new GuestRam(RamSize, topOfAddresses ? unchecked(0UL - RamSize) : 0x4000_0000);

@@ -13,6 +13,7 @@ public sealed class RingIndexTests
     [TestCase(0xFE00, 0x10000, 0, 0x10000, TestName = "Passed_FarEventsAllBatches_AgreesWithStepping")]
     [TestCase(0, 0x10000, 0, 0x10000, TestName = "Passed_AllEventsAllBatches_AgreesWithStepping", Explicit = true, Reason = "2^32 pairs take a minute")]
     [Rule("SPLIT-16", "SPLIT-17", "H-26")]
+    [Category("Exhaustive")]
     public void Passed_FromZero_AgreesWithStepping(int firstEvent, int endEvent, int firstCurrent, int endCurrent)
     {
         var wrong = 0L;
@@ -31,6 +32,7 @@ public sealed class RingIndexTests
 
     [Test]
     [Rule("SPLIT-16", "SPLIT-17", "H-26")]
+    [Category("Exhaustive")]
     public void Passed_AnyOldIndex_DependsOnDistancesOnly()
     {
         var random = new Random(1);

@@ -171,5 +171,25 @@ public sealed class UsedRingTests
         }
     }
 
+    // The ring vanishes between its index and the entry, the descriptor, the next descriptor.
+    [Test]
+    [Rule("H-24")]
+    public void Area_GoneWhileAChainIsPopped_Fails([Range(1, 3)] int access)
+    {
+        var rig = new QueueRig();
+        rig.Ring.Add(new Piece(rig.Buffer, 1, false), new Piece(rig.Buffer, 1, false));
+        var count = 0;
+        rig.Ram.Mapping = (address, length) =>
+        {
+            if(count++ == access)
+            {
+                rig.Ram.Unmap(address, 2);
+            }
+        };
+
+        Assert.That(rig.Queue.TryPop(out _), Is.EqualTo(PopResult.Failed));
+        Assert.That(rig.Queue.Error?.Fault, Is.EqualTo(QueueFault.AreaOutsideRam));
+    }
+
     private int writes;
 }

@@ -22,7 +22,7 @@ namespace VirtioNet.Queues
         {
             this.bigEndian = bigEndian;
             notifyOnEmpty = features.Has(Feature.NotifyOnEmpty);
-            inFlight = new uint[layout.Size];
+            inFlight = new ulong[layout.Size];
             CheckArea(Layout.DescriptorArea, (ulong)RingLayout.DescriptorSize * Size, RingLayout.DescriptorAlign);
             CheckArea(Layout.DriverArea, UsedEvent + RingLayout.EventSize, RingLayout.AvailAlign);
             CheckArea(Layout.DeviceArea, AvailEvent + RingLayout.EventSize, RingLayout.UsedAlign);
@@ -108,7 +108,7 @@ namespace VirtioNet.Queues
         protected override bool Show(int entries)
         {
             used = RingIndex.Add(used, entries);
-            NextBatch();
+            batch++;
             // Orders the stores of data and of used elements before the store of idx (SPLIT-18, SPLIT-19).
             return TryWrite(Layout.DeviceArea + RingLayout.RingIdx, used) || FailOutsideRam(Layout.DeviceArea);
         }
@@ -225,16 +225,6 @@ namespace VirtioNet.Queues
             return Memory.TryWriteUInt16(address, bigEndian ? BinaryPrimitives.ReverseEndianness(value) : value);
         }
 
-        private void NextBatch()
-        {
-            batch = unchecked(batch + 1);
-            if(batch == 0)
-            {
-                Array.Clear(inFlight, 0, inFlight.Length);
-                batch = 1;
-            }
-        }
-
         // used_event, behind the available ring.
         private ulong UsedEvent => RingLayout.RingEntries + (ulong)RingLayout.AvailEntrySize * Size;
 
@@ -248,9 +238,9 @@ namespace VirtioNet.Queues
         // The used idx published last. Guest memory is never asked for it (H-25).
         private ushort used;
         // Number of the current batch; a head popped in it has this number in inFlight.
-        private uint batch = 1;
+        private ulong batch = 1;
 
-        private readonly uint[] inFlight;
+        private readonly ulong[] inFlight;
         private readonly bool notifyOnEmpty;
         private readonly bool bigEndian;
     }
