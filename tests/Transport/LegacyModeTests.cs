@@ -112,6 +112,21 @@ public sealed class LegacyModeTests
     }
 
     [Test]
+    [Rule("BASE-10", "BASE-14")]
+    public void Queue_EnabledWithoutFeaturesAfterAModernLife_HasTheHeaderOfALegacyDriver()
+    {
+        var (card, legacy) = Modern(Stage.Running);
+        legacy.Status = DeviceStatus.None;
+        legacy.Status = DeviceStatus.Acknowledge | DeviceStatus.Driver | DeviceStatus.FeaturesOk;
+        var ring = card.Pci.SetupQueue(NetLayout.TransmitQueue);
+        var buffer = card.Machine.Ram.Allocate(NetLayout.LegacyHeaderSize + 60);
+        CardAtStage.Frame(7).CopyTo(card.Machine.Ram.At(buffer + NetLayout.LegacyHeaderSize, 60));
+        ring.Add(new Piece(buffer, NetLayout.LegacyHeaderSize + 60, false));
+        card.Pci.Notify(NetLayout.TransmitQueue);
+        Assert.That(card.Machine.Sent.Single(), Is.EqualTo(CardAtStage.Frame(7)));
+    }
+
+    [Test]
     [Rule("BASE-11", "PCI-65")]
     public void ModernCard_HasNoPortsAndDrivesItsModernDriver([Values(1, 2, 4)] int width)
     {

@@ -102,6 +102,8 @@ public sealed class LegacyQueueTests
         Assert.That(card.Machine.Ram.Accesses, Is.EqualTo(accesses));
         card.SetUpQueue(NetLayout.TransmitQueue);
         card.OfferFrame(0x70);
+        card.Machine.Card.Transport.RunDeferred();
+        Assert.That(card.Machine.Sent, Has.Count.EqualTo(LegacyCard.QueueSize), "nobody has kicked this queue");
         card.Driver.Notify(NetLayout.TransmitQueue);
         Assert.That(card.Machine.Sent[^1][0], Is.EqualTo(0x70));
     }

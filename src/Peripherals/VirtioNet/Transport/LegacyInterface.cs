@@ -47,8 +47,6 @@ namespace VirtioNet.Transport
                 }
             }
             transport.Device.Start(state.DriverFeatures);
-            // A kick may have come before the features did.
-            transport.Rescan();
         }
 
         /// <summary>
