@@ -1,0 +1,124 @@
+// The real device and its driver, around one ring.
+
+using VirtioNet.Driver;
+using VirtioNet.Net;
+using VirtioNet.Spec;
+using VirtioNet.Transport;
+
+namespace VirtioNet.Bench;
+
+/// <summary>The format of a ring.</summary>
+public enum RingFormat
+{
+    Split,
+    Packed,
+}
+
+/// <summary>
+/// A running card behind virtio-mmio registers, brought up as a guest does it, and the ring of one of its queues as
+/// the C driver sees it.
+/// </summary>
+public sealed unsafe class BenchCard : IMmioPlatform, IInterruptLine, IWorkScheduler, IGuestErrors, IFrameSink, IDisposable
+{
+    /// <summary>Brings up a card with that ring format, and lays out the buffers of one queue for frames of that length.</summary>
+    public BenchCard(RingFormat format, int queue, int frameLength)
+    {
+        if(RingLoop.RingBytes() != (nuint)sizeof(Ring))
+        {
+            throw new InvalidOperationException("struct ring of ring_loop.c and Ring of RingLoop.cs differ: give them the same fields");
+        }
+        var bufferSize = (NetLayout.HeaderSize + frameLength + 63) / 64 * 64;
+        Ram = new HostMemory(bufferSize * Batch + (1 << 16));
+        Device = new NetDevice(PciMachine.DefaultMac, NetLayout.MaxMtu, QueueSize, this, features: format == RingFormat.Packed ? "+RING_PACKED" : "");
+        Card = new VirtioMmioDevice(Device, Ram, this, this, this, MmioLayout.ModernVersion, false);
+        driver = new MmioDriver(this);
+        driver.Probe();
+        if(!driver.Negotiate(driver.ReadOffered()))
+        {
+            throw new InvalidOperationException("the device refuses its own features");
+        }
+        var ring = SetupQueue(queue, format);
+        ring.Buffers = Ram.Allocate(bufferSize * Batch, 64);
+        ring.BufferSize = (uint)bufferSize;
+        ring.FrameSize = (uint)frameLength;
+        ring.Writable = queue == NetLayout.ReceiveQueue ? 1U : 0;
+        Ring = ring;
+        driver.Status |= DeviceStatus.DriverOk;
+    }
+
+    /// <inheritdoc/>
+    public void Send(byte[] frame) => Wire(frame);
+
+    /// <inheritdoc/>
+    public ulong Load(ulong address, int width) => Card.Read(address - MmioMachine.CardBase, width);
+
+    /// <inheritdoc/>
+    public void Store(ulong address, int width, ulong value) => Card.Write(address - MmioMachine.CardBase, width, value);
+
+    /// <inheritdoc/>
+    public void SetLevel(bool level) => Interrupts++;
+
+    /// <inheritdoc/>
+    public void Misuse(string rule, ulong where, ulong value) => throw new InvalidOperationException(rule);
+
+    /// <inheritdoc/>
+    public void Parked(string reason) => throw new InvalidOperationException(reason);
+
+    /// <inheritdoc/>
+    public void Schedule() => throw new InvalidOperationException("a batch is less than a full queue, so no work is deferred");
+
+    /// <inheritdoc/>
+    public void Dispose() => Ram.Dispose();
+
+    /// <summary>Where frames go that the device sends.</summary>
+    public Action<byte[]> Wire { get; set; } = static frame => { };
+
+    public HostMemory Ram { get; }
+
+    public NetDevice Device { get; }
+
+    public VirtioMmioDevice Card { get; }
+
+    public int Interrupts { get; private set; }
+
+    /// <inheritdoc/>
+    public DriverMemory Memory => Ram;
+
+    /// <summary>The ring at its start.</summary>
+    public Ring Ring { get; }
+
+    /// <summary>Descriptors of a queue: the card's default.</summary>
+    public const int QueueSize = 256;
+
+    /// <summary>Frames that are available at once: what Linux polls at a time.</summary>
+    public const int Batch = 64;
+
+    private Ring SetupQueue(int queue, RingFormat format)
+    {
+        var packed = format == RingFormat.Packed;
+        var ring = new Ring
+        {
+            Ram = Ram.Host,
+            Base = Ram.Base,
+            DescriptorArea = Ram.Allocate(RingLayout.DescriptorSize * QueueSize, 64),
+            DriverArea = Ram.Allocate(RingLayout.RingEntries + RingLayout.AvailEntrySize * QueueSize + RingLayout.EventSize, 64),
+            DeviceArea = Ram.Allocate(RingLayout.RingEntries + RingLayout.UsedEntrySize * QueueSize + RingLayout.EventSize, 64),
+            Size = QueueSize,
+            Packed = packed ? 1U : 0,
+        };
+        if(packed)
+        {
+            // 2.8.1: wrap counters start with 1.
+            ring.Offered.Wrap = ring.Taken.Wrap = ring.Next.Wrap = ring.Done.Wrap = 1;
+        }
+        driver.Write(MmioReg.QueueSel, (uint)queue);
+        driver.Write(MmioReg.QueueSize, QueueSize);
+        driver.WriteAddress(MmioReg.QueueDesc, ring.DescriptorArea);
+        driver.WriteAddress(MmioReg.QueueDriver, ring.DriverArea);
+        driver.WriteAddress(MmioReg.QueueDevice, ring.DeviceArea);
+        driver.Write(MmioReg.QueueReady, 1);
+        return ring;
+    }
+
+    private readonly MmioDriver driver;
+}
