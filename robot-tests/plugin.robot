@@ -33,8 +33,11 @@ Should Refuse Bad Values With A Remedy
     mac: "01:00:5e:00:00:01"        cannot be a card's own address
     mtu: 67                         it must be 68 to 65535 bytes
     mtu: 65536                      it must be 68 to 65535 bytes
-    queueSize: 100                  it must be a power of two
-    queueSize: 65536                it must be a power of two
+    queueSize: 65536                queueSize is 65536; it must be 1 to 32768
+    txQueueSize: -1                 txQueueSize is -1; it must be 1 to 32768
+    mode: "new"                     it must be "transitional", "modern" or "legacy"
+    features: "+FAST"               "+FAST" is not understood
+    features: "-CSUM"               needs CSUM
 
 Should Refuse A Slot That Is Taken Or Absent
     [Template]    Registration Should Be Refused

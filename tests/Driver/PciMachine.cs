@@ -12,11 +12,11 @@ namespace VirtioNet.Driver;
 public sealed class PciMachine : IDriverPlatform, IInterruptLines, IGuestErrors, IWorkScheduler, IFrameSink, IMessageSink
 {
     /// <summary>Makes the machine; the parameters are those of <see cref="NetDevice"/>, and of MSI-X if there are vectors.</summary>
-    public PciMachine(GuestRam? ram = null, byte[]? mac = null, int mtu = 1500, int queueSize = 256, int vectors = 0, PciMode mode = PciMode.Transitional, bool bigEndian = false, string features = "")
+    public PciMachine(GuestRam? ram = null, byte[]? mac = null, int mtu = 1500, int queueSize = 256, int vectors = 0, PciMode mode = PciMode.Transitional, bool bigEndian = false, string features = "", int rxQueueSize = 0, int txQueueSize = 0)
     {
         Ram = ram ?? new GuestRam { IsBigEndian = bigEndian };
         Bus = new PciBus(this, this);
-        Device = new NetDevice(mac ?? DefaultMac, mtu, queueSize, this, features: features);
+        Device = new NetDevice(mac ?? DefaultMac, mtu, queueSize, this, rxQueueSize, txQueueSize, features);
         Card = new VirtioPciFunction(Device, Ram, this, this, new PciOptions { Mode = mode, Vectors = vectors, GuestIsBigEndian = bigEndian }, this);
         Bus.TryAdd(CardSlot, 0, Card);
     }

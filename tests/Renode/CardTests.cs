@@ -173,9 +173,8 @@ public sealed class CardTests : RenodeFixture
     [TestCase("00:00:00:00:00:00", 1500, 256, "cannot be a card's own address")]
     [TestCase(null, 67, 256, "68 to 65535")]
     [TestCase(null, 65536, 256, "68 to 65535")]
-    [TestCase(null, 1500, 0, "power of two")]
-    [TestCase(null, 1500, 100, "power of two")]
-    [TestCase(null, 1500, 65536, "power of two")]
+    [TestCase(null, 1500, 0, "queueSize is")]
+    [TestCase(null, 1500, 65536, "queueSize is")]
     [Rule("H-122", "H-50", "NET-03")]
     public void Card_BadValue_SaysWhatIsAllowed(string? mac, int mtu, int queueSize, string message)
     {

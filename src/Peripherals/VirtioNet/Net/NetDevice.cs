@@ -16,11 +16,11 @@ namespace VirtioNet.Net
     {
         /// <summary>
         /// Makes a device with link up. The MAC address has 6 bytes; <paramref name="mtu"/> is 68..65535 bytes;
-        /// <paramref name="queueSize"/> is the most descriptors of a queue, 1..32768, where a queue has no size of its
-        /// own; <paramref name="features"/> changes what is offered, such as "+RING_PACKED -EVENT_IDX". Throws
+        /// <paramref name="queueSize"/> is the most descriptors of a queue, 1..32768, where <paramref name="rxQueueSize"/>
+        /// or <paramref name="txQueueSize"/> do not set it apart; <paramref name="features"/> changes what is offered, such as "+RING_PACKED -EVENT_IDX". Throws
         /// ArgumentException otherwise (H-122).
         /// </summary>
-        public NetDevice(ReadOnlySpan<byte> mac, int mtu, int queueSize, IFrameSink sink, int receiveQueueSize = 0, int transmitQueueSize = 0, string features = "")
+        public NetDevice(ReadOnlySpan<byte> mac, int mtu, int queueSize, IFrameSink sink, int rxQueueSize = 0, int txQueueSize = 0, string features = "")
         {
             if(mac.Length != NetLayout.MacSize)
             {
@@ -30,8 +30,8 @@ namespace VirtioNet.Net
             {
                 throw new ArgumentException($"mtu is {mtu}; it must be {NetLayout.MinMtu} to {NetLayout.MaxMtu} bytes", nameof(mtu));
             }
-            queueSizes[NetLayout.ReceiveQueue] = CheckSize(receiveQueueSize == 0 ? queueSize : receiveQueueSize, "receive");
-            queueSizes[NetLayout.TransmitQueue] = CheckSize(transmitQueueSize == 0 ? queueSize : transmitQueueSize, "transmit");
+            queueSizes[NetLayout.ReceiveQueue] = CheckSize(rxQueueSize, nameof(rxQueueSize), queueSize);
+            queueSizes[NetLayout.TransmitQueue] = CheckSize(txQueueSize, nameof(txQueueSize), queueSize);
             Offered = FeatureSelection.Change(Default, Supported, features);
             if(FeatureDependencies.TryFindBroken(Offered, out var feature, out var needed))
             {
@@ -203,11 +203,16 @@ namespace VirtioNet.Net
         /// <inheritdoc/>
         public ReadOnlySpan<byte> Config => config;
 
-        private static ushort CheckSize(int size, string queue)
+        private static ushort CheckSize(int size, string name, int queueSize)
         {
+            if(size == 0)
+            {
+                size = queueSize;
+                name = nameof(queueSize);
+            }
             return size >= 1 && size <= RingLayout.MaxQueueSize
                 ? (ushort)size
-                : throw new ArgumentException($"the {queue} queue's size is {size}; it must be 1 to {RingLayout.MaxQueueSize} descriptors");
+                : throw new ArgumentException($"{name} is {size}; it must be 1 to {RingLayout.MaxQueueSize} descriptors", name);
         }
 
         private void WriteConfig(int offset, ushort value)
