@@ -63,6 +63,7 @@ Boot With Version
     Execute Command    emulation CreateSwitch "switch"
     Add Node    node1    02:00:00:00:00:01    ${board}    ${GUEST}/arm64-virt-mmio.dtb
     Add Node    node2    02:00:00:00:00:02    ${PLATFORMS}/arm64-virt.repl    ${GUEST}/board.dtb
+    Remove File    ${board}
     Create Testers
     Start Emulation
     Wait Until Guest Is Ready    ${NODE 1}
