@@ -48,7 +48,7 @@ Should Show A Cut Link
 
 Should Use A Vector For Each Queue
     [Documentation]    The first of the three ways in which Linux asks for interrupts, and the default of the card.
-    [Tags]    rule:PCI-69    rule:PCI-71
+    [Tags]    rule:PCI-68    rule:PCI-69    rule:PCI-71
     Requires    booted-node
     Interrupts Should Match    virtio0-config.*virtio0-input\\.0.*virtio0-output\\.0
 

@@ -10,10 +10,10 @@ namespace VirtioNet.Driver;
 public sealed class MmioMachine : IMmioPlatform, IInterruptLine, IGuestErrors, IWorkScheduler, IFrameSink
 {
     /// <summary>Makes the machine; the parameters are those of <see cref="NetDevice"/> and <see cref="VirtioMmioDevice"/>.</summary>
-    public MmioMachine(GuestRam? ram = null, byte[]? mac = null, int mtu = 1500, int queueSize = 256, int version = MmioLayout.ModernVersion, bool bigEndian = false)
+    public MmioMachine(GuestRam? ram = null, byte[]? mac = null, int mtu = 1500, int queueSize = 256, int version = MmioLayout.ModernVersion, bool bigEndian = false, string features = "")
     {
-        Ram = ram ?? new GuestRam();
-        Device = new NetDevice(mac ?? PciMachine.DefaultMac, mtu, queueSize, this);
+        Ram = ram ?? new GuestRam { IsBigEndian = bigEndian && version == MmioLayout.LegacyVersion };
+        Device = new NetDevice(mac ?? PciMachine.DefaultMac, mtu, queueSize, this, features: features);
         Card = new VirtioMmioDevice(Device, Ram, this, this, this, version, bigEndian);
     }
 

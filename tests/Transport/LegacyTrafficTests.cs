@@ -10,7 +10,7 @@ namespace VirtioNet.Tests.Transport;
 public sealed class LegacyTrafficTests
 {
     [Test]
-    [Rule("NETL-03", "NETL-04", "BASE-10", "LEG-10")]
+    [Rule("SPLIT-31", "SPLIT-32", "NETL-03", "NETL-04", "BASE-10", "LEG-10")]
     public void Frames_BothWays_ArriveUnchanged([Values(PciMode.Transitional, PciMode.Legacy)] PciMode mode, [Values] bool mergeable, [Values] bool bigEndian)
     {
         var machine = new PciMachine(mode: mode, bigEndian: bigEndian);

@@ -15,17 +15,6 @@ using VirtioNet.Spec;
 
 namespace VirtioNet.Queues
 {
-    /// <summary>What <see cref="Virtqueue.TryPop"/> found.</summary>
-    public enum PopResult
-    {
-        /// <summary>The driver has made nothing available.</summary>
-        Empty,
-        /// <summary>A chain was popped.</summary>
-        Chain,
-        /// <summary>The ring cannot be trusted any more; see <see cref="Virtqueue.Error"/>.</summary>
-        Failed,
-    }
-
     /// <summary>Common part of the ring formats: batches, the notification decision, the chains in flight, the latch.</summary>
     public abstract class Virtqueue
     {
