@@ -47,7 +47,14 @@ public sealed unsafe class BenchCard : IMmioPlatform, IInterruptLine, IWorkSched
     }
 
     /// <inheritdoc/>
-    public void Send(byte[] frame) => Wire(frame);
+    public void Send(ReadOnlySpan<byte> frame)
+    {
+        FramesSent = unchecked(FramesSent + 1) & int.MaxValue;
+        if(Kept != null)
+        {
+            Kept[FramesSent % Kept.Length] = frame.ToArray();
+        }
+    }
 
     /// <inheritdoc/>
     public ulong Load(ulong address, int width) => Card.Read(address - MmioMachine.CardBase, width);
@@ -70,8 +77,11 @@ public sealed unsafe class BenchCard : IMmioPlatform, IInterruptLine, IWorkSched
     /// <inheritdoc/>
     public void Dispose() => Ram.Dispose();
 
-    /// <summary>Where frames go that the device sends.</summary>
-    public Action<byte[]> Wire { get; set; } = static frame => { };
+    /// <summary>If set, the last frames that the device sent, each in an array of its own.</summary>
+    public byte[][]? Kept { get; set; }
+
+    /// <summary>Frames that the device sent.</summary>
+    public int FramesSent { get; private set; }
 
     public HostMemory Ram { get; }
 

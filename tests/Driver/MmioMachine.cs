@@ -56,15 +56,15 @@ public sealed class MmioMachine : IMmioPlatform, IInterruptLine, IGuestErrors, I
     }
 
     /// <inheritdoc/>
-    public void Send(byte[] frame)
+    public void Send(ReadOnlySpan<byte> frame)
     {
         if(Wire != null)
         {
-            Wire(frame);
+            Wire(frame.ToArray());
         }
         else
         {
-            Sent.Add(frame);
+            Sent.Add(frame.ToArray());
         }
     }
 

@@ -56,15 +56,19 @@ public sealed class PciMachine : IDriverPlatform, IInterruptLines, IGuestErrors,
     }
 
     /// <inheritdoc/>
-    public void Send(byte[] frame)
+    public void Send(ReadOnlySpan<byte> frame)
     {
+        if(DropsFrames)
+        {
+            return;
+        }
         if(Wire != null)
         {
-            Wire(frame);
+            Wire(frame.ToArray());
         }
         else
         {
-            Sent.Add(frame);
+            Sent.Add(frame.ToArray());
         }
     }
 
@@ -121,6 +125,9 @@ public sealed class PciMachine : IDriverPlatform, IInterruptLines, IGuestErrors,
 
     /// <summary>Where frames go; if not set they are kept in <see cref="Sent"/>.</summary>
     public Action<byte[]>? Wire { get; set; }
+
+    /// <summary>True if frames go nowhere, at no cost.</summary>
+    public bool DropsFrames { get; set; }
 
     /// <summary>Frames that the device sent.</summary>
     public List<byte[]> Sent { get; } = new();

@@ -1,4 +1,4 @@
-// What a frame costs in memory: itself and nothing more. Invariant I2.
+// What a frame costs in memory: nothing. Invariant I2.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -9,16 +9,14 @@ namespace VirtioNet.Tests.Net;
 public sealed class AllocationTests
 {
     [Test]
-    public void Send_Frame_AllocatesTheFrameOnly([Values(60, 1514)] int length, [Values] bool eventIdx, [Values] bool indirect)
+    public void Send_Frame_AllocatesNothing([Values(60, 1514)] int length, [Values] bool eventIdx, [Values] bool indirect)
     {
         var driver = Start(eventIdx, false);
-        driver.Machine.Wire = static frame => { };
+        driver.Machine.DropsFrames = true;
         var pieces = Frames.Cut(driver.Ram, RawDriver.Message(Frames.Make(length)), Frames.Cuts[4], false);
         var table = driver.Transmit.AddIndirect(pieces);
         driver.Kick(driver.Transmit);
         driver.Transmit.TryTakeUsed(out _);
-        // An array: object header, length, and its bytes in eights.
-        var frameSize = 24 + (length + 7) / 8 * 8;
         var over = 0;
         for(var i = 0; i < Warmup + Count; i++)
         {
@@ -30,7 +28,7 @@ public sealed class AllocationTests
             {
                 driver.Transmit.Add(pieces);
             }
-            over += AllocatesMore(i, frameSize, () => driver.Kick(driver.Transmit));
+            over += Allocates(i, () => driver.Kick(driver.Transmit));
             Assert.That(driver.Transmit.TryTakeUsed(out _), Is.True);
         }
 
@@ -53,9 +51,9 @@ public sealed class AllocationTests
             {
                 driver.Receive.Add(buffers[buffer]);
             }
-            over += AllocatesMore(i, 0, () => driver.Machine.Device.Receive(frame));
+            over += Allocates(i, () => driver.Machine.Device.Receive(frame));
             driver.Receive.Add(buffers[needed - 1]);
-            over += AllocatesMore(i, 0, () => driver.Kick(driver.Receive));
+            over += Allocates(i, () => driver.Kick(driver.Receive));
             for(var buffer = 0; buffer < needed; buffer++)
             {
                 Assert.That(driver.Receive.TryTakeUsed(out _), Is.True);
@@ -75,19 +73,19 @@ public sealed class AllocationTests
         var over = 0;
         for(var i = 0; i < Warmup + Count; i++)
         {
-            over += AllocatesMore(i, 0, () => driver.Machine.Card.Transport.Notify(1));
+            over += Allocates(i, () => driver.Machine.Card.Transport.Notify(1));
             driver.Machine.Misuses.Clear();
         }
         Assert.That(over, Is.LessThanOrEqualTo(Slack));
     }
 
-    // 1 if the action allocates more bytes than that, once the code is warm.
-    private static int AllocatesMore(int round, long bytes, Action action)
+    // 1 if the action allocates anything, once the code is warm.
+    private static int Allocates(int round, Action action)
     {
         var before = GC.GetAllocatedBytesForCurrentThread();
         action();
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        return round >= Warmup && allocated > bytes ? 1 : 0;
+        return round >= Warmup && allocated != 0 ? 1 : 0;
     }
 
     private static RawDriver Start(bool eventIdx, bool mergeable)

@@ -3,6 +3,7 @@
 
 using System;
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Threading;
 
@@ -23,9 +24,8 @@ namespace VirtioNet.Memory
                 value = LittleEndian(Volatile.Read(ref MemoryMarshal.AsRef<ushort>(view)));
                 return true;
             }
-            Span<byte> bytes = stackalloc byte[sizeof(ushort)];
-            var read = memory.TryRead(address, bytes);
-            value = BinaryPrimitives.ReadUInt16LittleEndian(bytes);
+            var read = memory.TryReadStructure(address, out value);
+            value = LittleEndian(value);
             Thread.MemoryBarrier();
             return read;
         }
@@ -44,13 +44,51 @@ namespace VirtioNet.Memory
                 return true;
             }
             Thread.MemoryBarrier();
-            Span<byte> bytes = stackalloc byte[sizeof(ushort)];
-            BinaryPrimitives.WriteUInt16LittleEndian(bytes, value);
-            return memory.TryWrite(address, bytes);
+            return memory.TryWriteStructure(address, LittleEndian(value));
+        }
+
+        /// <summary>
+        /// Reads a structure whose fields lie in guest memory as they do in the type. It is copied once: what the guest
+        /// does to it later does not matter (H-18).
+        /// </summary>
+        public static bool TryReadStructure<T>(this IGuestMemory memory, ulong address, out T value) where T : unmanaged
+        {
+            return MemoryMarshal.TryRead(memory.Map(address, Unsafe.SizeOf<T>()), out value)
+                || TryReadPieces(memory, address, MemoryMarshal.AsBytes(MemoryMarshal.CreateSpan(ref value, 1)));
+        }
+
+        /// <summary>Writes a structure whose fields lie in guest memory as they do in the type.</summary>
+        public static bool TryWriteStructure<T>(this IGuestMemory memory, ulong address, T value) where T : unmanaged
+        {
+            return memory.TryWrite(address, MemoryMarshal.AsBytes(MemoryMarshal.CreateReadOnlySpan(ref value, 1)));
         }
 
         /// <summary>Fills the destination from guest memory.</summary>
         public static bool TryRead(this IGuestMemory memory, ulong address, Span<byte> destination)
+        {
+            ReadOnlySpan<byte> view = memory.Map(address, destination.Length);
+            if(view.Length == destination.Length)
+            {
+                view.CopyTo(destination);
+                return true;
+            }
+            return TryReadPieces(memory, address, destination);
+        }
+
+        /// <summary>Writes the source to guest memory; nothing is written unless the whole range is RAM.</summary>
+        public static bool TryWrite(this IGuestMemory memory, ulong address, ReadOnlySpan<byte> source)
+        {
+            var view = memory.Map(address, source.Length);
+            if(view.Length == source.Length)
+            {
+                source.CopyTo(view);
+                memory.Written(address, source.Length);
+                return true;
+            }
+            return memory.Contains(address, (uint)source.Length) && TryWritePieces(memory, address, source);
+        }
+
+        private static bool TryReadPieces(IGuestMemory memory, ulong address, Span<byte> destination)
         {
             while(destination.Length > 0)
             {
@@ -67,19 +105,6 @@ namespace VirtioNet.Memory
                 }
             }
             return true;
-        }
-
-        /// <summary>Writes the source to guest memory; nothing is written unless the whole range is RAM.</summary>
-        public static bool TryWrite(this IGuestMemory memory, ulong address, ReadOnlySpan<byte> source)
-        {
-            var view = memory.Map(address, source.Length);
-            if(view.Length == source.Length)
-            {
-                source.CopyTo(view);
-                memory.Written(address, source.Length);
-                return true;
-            }
-            return memory.Contains(address, (uint)source.Length) && TryWritePieces(memory, address, source);
         }
 
         private static bool TryWritePieces(IGuestMemory memory, ulong address, ReadOnlySpan<byte> source)

@@ -60,67 +60,52 @@ namespace VirtioNet.Net
                 counters.TxDropLinkDown++;
                 return;
             }
-            var reader = new ChainReader(transport.Memory, chain.Readable);
-            Span<byte> header = stackalloc byte[NetLayout.HeaderSize];
-            if(!reader.TryRead(header.Slice(0, device.HeaderSize)))
+            packet ??= new byte[NetLayout.HeaderSize + NetLayout.MaxFrameSize];
+            var message = packet.AsSpan(0, (int)chain.ReadableLength);
+            if(!new ChainReader(transport.Memory, chain.Readable).TryRead(message))
             {
                 counters.TxDropMalformed++;
                 return;
             }
-            var offload = new TransmitOffload(header, device.BigEndian);
+            var frame = message.Slice(device.HeaderSize);
+            var offload = new TransmitOffload(message, device.BigEndian);
             if(!offload.IsNegotiated(device.Features))
             {
                 counters.TxDropOffload++;
             }
-            else if(offload.GsoType != NetLayout.GsoNone)
+            else if(offload.GsoType == NetLayout.GsoNone)
             {
-                TransmitSegments(reader, (int)length, offload);
+                TransmitFrame(frame, offload);
             }
-            else
+            else if(!Segmentation.TrySend(frame, offload, sink, counters))
             {
-                TransmitFrame(reader, (int)length, offload);
+                counters.TxDropOffload++;
             }
         }
 
-        private void TransmitFrame(ChainReader reader, int length, in TransmitOffload offload)
+        private void TransmitFrame(Span<byte> frame, in TransmitOffload offload)
         {
             var counters = device.Counters;
-            // Zeroed by the runtime: what is behind a short frame is its padding.
-            var frame = new byte[Math.Max(length, NetLayout.MinFrameSize)];
-            if(!reader.TryRead(frame.AsSpan(0, length)))
-            {
-                counters.TxDropMalformed++;
-                return;
-            }
             // NET-20: a flag that was not negotiated asks for nothing.
-            if(offload.NeedsChecksum && device.Features.Has(Feature.Csum) && !offload.TryCompleteChecksum(frame.AsSpan(0, length)))
+            if(offload.NeedsChecksum && device.Features.Has(Feature.Csum) && !offload.TryCompleteChecksum(frame))
             {
                 counters.TxDropOffload++;
                 return;
             }
-            if(length < NetLayout.MinFrameSize)
+            if(frame.Length < NetLayout.MinFrameSize)
             {
                 counters.TxPadded++;
+                var padding = packet.AsSpan(device.HeaderSize + frame.Length, NetLayout.MinFrameSize - frame.Length);
+                padding.Clear();
+                frame = packet.AsSpan(device.HeaderSize, NetLayout.MinFrameSize);
             }
             counters.TxFrames++;
             counters.TxBytes += (uint)frame.Length;
             sink.Send(frame);
         }
 
-        private void TransmitSegments(ChainReader reader, int length, in TransmitOffload offload)
-        {
-            packet ??= new byte[NetLayout.MaxFrameSize];
-            if(!reader.TryRead(packet.AsSpan(0, length)))
-            {
-                device.Counters.TxDropMalformed++;
-            }
-            else if(!Segmentation.TrySend(packet.AsSpan(0, length), offload, sink, device.Counters))
-            {
-                device.Counters.TxDropOffload++;
-            }
-        }
-
-        // A packet that is to be cut; it goes no further itself.
+        // Header and frame of what is being sent, read once and then out of the guest's reach; reused, so that a frame
+        // allocates nothing.
         private byte[]? packet;
 
         private readonly VirtioTransport transport;

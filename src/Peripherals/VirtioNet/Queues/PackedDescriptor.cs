@@ -2,32 +2,36 @@
 // One entry of a packed descriptor ring, or of its indirect tables.
 // virtio v1.4-cs01: 2.8.13 "The Virtqueue Descriptor Format", 2.8.1 "Driver and Device Ring Wrap Counters".
 
-using System;
-using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 using VirtioNet.Memory;
 using VirtioNet.Spec;
 
 namespace VirtioNet.Queues
 {
-    /// <summary>A copy of a descriptor: guest memory is read once, whatever the guest does to it later (H-18).</summary>
+    /// <summary>
+    /// A copy of a descriptor, its fields in the order in which they lie in memory: guest memory is read once, whatever
+    /// the guest does to it later (H-18).
+    /// </summary>
+    [StructLayout(LayoutKind.Sequential)]
     public readonly struct PackedDescriptor
     {
+        /// <summary>A used descriptor: its address means nothing (2.8.4).</summary>
+        public PackedDescriptor(uint length, ushort id, ushort flags) : this(0, length, id, flags)
+        {
+        }
+
         /// <summary>Reads a whole descriptor. False if it is not RAM.</summary>
         public static bool TryRead(IGuestMemory memory, ulong address, out PackedDescriptor descriptor)
         {
-            Span<byte> bytes = stackalloc byte[RingLayout.DescriptorSize];
-            var read = memory.TryRead(address, bytes);
-            descriptor = new PackedDescriptor(bytes, BinaryPrimitives.ReadUInt16LittleEndian(bytes.Slice(RingLayout.PackedDescriptorFlags)));
-            return read;
+            return memory.TryReadStructure(address, out descriptor);
         }
 
-        /// <summary>Reads what lies before the flags in memory; the flags were read already. False if it is not RAM.</summary>
-        public static bool TryReadBeforeFlags(IGuestMemory memory, ulong address, ushort flags, out PackedDescriptor descriptor)
+        /// <summary>Reads a descriptor but for its flags, which were read already. False if it is not RAM.</summary>
+        public static bool TryRead(IGuestMemory memory, ulong address, ushort flags, out PackedDescriptor descriptor)
         {
-            Span<byte> bytes = stackalloc byte[RingLayout.PackedDescriptorFlags];
-            var read = memory.TryRead(address, bytes);
-            descriptor = new PackedDescriptor(bytes, flags);
+            var read = memory.TryReadStructure(address, out PackedDescriptor now);
+            descriptor = new PackedDescriptor(now.Address, now.Length, now.Id, flags);
             return read;
         }
 
@@ -71,11 +75,11 @@ namespace VirtioNet.Queues
         /// <summary>VIRTQ_DESC_F_INDIRECT.</summary>
         public bool IsIndirect => (Flags & RingLayout.DescIndirect) != 0;
 
-        private PackedDescriptor(ReadOnlySpan<byte> bytes, ushort flags)
+        private PackedDescriptor(ulong address, uint length, ushort id, ushort flags)
         {
-            Address = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
-            Length = BinaryPrimitives.ReadUInt32LittleEndian(bytes.Slice(RingLayout.DescriptorLen));
-            Id = BinaryPrimitives.ReadUInt16LittleEndian(bytes.Slice(RingLayout.PackedDescriptorId));
+            Address = address;
+            Length = length;
+            Id = id;
             Flags = flags;
         }
     }

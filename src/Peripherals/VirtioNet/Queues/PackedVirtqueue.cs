@@ -7,7 +7,7 @@
 // and USED each side tells by its wrap counter, which flips with every lap, whose turn a descriptor is.
 
 using System;
-using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Threading;
 
 using VirtioNet.Memory;
@@ -53,7 +53,7 @@ namespace VirtioNet.Queues
             {
                 return Fail(QueueFault.DescriptorInFlight, head, head);
             }
-            if(!PackedDescriptor.TryReadBeforeFlags(Memory, AddressOf(nextAvailable), flags, out var descriptor))
+            if(!PackedDescriptor.TryRead(Memory, AddressOf(nextAvailable), flags, out var descriptor))
             {
                 return Fail(QueueFault.AreaOutsideRam, head, head, Layout.DescriptorArea);
             }
@@ -97,13 +97,10 @@ namespace VirtioNet.Queues
         /// <inheritdoc/>
         protected override bool WriteUsed(ushort id, uint written)
         {
-            // 2.8.4: addr means nothing in a used descriptor.
-            Span<byte> bytes = stackalloc byte[RingLayout.DescriptorSize - RingLayout.DescriptorLen];
             var position = used.Move(Pushed, Size);
             var flags = PackedDescriptor.UsedFlags(position.WrapCounter, written);
-            BinaryPrimitives.WriteUInt32LittleEndian(bytes, written);
-            BinaryPrimitives.WriteUInt16LittleEndian(bytes.Slice(RingLayout.PackedDescriptorId - RingLayout.DescriptorLen), id);
-            BinaryPrimitives.WriteUInt16LittleEndian(bytes.Slice(RingLayout.PackedDescriptorFlags - RingLayout.DescriptorLen), flags);
+            var descriptor = new PackedDescriptor(written, id, flags);
+            var bytes = MemoryMarshal.AsBytes(MemoryMarshal.CreateReadOnlySpan(ref descriptor, 1)).Slice(RingLayout.DescriptorLen);
             if(Pushed == 0)
             {
                 // 2.8.9: the driver polls the first descriptor of the batch, and sees none before it. So its flags,

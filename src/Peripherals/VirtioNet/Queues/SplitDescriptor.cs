@@ -3,21 +3,28 @@
 
 using System;
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 using VirtioNet.Memory;
 using VirtioNet.Spec;
 
 namespace VirtioNet.Queues
 {
-    /// <summary>A copy of a descriptor: guest memory is read once, whatever the guest does to it later (H-18).</summary>
+    /// <summary>
+    /// A copy of a descriptor, its fields in the order in which they lie in memory: guest memory is read once, whatever
+    /// the guest does to it later (H-18).
+    /// </summary>
+    [StructLayout(LayoutKind.Sequential)]
     public readonly struct SplitDescriptor
     {
         /// <summary>Reads an entry of a table, in the byte order of its driver. False if it is not RAM.</summary>
         public static bool TryRead(IGuestMemory memory, ulong table, uint index, bool bigEndian, out SplitDescriptor descriptor)
         {
-            Span<byte> bytes = stackalloc byte[RingLayout.DescriptorSize];
-            var read = memory.TryRead(table + RingLayout.DescriptorSize * index, bytes);
-            descriptor = new SplitDescriptor(bytes, bigEndian);
+            var read = memory.TryReadStructure(table + RingLayout.DescriptorSize * index, out descriptor);
+            if(bigEndian == BitConverter.IsLittleEndian)
+            {
+                descriptor = new SplitDescriptor(descriptor);
+            }
             return read;
         }
 
@@ -27,34 +34,28 @@ namespace VirtioNet.Queues
         /// <summary>len: length in bytes.</summary>
         public uint Length { get; }
 
+        /// <summary>flags, as they were read. H-19: unknown bits are ignored.</summary>
+        public ushort Flags { get; }
+
         /// <summary>next: index of the following descriptor, if there is one.</summary>
         public ushort Next { get; }
 
         /// <summary>VIRTQ_DESC_F_NEXT.</summary>
-        public bool HasNext => (flags & RingLayout.DescNext) != 0;
+        public bool HasNext => (Flags & RingLayout.DescNext) != 0;
 
         /// <summary>VIRTQ_DESC_F_WRITE.</summary>
-        public bool IsWritable => (flags & RingLayout.DescWrite) != 0;
+        public bool IsWritable => (Flags & RingLayout.DescWrite) != 0;
 
         /// <summary>VIRTQ_DESC_F_INDIRECT.</summary>
-        public bool IsIndirect => (flags & RingLayout.DescIndirect) != 0;
+        public bool IsIndirect => (Flags & RingLayout.DescIndirect) != 0;
 
-        private SplitDescriptor(ReadOnlySpan<byte> bytes, bool bigEndian)
+        // The other byte order.
+        private SplitDescriptor(in SplitDescriptor other)
         {
-            Address = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
-            Length = BinaryPrimitives.ReadUInt32LittleEndian(bytes.Slice(RingLayout.DescriptorLen));
-            flags = BinaryPrimitives.ReadUInt16LittleEndian(bytes.Slice(RingLayout.DescriptorFlags));
-            Next = BinaryPrimitives.ReadUInt16LittleEndian(bytes.Slice(RingLayout.DescriptorNext));
-            if(bigEndian)
-            {
-                Address = BinaryPrimitives.ReverseEndianness(Address);
-                Length = BinaryPrimitives.ReverseEndianness(Length);
-                flags = BinaryPrimitives.ReverseEndianness(flags);
-                Next = BinaryPrimitives.ReverseEndianness(Next);
-            }
+            Address = BinaryPrimitives.ReverseEndianness(other.Address);
+            Length = BinaryPrimitives.ReverseEndianness(other.Length);
+            Flags = BinaryPrimitives.ReverseEndianness(other.Flags);
+            Next = BinaryPrimitives.ReverseEndianness(other.Next);
         }
-
-        // H-19: unknown bits are ignored.
-        private readonly ushort flags;
     }
 }

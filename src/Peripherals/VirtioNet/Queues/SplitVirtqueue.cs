@@ -96,11 +96,9 @@ namespace VirtioNet.Queues
         protected override bool WriteUsed(ushort id, uint written)
         {
             // SPLIT-18: the element is written now, the index in Show.
-            Span<byte> element = stackalloc byte[RingLayout.UsedEntrySize];
-            BinaryPrimitives.WriteUInt32LittleEndian(element, bigEndian ? BinaryPrimitives.ReverseEndianness((uint)id) : id);
-            BinaryPrimitives.WriteUInt32LittleEndian(element.Slice(sizeof(uint)), bigEndian ? BinaryPrimitives.ReverseEndianness(written) : written);
+            var element = new UsedElement(id, written, bigEndian);
             var slot = (uint)RingIndex.Add(used, Pushed) & (Size - 1U);
-            return Memory.TryWrite(Layout.DeviceArea + RingLayout.RingEntries + RingLayout.UsedEntrySize * slot, element)
+            return Memory.TryWriteStructure(Layout.DeviceArea + RingLayout.RingEntries + RingLayout.UsedEntrySize * slot, element)
                 || FailOutsideRam(Layout.DeviceArea);
         }
 

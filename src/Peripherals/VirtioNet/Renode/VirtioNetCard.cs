@@ -54,9 +54,9 @@ namespace Antmicro.Renode.Peripherals.Network
 
         /// <inheritdoc/>
         [HideInMonitor]
-        public void Send(byte[] frame)
+        public void Send(ReadOnlySpan<byte> frame)
         {
-            frames.Add(frame);
+            frames.Add(frame.ToArray());
         }
 
         /// <inheritdoc/>
