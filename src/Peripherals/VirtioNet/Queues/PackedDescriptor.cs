@@ -30,8 +30,8 @@ namespace VirtioNet.Queues
         /// <summary>Reads a descriptor but for its flags, which were read already. False if it is not RAM.</summary>
         public static bool TryRead(IGuestMemory memory, ulong address, ushort flags, out PackedDescriptor descriptor)
         {
-            var read = memory.TryReadStructure(address, out PackedDescriptor now);
-            descriptor = new PackedDescriptor(now.Address, now.Length, now.Id, flags);
+            var read = memory.TryReadStructure(address, out BeforeFlags fields);
+            descriptor = new PackedDescriptor(fields.Address, fields.Length, fields.Id, flags);
             return read;
         }
 
@@ -81,6 +81,15 @@ namespace VirtioNet.Queues
             Length = length;
             Id = id;
             Flags = flags;
+        }
+
+        // The fields of a descriptor that was found available by its flags.
+        [StructLayout(LayoutKind.Sequential, Pack = sizeof(ushort))]
+        private readonly struct BeforeFlags
+        {
+            public readonly ulong Address;
+            public readonly uint Length;
+            public readonly ushort Id;
         }
     }
 }
