@@ -6,8 +6,8 @@ Test Template     Should Carry Traffic
 *** Test Cases ***                                       FEATURES                                    QUEUE SIZE
 Should Use Packed Rings                                  +RING_PACKED                                256
     [Tags]    rule:PACK-01    rule:PACK-03    rule:PACK-14
-Should Use Packed Rings Of A Size That Halves To No 1    +RING_PACKED                                100
-    [Tags]    rule:PACK-18
+Should Use Small Packed Rings                            +RING_PACKED                                32
+    [Tags]    rule:PACK-01
 Should Use Packed Rings Without Event Index              +RING_PACKED -EVENT_IDX                     256
     [Tags]    rule:PACK-11
 Should Use Packed Rings Without Indirect Descriptors     +RING_PACKED -INDIRECT_DESC                 256
