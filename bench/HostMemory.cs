@@ -33,15 +33,21 @@ public sealed unsafe class HostMemory : DriverMemory, IGuestMemory, IDisposable
     /// <inheritdoc/>
     public bool Contains(ulong address, ulong length)
     {
-        var offset = unchecked(address - Base);
-        return offset < size && length <= size - offset;
+        unchecked
+        {
+            var offset = address - Base;
+            return offset < size && length <= size - offset;
+        }
     }
 
     /// <inheritdoc/>
     public Span<byte> Map(ulong address, int length)
     {
-        var offset = unchecked(address - Base);
-        return offset < size ? new Span<byte>(host + offset, (int)Math.Min((ulong)length, size - offset)) : default;
+        unchecked
+        {
+            var offset = address - Base;
+            return offset < size ? new Span<byte>(host + offset, (int)Math.Min((uint)length, (uint)(size - offset))) : default;
+        }
     }
 
     /// <inheritdoc/>

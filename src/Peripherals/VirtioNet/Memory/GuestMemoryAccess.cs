@@ -2,7 +2,6 @@
 // Copies and little-endian fields on top of IGuestMemory, whole or not at all.
 
 using System;
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Threading;
@@ -21,11 +20,10 @@ namespace VirtioNet.Memory
             var view = memory.Map(address, sizeof(ushort));
             if(view.Length == sizeof(ushort))
             {
-                value = LittleEndian(Volatile.Read(ref MemoryMarshal.AsRef<ushort>(view)));
+                value = Volatile.Read(ref MemoryMarshal.AsRef<ushort>(view));
                 return true;
             }
-            var read = memory.TryReadStructure(address, out value);
-            value = LittleEndian(value);
+            var read = memory.TryReadValue(address, out value);
             Thread.MemoryBarrier();
             return read;
         }
@@ -39,26 +37,26 @@ namespace VirtioNet.Memory
             var view = memory.Map(address, sizeof(ushort));
             if(view.Length == sizeof(ushort))
             {
-                Volatile.Write(ref MemoryMarshal.AsRef<ushort>(view), LittleEndian(value));
+                Volatile.Write(ref MemoryMarshal.AsRef<ushort>(view), value);
                 memory.Written(address, sizeof(ushort));
                 return true;
             }
             Thread.MemoryBarrier();
-            return memory.TryWriteStructure(address, LittleEndian(value));
+            return memory.TryWriteValue(address, value);
         }
 
         /// <summary>
-        /// Reads a structure whose fields lie in guest memory as they do in the type. It is copied once: what the guest
-        /// does to it later does not matter (H-18).
+        /// Reads a number or a structure whose fields lie in guest memory as they do in the type. It is copied once: what
+        /// the guest does to it later does not matter (H-18). Renode's hosts are little-endian, as virtio is.
         /// </summary>
-        public static bool TryReadStructure<T>(this IGuestMemory memory, ulong address, out T value) where T : unmanaged
+        public static bool TryReadValue<T>(this IGuestMemory memory, ulong address, out T value) where T : unmanaged
         {
             return MemoryMarshal.TryRead(memory.Map(address, Unsafe.SizeOf<T>()), out value)
                 || TryReadPieces(memory, address, MemoryMarshal.AsBytes(MemoryMarshal.CreateSpan(ref value, 1)));
         }
 
-        /// <summary>Writes a structure whose fields lie in guest memory as they do in the type.</summary>
-        public static bool TryWriteStructure<T>(this IGuestMemory memory, ulong address, T value) where T : unmanaged
+        /// <summary>Writes a number or a structure whose fields lie in guest memory as they do in the type.</summary>
+        public static bool TryWriteValue<T>(this IGuestMemory memory, ulong address, T value) where T : unmanaged
         {
             return memory.TryWrite(address, MemoryMarshal.AsBytes(MemoryMarshal.CreateReadOnlySpan(ref value, 1)));
         }
@@ -125,11 +123,6 @@ namespace VirtioNet.Memory
                 }
             }
             return true;
-        }
-
-        private static ushort LittleEndian(ushort value)
-        {
-            return BitConverter.IsLittleEndian ? value : BinaryPrimitives.ReverseEndianness(value);
         }
     }
 }

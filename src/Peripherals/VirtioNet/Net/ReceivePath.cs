@@ -125,18 +125,8 @@ namespace VirtioNet.Net
 
         private bool Fill(Virtqueue queue, int count, byte[] frame)
         {
-            // H-89: all other fields are 0. NET-38, NET-39: num_buffers is 1 without mergeable buffers.
-            Span<byte> headerBytes = stackalloc byte[NetLayout.HeaderSize];
-            headerBytes.Clear();
-            if(device.BigEndian)
-            {
-                BinaryPrimitives.WriteUInt16BigEndian(headerBytes.Slice(NetLayout.HeaderNumBuffers), (ushort)count);
-            }
-            else
-            {
-                BinaryPrimitives.WriteUInt16LittleEndian(headerBytes.Slice(NetLayout.HeaderNumBuffers), (ushort)count);
-            }
-            ReadOnlySpan<byte> header = headerBytes.Slice(0, device.HeaderSize);
+            SetNumBuffers((ushort)count);
+            ReadOnlySpan<byte> header = headerBytes.AsSpan(0, device.HeaderSize);
             ReadOnlySpan<byte> payload = frame;
             // NET-40, NET-41, H-29: each buffer is filled before the next, all before Complete publishes any.
             for(var i = 0; i < count; i++)
@@ -155,6 +145,13 @@ namespace VirtioNet.Net
             device.Counters.RxFrames++;
             device.Counters.RxBytes += (uint)frame.Length;
             return true;
+        }
+
+        // NET-38, NET-39: num_buffers is 1 without mergeable buffers. H-89: all other fields are 0.
+        private void SetNumBuffers(ushort count)
+        {
+            count = device.BigEndian ? BinaryPrimitives.ReverseEndianness(count) : count;
+            BinaryPrimitives.WriteUInt16LittleEndian(headerBytes.AsSpan(NetLayout.HeaderNumBuffers), count);
         }
 
         // H-14, H-81: such a buffer would starve the queue in silence, so the driver is told.
@@ -184,6 +181,8 @@ namespace VirtioNet.Net
 
         // Chains of the frame being delivered; reused, so that a frame allocates nothing.
         private DescriptorChain[] chains = new DescriptorChain[16];
+
+        private readonly byte[] headerBytes = new byte[NetLayout.HeaderSize];
 
         private readonly VirtioTransport transport;
         private readonly NetDevice device;

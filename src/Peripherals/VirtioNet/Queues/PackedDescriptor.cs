@@ -16,22 +16,17 @@ namespace VirtioNet.Queues
     [StructLayout(LayoutKind.Sequential)]
     public readonly struct PackedDescriptor
     {
-        /// <summary>A used descriptor: its address means nothing (2.8.4).</summary>
-        public PackedDescriptor(uint length, ushort id, ushort flags) : this(0, length, id, flags)
-        {
-        }
-
         /// <summary>Reads a whole descriptor. False if it is not RAM.</summary>
         public static bool TryRead(IGuestMemory memory, ulong address, out PackedDescriptor descriptor)
         {
-            return memory.TryReadStructure(address, out descriptor);
+            return memory.TryReadValue(address, out descriptor);
         }
 
-        /// <summary>Reads a descriptor but for its flags, which were read already. False if it is not RAM.</summary>
-        public static bool TryRead(IGuestMemory memory, ulong address, ushort flags, out PackedDescriptor descriptor)
+        /// <summary>Reads what lies before the flags in memory; the flags were read already. False if it is not RAM.</summary>
+        public static bool TryReadBeforeFlags(IGuestMemory memory, ulong address, ushort flags, out PackedDescriptor descriptor)
         {
-            var read = memory.TryReadStructure(address, out BeforeFlags fields);
-            descriptor = new PackedDescriptor(fields.Address, fields.Length, fields.Id, flags);
+            var read = memory.TryReadValue(address, out BeforeFlags before);
+            descriptor = new PackedDescriptor(before, flags);
             return read;
         }
 
@@ -75,21 +70,22 @@ namespace VirtioNet.Queues
         /// <summary>VIRTQ_DESC_F_INDIRECT.</summary>
         public bool IsIndirect => (Flags & RingLayout.DescIndirect) != 0;
 
-        private PackedDescriptor(ulong address, uint length, ushort id, ushort flags)
+        private PackedDescriptor(in BeforeFlags before, ushort flags)
         {
-            Address = address;
-            Length = length;
-            Id = id;
+            Address = before.Address;
+            Length = before.Length;
+            Id = before.Id;
             Flags = flags;
         }
 
-        // The fields of a descriptor that was found available by its flags.
         [StructLayout(LayoutKind.Sequential, Pack = sizeof(ushort))]
         private readonly struct BeforeFlags
         {
-            public readonly ulong Address;
-            public readonly uint Length;
-            public readonly ushort Id;
+            public ulong Address { get; }
+
+            public uint Length { get; }
+
+            public ushort Id { get; }
         }
     }
 }

@@ -53,7 +53,7 @@ namespace VirtioNet.Queues
             {
                 return Fail(QueueFault.DescriptorInFlight, head, head);
             }
-            if(!PackedDescriptor.TryRead(Memory, AddressOf(nextAvailable), flags, out var descriptor))
+            if(!PackedDescriptor.TryReadBeforeFlags(Memory, AddressOf(nextAvailable), flags, out var descriptor))
             {
                 return Fail(QueueFault.AreaOutsideRam, head, head, Layout.DescriptorArea);
             }
@@ -99,8 +99,9 @@ namespace VirtioNet.Queues
         {
             var position = used.Move(Pushed, Size);
             var flags = PackedDescriptor.UsedFlags(position.WrapCounter, written);
-            var descriptor = new PackedDescriptor(written, id, flags);
-            var bytes = MemoryMarshal.AsBytes(MemoryMarshal.CreateReadOnlySpan(ref descriptor, 1)).Slice(RingLayout.DescriptorLen);
+            // len, id and flags, in one store. 2.8.4: addr means nothing in a used descriptor.
+            var element = (ulong)flags << 48 | (ulong)id << 32 | written;
+            var bytes = MemoryMarshal.AsBytes(MemoryMarshal.CreateReadOnlySpan(ref element, 1));
             if(Pushed == 0)
             {
                 // 2.8.9: the driver polls the first descriptor of the batch, and sees none before it. So its flags,
@@ -157,9 +158,9 @@ namespace VirtioNet.Queues
             {
                 // H-32, 2.8.19: an indirect descriptor is a chain by itself.
                 var fault = descriptor.IsIndirect ? QueueFault.IndirectWithNext : AddBuffer(descriptor.Address, descriptor.Length, descriptor.IsWritable);
-                if(fault != null)
+                if(fault != QueueFault.None)
                 {
-                    return AbandonChain(fault.Value, head, position.Slot, descriptor.Address, descriptor.Length);
+                    return AbandonChain(fault, head, position.Slot, descriptor.Address, descriptor.Length);
                 }
                 if(!descriptor.HasNext)
                 {
@@ -190,9 +191,9 @@ namespace VirtioNet.Queues
         {
             chain = default;
             var fault = descriptor.HasNext ? QueueFault.IndirectWithNext : CheckIndirectTable(descriptor.Address, descriptor.Length);
-            if(fault != null)
+            if(fault != QueueFault.None)
             {
-                return AbandonChain(fault.Value, head, head, descriptor.Address, descriptor.Length);
+                return AbandonChain(fault, head, head, descriptor.Address, descriptor.Length);
             }
             for(var i = 0; i < descriptor.Length / RingLayout.DescriptorSize; i++)
             {
@@ -201,9 +202,9 @@ namespace VirtioNet.Queues
                     return AbandonChain(QueueFault.IndirectTableOutsideRam, head, i, descriptor.Address, descriptor.Length);
                 }
                 fault = AddBuffer(entry.Address, entry.Length, entry.IsWritable);
-                if(fault != null)
+                if(fault != QueueFault.None)
                 {
-                    return AbandonChain(fault.Value, head, i, entry.Address, entry.Length);
+                    return AbandonChain(fault, head, i, entry.Address, entry.Length);
                 }
             }
             return Take(head, descriptor.Id, 1, out chain);

@@ -6,6 +6,8 @@ namespace VirtioNet.Queues
     /// <summary>The rule that the driver broke. The comment names the hazard.</summary>
     public enum QueueFault
     {
+        /// <summary>Nothing.</summary>
+        None,
         /// <summary>H-40: the queue has a size that its format does not allow.</summary>
         SizeNotAllowed,
         /// <summary>H-41: a ring area is not aligned as the spec asks.</summary>

@@ -1,7 +1,6 @@
 #nullable enable
 // One entry of a split descriptor table. virtio v1.4-cs01: 2.7.5 "The Virtqueue Descriptor Table".
 
-using System;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
@@ -20,8 +19,8 @@ namespace VirtioNet.Queues
         /// <summary>Reads an entry of a table, in the byte order of its driver. False if it is not RAM.</summary>
         public static bool TryRead(IGuestMemory memory, ulong table, uint index, bool bigEndian, out SplitDescriptor descriptor)
         {
-            var read = memory.TryReadStructure(table + RingLayout.DescriptorSize * index, out descriptor);
-            if(bigEndian == BitConverter.IsLittleEndian)
+            var read = memory.TryReadValue(table + RingLayout.DescriptorSize * index, out descriptor);
+            if(bigEndian)
             {
                 descriptor = new SplitDescriptor(descriptor);
             }

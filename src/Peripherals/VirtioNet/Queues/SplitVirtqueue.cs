@@ -95,10 +95,12 @@ namespace VirtioNet.Queues
         /// <inheritdoc/>
         protected override bool WriteUsed(ushort id, uint written)
         {
-            // SPLIT-18: the element is written now, the index in Show.
-            var element = new UsedElement(id, written, bigEndian);
+            // SPLIT-18: the element is written now, the index in Show. An element is id, then len; one store writes both.
+            var first = bigEndian ? BinaryPrimitives.ReverseEndianness((uint)id) : id;
+            var second = bigEndian ? BinaryPrimitives.ReverseEndianness(written) : written;
+            var element = (ulong)second << 32 | first;
             var slot = (uint)RingIndex.Add(used, Pushed) & (Size - 1U);
-            return Memory.TryWriteStructure(Layout.DeviceArea + RingLayout.RingEntries + RingLayout.UsedEntrySize * slot, element)
+            return Memory.TryWriteValue(Layout.DeviceArea + RingLayout.RingEntries + RingLayout.UsedEntrySize * slot, element)
                 || FailOutsideRam(Layout.DeviceArea);
         }
 
@@ -174,9 +176,9 @@ namespace VirtioNet.Queues
                 var isIndirect = descriptor.IsIndirect;
                 // SPLIT-10: an indirect one is the last of the plain descriptors; SPLIT-09: its WRITE means nothing.
                 var fault = isIndirect ? CheckIndirect(inTable, descriptor) : AddBuffer(descriptor.Address, descriptor.Length, descriptor.IsWritable);
-                if(fault != null)
+                if(fault != QueueFault.None)
                 {
-                    return AbandonChain(fault.Value, head, (int)index, descriptor.Address, descriptor.Length);
+                    return AbandonChain(fault, head, (int)index, descriptor.Address, descriptor.Length);
                 }
                 if(isIndirect)
                 {
@@ -201,7 +203,7 @@ namespace VirtioNet.Queues
             return EndChain(head, head, 1, out chain);
         }
 
-        private QueueFault? CheckIndirect(bool inTable, in SplitDescriptor descriptor)
+        private QueueFault CheckIndirect(bool inTable, in SplitDescriptor descriptor)
         {
             if(inTable)
             {

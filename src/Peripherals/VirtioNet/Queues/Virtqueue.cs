@@ -183,7 +183,7 @@ namespace VirtioNet.Queues
         }
 
         /// <summary>Adds a buffer to the chain, or tells the rule that it breaks.</summary>
-        protected QueueFault? AddBuffer(ulong address, uint length, bool isWritable)
+        protected QueueFault AddBuffer(ulong address, uint length, bool isWritable)
         {
             // H-01, H-02, H-31.
             buffers++;
@@ -194,7 +194,7 @@ namespace VirtioNet.Queues
             // H-09: an empty buffer is no error; it has no bytes and so no address to check.
             if(length == 0)
             {
-                return null;
+                return QueueFault.None;
             }
             if(!Memory.Contains(address, length))
             {
@@ -214,11 +214,11 @@ namespace VirtioNet.Queues
                 readable++;
             }
             AddSegment(new Segment(address, length));
-            return readableLength + writableLength > RingLayout.MaxChainLength ? QueueFault.ChainOver4GiB : (QueueFault?)null;
+            return readableLength + writableLength > RingLayout.MaxChainLength ? QueueFault.ChainOver4GiB : QueueFault.None;
         }
 
         /// <summary>Tells the rule that an indirect table breaks, if there is one.</summary>
-        protected QueueFault? CheckIndirectTable(ulong address, uint length)
+        protected QueueFault CheckIndirectTable(ulong address, uint length)
         {
             if(!indirectDesc)
             {
@@ -228,7 +228,7 @@ namespace VirtioNet.Queues
             {
                 return QueueFault.IndirectTableSize;
             }
-            return Memory.Contains(address, length) ? (QueueFault?)null : QueueFault.IndirectTableOutsideRam;
+            return Memory.Contains(address, length) ? QueueFault.None : QueueFault.IndirectTableOutsideRam;
         }
 
         /// <summary>Pops the chain gathered since <see cref="BeginChain"/>: it is out until it is pushed or put back.</summary>
