@@ -24,6 +24,25 @@ public sealed class OffloadTests
         Assert.That(packets.Trimmed(frame)[packets.Payload..], Is.EqualTo(packet[packets.Payload..]));
     }
 
+    // The last word of the payload is the checksum that the packet had without it, so the sum is all ones.
+    [Test]
+    [Rule("NET-32")]
+    public void Checksum_ThatComesOutAsZero_IsWrittenAsAllOnes([Values] bool ipv6, [Values(NetLayout.GsoNone, NetLayout.GsoUdpL4)] byte type)
+    {
+        var packets = new OffloadPackets(ipv6, false);
+        var packet = packets.Make(64);
+        packet[^2] = packet[^1] = 0;
+        var driver = new RawDriver().Start(Everything);
+        Send(driver, packets.Message(packet, type, 1448));
+        driver.Machine.Sent[0].AsSpan(packets.Transport + packets.ChecksumOffset, 2).CopyTo(packet.AsSpan(packet.Length - 2));
+
+        Send(driver, packets.Message(packet, type, 1448));
+
+        Assert.That(driver.Machine.Sent[1][packets.Transport + packets.ChecksumOffset], Is.EqualTo(0xFF));
+        Assert.That(driver.Machine.Sent[1][packets.Transport + packets.ChecksumOffset + 1], Is.EqualTo(0xFF));
+        Assert.That(packets.Fault(driver.Machine.Sent[1]), Is.Null);
+    }
+
     [Test]
     [Rule("NET-32", "NET-25", "H-66", "H-69")]
     public void Tcp_LargerThanASegment_IsCutIntoValidFrames(

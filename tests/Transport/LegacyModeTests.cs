@@ -141,6 +141,31 @@ public sealed class LegacyModeTests
         Assert.That((int)machine.Card.Transport.Status, Is.EqualTo(0x0F), "no write has reached it");
     }
 
+    // No reset in between: what the legacy driver has enabled must not run on under rules that it does not know.
+    [Test]
+    [Rule("BASE-10", "BASE-12", "H-105")]
+    public void FeaturesOk_OverAQueueEnabledByALegacyDriver_StopsIt([Values] bool packed)
+    {
+        var machine = new PciMachine(queueSize: 8, features: "+RING_PACKED");
+        var legacy = new LegacyPciDriver(machine);
+        legacy.Probe();
+        legacy.SetupQueue(NetLayout.ReceiveQueue);
+        var modern = new VirtioPciDriver(machine);
+        modern.Probe();
+        var wanted = packed ? NetDriver.AllFeatures.With(Feature.RingPacked) : NetDriver.AllFeatures;
+        for(var word = 0U; word < 4; word++)
+        {
+            modern.Common(CommonCfg.DriverFeatureSelect, 4, word);
+            modern.Common(CommonCfg.DriverFeature, 4, wanted.Word(word));
+        }
+        modern.Status = DeviceStatus.Driver;
+        modern.Status |= DeviceStatus.FeaturesOk;
+
+        modern.Common(CommonCfg.QueueSelect, 2, NetLayout.ReceiveQueue);
+        Assert.That(modern.Common(CommonCfg.QueueEnable, 2), Is.Zero);
+        LegacyLifeTests.AssertWorks(machine);
+    }
+
     [Test]
     [Rule("BASE-11", "LEG-08")]
     public void LegacyCard_HasNoVirtioCapabilitiesNorTheirBar([Values(0, 4)] int vectors)

@@ -26,6 +26,15 @@ namespace VirtioNet.Net
             return bytes.IsEmpty ? sum : sum + ((ulong)bytes[0] << 8);
         }
 
+        /// <summary>
+        /// The checksum of a sum in TCP or UDP. Its two zeros are equal, and UDP keeps 0 for "there is none" (RFC 768).
+        /// </summary>
+        public static ushort FinishTransport(ulong sum)
+        {
+            var checksum = Finish(sum);
+            return checksum == 0 ? ushort.MaxValue : checksum;
+        }
+
         /// <summary>The checksum of a sum.</summary>
         public static ushort Finish(ulong sum)
         {

@@ -107,17 +107,14 @@ namespace VirtioNet.Net
         private static bool TryFindTransport(ReadOnlySpan<byte> frame, int network, int transport, bool isIpv6, byte protocol, out PacketHeaders headers)
         {
             headers = default;
-            var size = protocol == Tcp ? MinTcpHeaderSize : protocol == Udp ? UdpHeaderSize : int.MaxValue - transport;
-            if(frame.Length < transport + size)
+            var smallest = protocol == Tcp ? MinTcpHeaderSize : UdpHeaderSize;
+            if((protocol != Tcp && protocol != Udp) || frame.Length < transport + smallest)
             {
                 return false;
             }
-            if(protocol == Tcp)
-            {
-                size = (frame[transport + 12] >> 4) * sizeof(uint);
-            }
+            var size = protocol == Tcp ? (frame[transport + 12] >> 4) * sizeof(uint) : UdpHeaderSize;
             headers = new PacketHeaders(network, transport, transport + size, isIpv6, protocol);
-            return size >= (protocol == Tcp ? MinTcpHeaderSize : UdpHeaderSize) && frame.Length >= transport + size;
+            return size >= smallest && frame.Length >= transport + size;
         }
 
         private static ushort EtherType(ReadOnlySpan<byte> frame, int network)

@@ -100,7 +100,9 @@ namespace VirtioNet.Net
                 BinaryPrimitives.WriteUInt16BigEndian(network.Slice(Ipv4Id), unchecked((ushort)(id + index)));
             }
             var header = network.Slice(0, headers.Transport - headers.Network);
-            WriteChecksum(header, Ipv4Checksum, 0);
+            var field = header.Slice(Ipv4Checksum, sizeof(ushort));
+            field.Clear();
+            BinaryPrimitives.WriteUInt16BigEndian(field, InternetChecksum.Finish(InternetChecksum.Add(0, header)));
         }
 
         // The pseudo header is the addresses, the protocol and the length.
@@ -108,13 +110,9 @@ namespace VirtioNet.Net
         {
             var addresses = headers.IsIpv6 ? network.Slice(Ipv6Addresses, 2 * Ipv6AddressSize) : network.Slice(Ipv4Addresses, 2 * Ipv4AddressSize);
             var pseudo = InternetChecksum.Add((ulong)transport.Length + headers.Protocol, addresses);
-            var isTcp = headers.Protocol == PacketHeaders.Tcp;
-            WriteChecksum(transport, isTcp ? TcpChecksum : UdpChecksum, pseudo);
-            if(!isTcp && BinaryPrimitives.ReadUInt16BigEndian(transport.Slice(UdpChecksum)) == 0)
-            {
-                // RFC 768: 0 would say that there is none.
-                BinaryPrimitives.WriteUInt16BigEndian(transport.Slice(UdpChecksum), ushort.MaxValue);
-            }
+            var field = transport.Slice(headers.Protocol == PacketHeaders.Tcp ? TcpChecksum : UdpChecksum, sizeof(ushort));
+            field.Clear();
+            BinaryPrimitives.WriteUInt16BigEndian(field, InternetChecksum.FinishTransport(InternetChecksum.Add(pseudo, transport)));
         }
 
         private static bool TrySendFragments(ReadOnlySpan<byte> packet, in PacketHeaders headers, in TransmitOffload offload, IFrameSink sink, NetCounters counters)
@@ -139,12 +137,6 @@ namespace VirtioNet.Net
                 Send(fragment, sink, counters);
             }
             return true;
-        }
-
-        private static void WriteChecksum(Span<byte> covered, int at, ulong pseudo)
-        {
-            covered.Slice(at, sizeof(ushort)).Clear();
-            BinaryPrimitives.WriteUInt16BigEndian(covered.Slice(at), InternetChecksum.Finish(InternetChecksum.Add(pseudo, covered)));
         }
 
         private static void Send(byte[] frame, IFrameSink sink, NetCounters counters)

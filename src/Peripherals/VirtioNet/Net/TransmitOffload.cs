@@ -63,7 +63,7 @@ namespace VirtioNet.Net
             {
                 return false;
             }
-            var sum = InternetChecksum.Finish(InternetChecksum.Add(0, frame.Slice(ChecksumStart)));
+            var sum = InternetChecksum.FinishTransport(InternetChecksum.Add(0, frame.Slice(ChecksumStart)));
             BinaryPrimitives.WriteUInt16BigEndian(frame.Slice(at), sum);
             return true;
         }

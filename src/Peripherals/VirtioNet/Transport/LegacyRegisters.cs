@@ -9,6 +9,9 @@
 //   while MSI-X is enabled:        0x14 config_msix_vector u16    0x16 queue_msix_vector u16
 //   then, at 0x14 or 0x18:         device configuration, in the guest's byte order
 
+using System;
+using System.Linq;
+
 using VirtioNet.Pci;
 using VirtioNet.Spec;
 
@@ -62,7 +65,7 @@ namespace VirtioNet.Transport
             }
         }
 
-        private static Register<VirtioPciFunction> Row(string name, int width, System.Func<VirtioPciFunction, uint>? read, System.Action<VirtioPciFunction, uint>? write = null)
+        private static Register<VirtioPciFunction> Row(string name, int width, Func<VirtioPciFunction, uint>? read, Action<VirtioPciFunction, uint>? write = null)
         {
             return new Register<VirtioPciFunction>(name, width, read, write);
         }
@@ -89,6 +92,6 @@ namespace VirtioNet.Transport
             new RegisterMap<VirtioPciFunction>(PciLayout.LegacyHeaderSize, HeaderRows);
 
         private static readonly RegisterMap<VirtioPciFunction> HeaderWithVectors =
-            new RegisterMap<VirtioPciFunction>(PciLayout.LegacyHeaderSizeMsix, System.Linq.Enumerable.ToArray(System.Linq.Enumerable.Concat(HeaderRows, VectorRows)));
+            new RegisterMap<VirtioPciFunction>(PciLayout.LegacyHeaderSizeMsix, HeaderRows.Concat(VectorRows).ToArray());
     }
 }

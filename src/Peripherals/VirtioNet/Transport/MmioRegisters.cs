@@ -23,7 +23,7 @@ namespace VirtioNet.Transport
             At(0x020, "DriverFeatures", null, (d, v) => d.Transport.WriteDriverFeature(v)),
             At(0x024, "DriverFeaturesSel", null, (d, v) => d.Transport.State.DriverFeatureSelect = v),
             At(0x030, "QueueSel", null, (d, v) => d.Transport.State.QueueSelect = Clamped(v)),
-            At(0x034, "QueueSizeMax", d => MaxSize(d.Transport)),
+            At(0x034, "QueueSizeMax", d => d.Transport.Selected?.MaxSize ?? 0U),
             At(0x038, "QueueSize", null, (d, v) => QueueRegisters.WriteSize(d.Transport, Clamped(v))),
             At(0x044, "QueueReady", d => d.Transport.Selected?.Enabled == true ? 1U : 0U, (d, v) => WriteReady(d.Transport, v)),
             At(0x050, "QueueNotify", null, (d, v) => Notify(d.Transport, v)),
@@ -57,7 +57,7 @@ namespace VirtioNet.Transport
             At(0x024, "GuestFeaturesSel", null, (d, v) => d.Transport.State.DriverFeatureSelect = v),
             At(0x028, "GuestPageSize", null, (d, v) => LegacyInterface.WriteGuestPageSize(d.Transport, v)),
             At(0x030, "QueueSel", null, (d, v) => d.Transport.State.QueueSelect = Clamped(v)),
-            At(0x034, "QueueSizeMax", d => MaxSize(d.Transport)),
+            At(0x034, "QueueSizeMax", d => d.Transport.Selected?.MaxSize ?? 0U),
             At(0x038, "QueueSize", null, (d, v) => QueueRegisters.WriteSize(d.Transport, Clamped(v))),
             At(0x03C, "QueueAlign", null, (d, v) => LegacyInterface.WriteAlign(d.Transport, v)),
             At(0x040, "QueuePFN", d => LegacyInterface.ReadPageNumber(d.Transport), (d, v) => LegacyInterface.WritePageNumber(d.Transport, v)),
@@ -95,12 +95,6 @@ namespace VirtioNet.Transport
             {
                 QueueRegisters.WriteEnable(transport, Clamped(value));
             }
-        }
-
-        // The largest size that the queue's format allows is the one that it has after a reset.
-        private static uint MaxSize(VirtioTransport transport)
-        {
-            return transport.Selected?.MaxSize ?? 0U;
         }
 
         // BASE-21, H-54: with NOTIFICATION_DATA the upper half tells how far the driver is, which the ring knows better.

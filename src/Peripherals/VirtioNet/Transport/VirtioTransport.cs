@@ -55,9 +55,9 @@ namespace VirtioNet.Transport
                 added = value & ~Status;
             }
             state.Status = value;
-            if((added & DeviceStatus.FeaturesOk) != 0 && state.DriverFeatures.Has(Feature.RingPacked))
+            if((added & DeviceStatus.FeaturesOk) != 0)
             {
-                ResetQueues();
+                FitQueues();
             }
             if((added & DeviceStatus.DriverOk) != 0)
             {
@@ -261,12 +261,21 @@ namespace VirtioNet.Transport
         /// <summary>The RAM that queues and buffers live in.</summary>
         public IGuestMemory Memory => memory;
 
-        // Only now it is known that sizes need not be powers of two; no queue can be enabled yet.
-        private void ResetQueues()
+        // Only now it is known that sizes need not be powers of two. A queue that is enabled already was so by the
+        // legacy interface, under rules that have just been negotiated away.
+        private void FitQueues()
         {
             for(var i = 0; i < state.Queues.Length; i++)
             {
-                state.ResetQueue(Device, i);
+                var wasEnabled = state.Queues[i].Enabled;
+                if(wasEnabled || state.DriverFeatures.Has(Feature.RingPacked))
+                {
+                    state.ResetQueue(Device, i);
+                }
+                if(wasEnabled)
+                {
+                    Device.QueueStopped(i);
+                }
             }
         }
 
