@@ -50,6 +50,7 @@ public sealed unsafe class BenchCard : IMmioPlatform, IInterruptLine, IWorkSched
     public void Send(ReadOnlySpan<byte> frame)
     {
         FramesSent = unchecked(FramesSent + 1) & int.MaxValue;
+        frame.CopyTo(wire);
         if(Kept != null)
         {
             Kept[FramesSent % Kept.Length] = frame.ToArray();
@@ -129,6 +130,9 @@ public sealed unsafe class BenchCard : IMmioPlatform, IInterruptLine, IWorkSched
         driver.Write(MmioReg.QueueReady, 1);
         return ring;
     }
+
+    // As in the C loop, every frame is copied out of guest memory, into the same buffer.
+    private readonly byte[] wire = new byte[NetLayout.MaxFrameSize];
 
     private readonly MmioDriver driver;
 }

@@ -84,7 +84,8 @@ internal sealed class HostileWalk
         ram.Write16(descriptors + (uint)(packed ? RingLayout.PackedDescriptorFlags : RingLayout.DescriptorFlags), (ushort)(packed ? RingLayout.DescAvail : 0));
         ram.Write16(driver + (uint)RingLayout.RingIdx, (ushort)(packed ? 0 : 1));
         Invariant.Holds(queue.TryPop(out var chain) == PopResult.Chain, "I7: nothing to pop after a reset");
-        Invariant.Holds(queue.Push(chain, 0) && queue.Publish(), "I7: no notification after a reset");
+        queue.Push(chain, 0);
+        Invariant.Holds(queue.Publish(), "I7: no notification after a reset");
     }
 
     /// <summary>Differs if anything was done differently (I9).</summary>
@@ -176,16 +177,16 @@ internal sealed class HostileWalk
 
     private void CheckChain(in DescriptorChain chain)
     {
-        Invariant.Holds(chain.Readable.Count + chain.Writable.Count <= size, "I2: segments");
-        Invariant.Holds(Sum(chain.Readable) == chain.ReadableLength, "the readable length is not that of its segments");
-        Invariant.Holds(Sum(chain.Writable) == chain.WritableLength, "the writable length is not that of its segments");
+        Invariant.Holds(queue.Readable(chain).Length + queue.Writable(chain).Length <= size, "I2: segments");
+        Invariant.Holds(Sum(queue.Readable(chain)) == chain.ReadableLength, "the readable length is not that of its segments");
+        Invariant.Holds(Sum(queue.Writable(chain)) == chain.WritableLength, "the writable length is not that of its segments");
         Invariant.Holds(chain.Entries >= 1 && chain.Entries <= (packed ? size : 1), "I4: entries");
         // I4: the device never holds more than the ring.
         entries += chain.Entries;
         Invariant.Holds(!packed || entries <= size, "I4: more in flight than there is");
     }
 
-    private ulong Sum(ArraySegment<Segment> segments)
+    private ulong Sum(ReadOnlySpan<Segment> segments)
     {
         var sum = 0UL;
         foreach(var segment in segments)
@@ -210,8 +211,7 @@ internal sealed class HostileWalk
             var chain = popped[which];
             popped.RemoveAt(which);
             last = -1;
-            var failed = queue.Error != null;
-            Invariant.Holds(!queue.Push(chain, (uint)choices.Take((int)chain.WritableLength + 1)) || !failed || features.Has(Feature.InOrder), "I6: a push");
+            queue.Push(chain, (uint)choices.Take((int)chain.WritableLength + 1));
             pushed += chain.Entries;
         }
         while(whole);
@@ -266,8 +266,7 @@ internal sealed class HostileWalk
         foreach(var (address, length) in ram.WrittenRanges!)
         {
             var own = address >= device && address + (uint)length <= deviceEnd;
-            var used = packed && address >= descriptors && address < descriptors + 16U * (uint)size
-                && (address - descriptors) % 16 >= RingLayout.DescriptorLen && (address - descriptors) % 16 + (uint)length <= 16;
+            var used = packed && address >= descriptors && address + (uint)length <= descriptors + RingLayout.DescriptorSize * (uint)size;
             Invariant.Holds(own || used, "I3: a write outside what is the device's");
             Trace = unchecked(Trace * 31 + address);
         }

@@ -75,14 +75,15 @@ public sealed class PackedNotificationTests
     [Rule("H-27", "PACK-17")]
     public void Publish_DriverUnsuppressesJustBeforeFlagsStore_Notifies([Values] bool eventIdx)
     {
-        var rig = new PackedRig(8, eventIdx ? QueueRig.EventIdx : default);
+        // Host blocks so small that each access shows.
+        var rig = new PackedRig(8, eventIdx ? QueueRig.EventIdx : default, new GuestRam(hostBlock: 8));
         rig.Offer();
         rig.Ring.WantsNotifications = false;
         rig.Queue.Push(rig.Pop(), 0);
         var stores = 0;
         rig.Ram.Mapping = (address, length) =>
         {
-            if(address == rig.At(0, RingLayout.PackedDescriptorFlags))
+            if(address == rig.At(0, RingLayout.DescriptorLen))
             {
                 stores++;
                 Assert.That(rig.Ring.TryTakeUsed(out _), Is.False);
@@ -244,7 +245,8 @@ public sealed class PackedNotificationTests
             if(step == "Push")
             {
                 Unmap();
-                Assert.That(rig.Queue.Push(second, 0), Is.False);
+                rig.Queue.Push(second, 0);
+                Assert.That(rig.Queue.Publish(), Is.False);
             }
             else
             {
@@ -261,7 +263,7 @@ public sealed class PackedNotificationTests
     [Rule("H-24", "H-08")]
     public void Descriptor_GoneWhileItsChainIsWalked_Fails([Values] bool indirect, [Range(1, 3)] int access)
     {
-        var rig = new PackedRig(8, QueueRig.Indirect);
+        var rig = new PackedRig(8, QueueRig.Indirect, new GuestRam(hostBlock: 8));
         var pieces = new[] { new Piece(rig.Buffer, 1, false), new Piece(rig.Buffer, 1, false) };
         _ = indirect ? rig.Ring.AddIndirect(pieces) : rig.Ring.Add(pieces);
         var count = 0;

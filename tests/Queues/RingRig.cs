@@ -52,6 +52,22 @@ internal sealed class RingRig
         return all.ToArray();
     }
 
+    /// <summary>Publishes, and counts the used elements that the device has written for it.</summary>
+    public int CountPublished()
+    {
+        var at = Ring is PackedRing ? Ring.DescriptorArea : Ring.DeviceArea + RingLayout.RingEntries;
+        var stride = Ring is PackedRing ? RingLayout.DescriptorSize : RingLayout.UsedEntrySize;
+        if(Ring is SplitRing)
+        {
+            // What the last lap left could be what is written now.
+            Ram.At(at, stride * Queue.Size).Fill(0xFF);
+        }
+        var before = Ram.At(at, stride * Queue.Size).ToArray();
+        Queue.Publish();
+        var after = Ram.At(at, stride * Queue.Size).ToArray();
+        return Enumerable.Range(0, Queue.Size).Count(x => !before.AsSpan(stride * x, stride).SequenceEqual(after.AsSpan(stride * x, stride)));
+    }
+
     /// <summary>Moves so many buffers from the driver to the device and back, one by one.</summary>
     public void Cycle(int count)
     {

@@ -121,15 +121,15 @@ internal sealed class SoundWalk
         {
             var offer = offers[nextPop];
             Invariant.Holds((chain.Id, (int)chain.Entries) == (offer.Id, offer.Entries), "another chain than was offered");
-            CheckSegments(chain.Readable, offer.Pieces.Where(x => !x.Writable));
-            CheckSegments(chain.Writable, offer.Pieces.Where(x => x.Writable));
+            CheckSegments(rig.Queue.Readable(chain), offer.Pieces.Where(x => !x.Writable));
+            CheckSegments(rig.Queue.Writable(chain), offer.Pieces.Where(x => x.Writable));
             popped.Add((nextPop, chain));
             poppedEntries += offer.Entries;
             nextPop++;
         }
     }
 
-    private static void CheckSegments(ArraySegment<VirtioNet.Memory.Segment> segments, IEnumerable<Piece> pieces)
+    private static void CheckSegments(ReadOnlySpan<VirtioNet.Memory.Segment> segments, IEnumerable<Piece> pieces)
     {
         var i = 0;
         foreach(var piece in pieces)
@@ -140,7 +140,7 @@ internal sealed class SoundWalk
                 i++;
             }
         }
-        Invariant.Holds(segments.Count == i, "more buffers than were offered");
+        Invariant.Holds(segments.Length == i, "more buffers than were offered");
     }
 
     private void Push(Choices choices)
@@ -153,7 +153,7 @@ internal sealed class SoundWalk
         var (offer, chain) = popped[which];
         popped.RemoveAt(which);
         var written = (uint)choices.Take((int)chain.WritableLength + 1);
-        Invariant.Holds(rig.Queue.Push(chain, written), "a sound ring refuses a push");
+        rig.Queue.Push(chain, written);
         pushed.Add(new Used(chain.Id, written));
         pushedEntries += offers[offer].Entries;
     }
@@ -255,9 +255,11 @@ internal sealed class SoundWalk
             if(!own)
             {
                 var offset = unchecked(address - rig.Ring.DescriptorArea);
-                var slot = (int)(offset / RingLayout.DescriptorSize);
-                var inPlace = Packed && offset < 16U * (uint)size && offset % 16 >= RingLayout.DescriptorLen && offset % 16 + (uint)length <= 16
-                    && (slot - lastPublished % size + size) % size < poppedEntries - lastPublished;
+                var first = (int)(offset / RingLayout.DescriptorSize);
+                var last = (int)((offset + (uint)length - 1) / RingLayout.DescriptorSize);
+                var inPlace = Packed && last < size
+                    && (first - lastPublished % size + size) % size <= (last - lastPublished % size + size) % size
+                    && (last - lastPublished % size + size) % size < poppedEntries - lastPublished;
                 Invariant.Holds(inPlace, "I3: a write outside what is the device's");
             }
             Trace = unchecked(Trace * 31 + address);

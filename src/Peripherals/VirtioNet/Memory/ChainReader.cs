@@ -7,10 +7,10 @@ using System;
 namespace VirtioNet.Memory
 {
     /// <summary>A cursor over segments of guest memory, front to back. Each byte is read once.</summary>
-    public struct ChainReader
+    public ref struct ChainReader
     {
         /// <summary>Starts at the first byte of the segments.</summary>
-        public ChainReader(IGuestMemory memory, ArraySegment<Segment> segments)
+        public ChainReader(IGuestMemory memory, ReadOnlySpan<Segment> segments)
         {
             this.memory = memory;
             this.segments = segments;
@@ -25,7 +25,7 @@ namespace VirtioNet.Memory
         {
             while(destination.Length > 0)
             {
-                if(index == segments.Count)
+                if(index == segments.Length)
                 {
                     return false;
                 }
@@ -49,6 +49,6 @@ namespace VirtioNet.Memory
         private int index;
         private uint offset;
         private readonly IGuestMemory memory;
-        private readonly ArraySegment<Segment> segments;
+        private readonly ReadOnlySpan<Segment> segments;
     }
 }

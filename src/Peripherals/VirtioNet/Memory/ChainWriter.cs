@@ -7,10 +7,10 @@ using System;
 namespace VirtioNet.Memory
 {
     /// <summary>A cursor over segments of guest memory, front to back. Counts what it has written.</summary>
-    public struct ChainWriter
+    public ref struct ChainWriter
     {
         /// <summary>Starts at the first byte of the segments.</summary>
-        public ChainWriter(IGuestMemory memory, ArraySegment<Segment> segments)
+        public ChainWriter(IGuestMemory memory, ReadOnlySpan<Segment> segments)
         {
             this.memory = memory;
             this.segments = segments;
@@ -25,7 +25,7 @@ namespace VirtioNet.Memory
         /// </summary>
         public bool TryWrite(ref ReadOnlySpan<byte> source)
         {
-            while(source.Length > 0 && index < segments.Count)
+            while(source.Length > 0 && index < segments.Length)
             {
                 var segment = segments[index];
                 var count = (int)Math.Min(segment.Length - offset, (uint)source.Length);
@@ -51,6 +51,6 @@ namespace VirtioNet.Memory
         private int index;
         private uint offset;
         private readonly IGuestMemory memory;
-        private readonly ArraySegment<Segment> segments;
+        private readonly ReadOnlySpan<Segment> segments;
     }
 }

@@ -86,6 +86,16 @@ namespace VirtioNet.Memory
             return memory.Contains(address, (uint)source.Length) && TryWritePieces(memory, address, source);
         }
 
+        /// <summary>
+        /// The first bytes of a chain where they lie, if they lie together: a packet in one buffer, as drivers usually
+        /// have it. The guest can change them meanwhile; who writes to them tells <see cref="IGuestMemory.Written"/>.
+        /// </summary>
+        public static bool TryMap(this IGuestMemory memory, ReadOnlySpan<Segment> segments, int length, out Span<byte> view)
+        {
+            view = !segments.IsEmpty && segments[0].Length >= length ? memory.Map(segments[0].Address, length) : default;
+            return view.Length == length;
+        }
+
         private static bool TryReadPieces(IGuestMemory memory, ulong address, Span<byte> destination)
         {
             while(destination.Length > 0)

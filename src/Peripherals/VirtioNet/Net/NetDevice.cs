@@ -150,11 +150,12 @@ namespace VirtioNet.Net
         /// <summary>The link: down, frames are dropped in both directions. A change is told to the driver (NET-17).</summary>
         public bool LinkUp
         {
-            get => (BinaryPrimitives.ReadUInt16LittleEndian(config.AsSpan(NetLayout.ConfigStatus)) & NetLayout.StatusLinkUp) != 0;
+            get => linkUp;
             set
             {
-                if(value != LinkUp)
+                if(value != linkUp)
                 {
+                    linkUp = value;
                     WriteConfig(NetLayout.ConfigStatus, value ? NetLayout.StatusLinkUp : (ushort)0);
                     transport!.ConfigChanged();
                 }
@@ -224,6 +225,7 @@ namespace VirtioNet.Net
         private TransmitPath? transmit;
         private ReceivePath? receive;
         private bool mtuNegotiated;
+        private bool linkUp = true;
 
         private readonly IFrameSink sink;
         private readonly int mtu;

@@ -43,13 +43,19 @@ namespace VirtioNet.Net
             {
                 counters.RxDropTooLong++;
             }
-            else if(!backlog.TryAdd(frame))
+            else if(backlog.Count != 0 || !transport.TryGetQueue(NetLayout.ReceiveQueue, out var queue))
             {
-                counters.RxDropOverruns++;
+                Wait(frame);
             }
-            else if(backlog.Count == 1 && transport.TryGetQueue(NetLayout.ReceiveQueue, out var queue))
+            else
             {
-                Drain(queue);
+                var budget = (int)queue.Size;
+                var starved = !TryDeliver(queue, frame, ref budget);
+                if(starved)
+                {
+                    Wait(frame);
+                }
+                Finish(queue, starved);
             }
         }
 
@@ -69,17 +75,30 @@ namespace VirtioNet.Net
                     backlog.RemoveFirst();
                 }
             }
-            transport.Complete(queue);
-            if(starved ? queue.EnableNotifications() : backlog.Count > 0)
-            {
-                transport.Defer(queue);
-            }
+            Finish(queue, starved);
         }
 
         /// <summary>Drops what waits: the driver that it waited for is gone.</summary>
         public void Reset()
         {
             device.Counters.RxDropNotReady += (uint)backlog.Clear();
+        }
+
+        private void Wait(byte[] frame)
+        {
+            if(!backlog.TryAdd(frame))
+            {
+                device.Counters.RxDropOverruns++;
+            }
+        }
+
+        private void Finish(Virtqueue queue, bool starved)
+        {
+            transport.Complete(queue);
+            if(starved ? queue.EnableNotifications() : backlog.Count > 0)
+            {
+                transport.Defer(queue);
+            }
         }
 
         // False if the frame has to wait; nothing is consumed then (H-82). The budget counts buffers.
@@ -123,27 +142,43 @@ namespace VirtioNet.Net
             return Fill(queue, count, frame);
         }
 
+        // NET-40, NET-41, H-29: each buffer is filled before the next, all before Complete publishes any.
         private bool Fill(Virtqueue queue, int count, byte[] frame)
         {
             SetNumBuffers((ushort)count);
+            var size = device.HeaderSize + frame.Length;
+            var first = queue.Writable(chains[0]);
+            if(count == 1 && transport.Memory.TryMap(first, size, out var buffer))
+            {
+                // The usual buffer is one descriptor that lies together.
+                headerBytes.AsSpan(0, device.HeaderSize).CopyTo(buffer);
+                frame.CopyTo(buffer.Slice(device.HeaderSize));
+                transport.Memory.Written(first[0].Address, size);
+                queue.Push(chains[0], (uint)size);
+            }
+            else if(!FillPieces(queue, count, frame))
+            {
+                return false;
+            }
+            device.Counters.RxFrames++;
+            device.Counters.RxBytes += (uint)frame.Length;
+            return true;
+        }
+
+        private bool FillPieces(Virtqueue queue, int count, byte[] frame)
+        {
             ReadOnlySpan<byte> header = headerBytes.AsSpan(0, device.HeaderSize);
             ReadOnlySpan<byte> payload = frame;
-            // NET-40, NET-41, H-29: each buffer is filled before the next, all before Complete publishes any.
             for(var i = 0; i < count; i++)
             {
-                var writer = new ChainWriter(transport.Memory, chains[i].Writable);
+                var writer = new ChainWriter(transport.Memory, queue.Writable(chains[i]));
                 if(!writer.TryWrite(ref header) || !writer.TryWrite(ref payload))
                 {
                     queue.Reject(QueueFault.BufferGone, chains[i]);
                     return false;
                 }
-                if(!queue.Push(chains[i], writer.Written))
-                {
-                    return false;
-                }
+                queue.Push(chains[i], writer.Written);
             }
-            device.Counters.RxFrames++;
-            device.Counters.RxBytes += (uint)frame.Length;
             return true;
         }
 
@@ -151,7 +186,12 @@ namespace VirtioNet.Net
         private void SetNumBuffers(ushort count)
         {
             count = device.BigEndian ? BinaryPrimitives.ReverseEndianness(count) : count;
-            BinaryPrimitives.WriteUInt16LittleEndian(headerBytes.AsSpan(NetLayout.HeaderNumBuffers), count);
+            var field = headerBytes.AsSpan(NetLayout.HeaderNumBuffers);
+            // It seldom changes, and a header just written to takes longer to copy.
+            if(BinaryPrimitives.ReadUInt16LittleEndian(field) != count)
+            {
+                BinaryPrimitives.WriteUInt16LittleEndian(field, count);
+            }
         }
 
         // H-14, H-81: such a buffer would starve the queue in silence, so the driver is told.

@@ -22,6 +22,12 @@ namespace VirtioNet.Net
             ChecksumOffset = Read(header.Slice(NetLayout.HeaderCsumOffset), bigEndian);
         }
 
+        /// <summary>True if the header asks for anything.</summary>
+        public static bool IsAskedFor(ReadOnlySpan<byte> header)
+        {
+            return (header[NetLayout.HeaderFlags] & NetLayout.FlagNeedsCsum) != 0 || header[NetLayout.HeaderGsoType] != NetLayout.GsoNone;
+        }
+
         /// <summary>
         /// True if all of it was negotiated (H-65). A type with an unknown bit never was. A legacy driver's
         /// VIRTIO_NET_F_GSO stands for every type of its time.

@@ -30,11 +30,15 @@ namespace VirtioNet.Net
             var budget = (int)queue.Size;
             do
             {
-                while(budget > 0 && queue.TryPop(out var chain) == PopResult.Chain)
+                int count;
+                while((count = queue.Pop(chains.AsSpan(0, Math.Min(budget, chains.Length)))) != 0)
                 {
-                    budget--;
-                    Transmit(chain);
-                    queue.Push(chain, 0);
+                    budget -= count;
+                    for(var i = 0; i < count; i++)
+                    {
+                        Transmit(queue, chains[i]);
+                        queue.Push(chains[i], 0);
+                    }
                 }
             }
             while(queue.EnableNotifications() && budget > 0);
@@ -46,7 +50,7 @@ namespace VirtioNet.Net
         }
 
         // R2: whatever is wrong with the frame, its buffer goes back, and the reason is counted.
-        private void Transmit(in DescriptorChain chain)
+        private void Transmit(Virtqueue queue, in DescriptorChain chain)
         {
             var counters = device.Counters;
             var length = (long)chain.ReadableLength - device.HeaderSize;
@@ -60,56 +64,69 @@ namespace VirtioNet.Net
                 counters.TxDropLinkDown++;
                 return;
             }
-            packet ??= new byte[NetLayout.HeaderSize + NetLayout.MaxFrameSize];
-            var message = packet.AsSpan(0, (int)chain.ReadableLength);
-            if(!new ChainReader(transport.Memory, chain.Readable).TryRead(message))
+            var segments = queue.Readable(chain);
+            var size = (int)chain.ReadableLength;
+            if(length >= NetLayout.MinFrameSize && transport.Memory.TryMap(segments, size, out var message) && !TransmitOffload.IsAskedFor(message))
             {
-                counters.TxDropMalformed++;
+                // Nothing is to be done to the usual frame: it is sent from where it is.
+                Send(message.Slice(device.HeaderSize));
                 return;
             }
-            var frame = message.Slice(device.HeaderSize);
-            var offload = new TransmitOffload(message, device.BigEndian);
-            if(!offload.IsNegotiated(device.Features))
+            packet ??= new byte[NetLayout.HeaderSize + NetLayout.MaxFrameSize];
+            var copy = packet.AsSpan(0, size);
+            if(!new ChainReader(transport.Memory, segments).TryRead(copy))
             {
-                counters.TxDropOffload++;
+                counters.TxDropMalformed++;
             }
-            else if(offload.GsoType == NetLayout.GsoNone)
-            {
-                TransmitFrame(frame, offload);
-            }
-            else if(!Segmentation.TrySend(frame, offload, sink, counters))
+            else if(!TrySend(copy.Slice(device.HeaderSize), new TransmitOffload(copy, device.BigEndian)))
             {
                 counters.TxDropOffload++;
             }
         }
 
-        private void TransmitFrame(Span<byte> frame, in TransmitOffload offload)
+        private bool TrySend(Span<byte> frame, in TransmitOffload offload)
         {
-            var counters = device.Counters;
+            if(!offload.IsNegotiated(device.Features))
+            {
+                return false;
+            }
+            if(offload.GsoType != NetLayout.GsoNone)
+            {
+                return Segmentation.TrySend(frame, offload, sink, device.Counters);
+            }
             // NET-20: a flag that was not negotiated asks for nothing.
             if(offload.NeedsChecksum && device.Features.Has(Feature.Csum) && !offload.TryCompleteChecksum(frame))
             {
-                counters.TxDropOffload++;
-                return;
+                return false;
             }
             if(frame.Length < NetLayout.MinFrameSize)
             {
-                counters.TxPadded++;
-                var padding = packet.AsSpan(device.HeaderSize + frame.Length, NetLayout.MinFrameSize - frame.Length);
-                padding.Clear();
+                device.Counters.TxPadded++;
+                packet.AsSpan(device.HeaderSize + frame.Length, NetLayout.MinFrameSize - frame.Length).Clear();
                 frame = packet.AsSpan(device.HeaderSize, NetLayout.MinFrameSize);
             }
-            counters.TxFrames++;
-            counters.TxBytes += (uint)frame.Length;
+            Send(frame);
+            return true;
+        }
+
+        private void Send(ReadOnlySpan<byte> frame)
+        {
+            device.Counters.TxFrames++;
+            device.Counters.TxBytes += (uint)frame.Length;
             sink.Send(frame);
         }
 
-        // Header and frame of what is being sent, read once and then out of the guest's reach; reused, so that a frame
-        // allocates nothing.
+        // Header and frame that have to be changed or put together, read once and then out of the guest's reach. This and what
+        // follows is reused, so that a frame allocates nothing.
         private byte[]? packet;
+
+        private readonly DescriptorChain[] chains = new DescriptorChain[Batch];
 
         private readonly VirtioTransport transport;
         private readonly NetDevice device;
         private readonly IFrameSink sink;
+
+        // Chains popped at once.
+        private const int Batch = 64;
     }
 }

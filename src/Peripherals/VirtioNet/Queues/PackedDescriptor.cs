@@ -4,62 +4,56 @@
 
 using System.Runtime.InteropServices;
 
-using VirtioNet.Memory;
 using VirtioNet.Spec;
 
 namespace VirtioNet.Queues
 {
     /// <summary>
-    /// A copy of a descriptor, its fields in the order in which they lie in memory: guest memory is read once, whatever
-    /// the guest does to it later (H-18).
+    /// A copy of a descriptor: guest memory is read once, whatever the guest does to it later (H-18). In memory it is addr,
+    /// then len, id and flags, which are read and written together.
     /// </summary>
     [StructLayout(LayoutKind.Sequential)]
     public readonly struct PackedDescriptor
     {
-        /// <summary>Reads a whole descriptor. False if it is not RAM.</summary>
-        public static bool TryRead(IGuestMemory memory, ulong address, out PackedDescriptor descriptor)
+        /// <summary>Takes addr, and len, id and flags as they lie in memory.</summary>
+        public PackedDescriptor(ulong address, ulong lengthIdFlags)
         {
-            return memory.TryReadValue(address, out descriptor);
-        }
-
-        /// <summary>Reads what lies before the flags in memory; the flags were read already. False if it is not RAM.</summary>
-        public static bool TryReadBeforeFlags(IGuestMemory memory, ulong address, ushort flags, out PackedDescriptor descriptor)
-        {
-            var read = memory.TryReadValue(address, out BeforeFlags before);
-            descriptor = new PackedDescriptor(before, flags);
-            return read;
+            Address = address;
+            this.lengthIdFlags = lengthIdFlags;
         }
 
         /// <summary>
         /// True if the flags make a descriptor available to a device with this wrap counter: AVAIL equals it,
         /// USED does not (PACK-06).
         /// </summary>
-        public static bool IsAvailable(ushort flags, bool wrapCounter)
+        public static bool IsAvailable(ulong lengthIdFlags, bool wrapCounter)
         {
+            var flags = (ushort)(lengthIdFlags >> FlagsShift);
             return (flags & (RingLayout.DescAvail | RingLayout.DescUsed)) == (wrapCounter ? RingLayout.DescAvail : RingLayout.DescUsed);
         }
 
         /// <summary>
-        /// The flags of a used descriptor: AVAIL and USED both equal the device's wrap counter, WRITE says whether
-        /// anything was written (PACK-12, PACK-13).
+        /// len, id and flags of a used descriptor: AVAIL and USED both equal the device's wrap counter, WRITE says
+        /// whether anything was written (PACK-12, PACK-13). addr means nothing in it (2.8.4).
         /// </summary>
-        public static ushort UsedFlags(bool wrapCounter, uint written)
+        public static ulong Used(in UsedElement element, bool wrapCounter)
         {
             var flags = wrapCounter ? RingLayout.DescAvail | RingLayout.DescUsed : 0;
-            return (ushort)(written != 0 ? flags | RingLayout.DescWrite : flags);
+            flags = element.Length != 0 ? flags | RingLayout.DescWrite : flags;
+            return (ulong)flags << FlagsShift | (ulong)element.Id << IdShift | element.Length;
         }
 
         /// <summary>addr: guest-physical address.</summary>
         public ulong Address { get; }
 
         /// <summary>len: length in bytes.</summary>
-        public uint Length { get; }
+        public uint Length => unchecked((uint)lengthIdFlags);
 
         /// <summary>id: the buffer's, in the last descriptor of a chain.</summary>
-        public ushort Id { get; }
+        public ushort Id => unchecked((ushort)(lengthIdFlags >> IdShift));
 
         /// <summary>flags, as they were read.</summary>
-        public ushort Flags { get; }
+        public ushort Flags => (ushort)(lengthIdFlags >> FlagsShift);
 
         /// <summary>VIRTQ_DESC_F_NEXT.</summary>
         public bool HasNext => (Flags & RingLayout.DescNext) != 0;
@@ -70,22 +64,9 @@ namespace VirtioNet.Queues
         /// <summary>VIRTQ_DESC_F_INDIRECT.</summary>
         public bool IsIndirect => (Flags & RingLayout.DescIndirect) != 0;
 
-        private PackedDescriptor(in BeforeFlags before, ushort flags)
-        {
-            Address = before.Address;
-            Length = before.Length;
-            Id = before.Id;
-            Flags = flags;
-        }
+        private readonly ulong lengthIdFlags;
 
-        [StructLayout(LayoutKind.Sequential, Pack = sizeof(ushort))]
-        private readonly struct BeforeFlags
-        {
-            public ulong Address { get; }
-
-            public uint Length { get; }
-
-            public ushort Id { get; }
-        }
+        private const int IdShift = 8 * (RingLayout.PackedDescriptorId - RingLayout.DescriptorLen);
+        private const int FlagsShift = 8 * (RingLayout.PackedDescriptorFlags - RingLayout.DescriptorLen);
     }
 }

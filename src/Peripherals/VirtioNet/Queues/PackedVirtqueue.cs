@@ -7,7 +7,6 @@
 // and USED each side tells by its wrap counter, which flips with every lap, whose turn a descriptor is.
 
 using System;
-using System.Runtime.InteropServices;
 using System.Threading;
 
 using VirtioNet.Memory;
@@ -30,35 +29,18 @@ namespace VirtioNet.Queues
         }
 
         /// <inheritdoc/>
-        public override PopResult TryPop(out DescriptorChain chain)
+        public override int Pop(Span<DescriptorChain> chains)
         {
-            chain = default;
-            if(Error != null)
+            var count = 0;
+            if(Error == null)
             {
-                return PopResult.Failed;
+                var ring = MapRing();
+                while(count < chains.Length && TryPop(ring, ref chains[count]))
+                {
+                    count++;
+                }
             }
-            // 2.8.2: this slot is all that the device polls. The load of its flags is ordered before the loads of what
-            // the driver wrote before them: the rest of the descriptor, and the others of its list (PACK-10).
-            if(!TryReadFlags(nextAvailable, out var flags))
-            {
-                return PopResult.Failed;
-            }
-            // PACK-06, H-34: flags in any other state are no offer, and no error either.
-            if(!PackedDescriptor.IsAvailable(flags, nextAvailable.WrapCounter))
-            {
-                return PopResult.Empty;
-            }
-            var head = (ushort)nextAvailable.Slot;
-            if(inFlight == Size)
-            {
-                return Fail(QueueFault.DescriptorInFlight, head, head);
-            }
-            if(!PackedDescriptor.TryReadBeforeFlags(Memory, AddressOf(nextAvailable), flags, out var descriptor))
-            {
-                return Fail(QueueFault.AreaOutsideRam, head, head, Layout.DescriptorArea);
-            }
-            BeginChain();
-            return descriptor.IsIndirect ? WalkTable(head, descriptor, out chain) : WalkList(head, descriptor, out chain);
+            return count;
         }
 
         /// <inheritdoc/>
@@ -67,7 +49,7 @@ namespace VirtioNet.Queues
             nextAvailable = nextAvailable.Move(-chain.Entries, Size);
             inFlight -= chain.Entries;
             lookedAhead += chain.Entries;
-            Closed();
+            Chains.Close();
         }
 
         /// <inheritdoc/>
@@ -91,38 +73,28 @@ namespace VirtioNet.Queues
                 // opposite, so at least one side sees the other (H-27).
                 Thread.MemoryBarrier();
             }
-            return TryReadFlags(next, out var flags) && PackedDescriptor.IsAvailable(flags, next.WrapCounter);
+            return TryReadAvailable(MapRing(), next, out _);
         }
 
         /// <inheritdoc/>
-        protected override bool WriteUsed(ushort id, uint written)
+        protected override bool Show(ReadOnlySpan<UsedElement> batch, int entries)
         {
-            var position = used.Move(Pushed, Size);
-            var flags = PackedDescriptor.UsedFlags(position.WrapCounter, written);
-            // len, id and flags, in one store. 2.8.4: addr means nothing in a used descriptor.
-            var element = (ulong)flags << 48 | (ulong)id << 32 | written;
-            var bytes = MemoryMarshal.AsBytes(MemoryMarshal.CreateReadOnlySpan(ref element, 1));
-            if(Pushed == 0)
+            var ring = MapRing();
+            var first = used;
+            foreach(ref readonly var element in batch)
             {
-                // 2.8.9: the driver polls the first descriptor of the batch, and sees none before it. So its flags,
-                // and only they, wait for Show (PACK-19, H-29).
-                firstFlags = flags;
-                bytes = bytes.Slice(0, RingLayout.PackedDescriptorFlags - RingLayout.DescriptorLen);
+                // 2.8.9: the driver polls the first descriptor of the batch, and sees none before it (PACK-19, H-29).
+                if(used.Slot != first.Slot && !ring.TryWrite(SecondHalf(used), PackedDescriptor.Used(element, used.WrapCounter)))
+                {
+                    return FailOutsideRam(Layout.DescriptorArea);
+                }
+                used = used.Move(element.Entries, Size);
             }
-            return Memory.TryWrite(AddressOf(position) + RingLayout.DescriptorLen, bytes) || FailOutsideRam(Layout.DescriptorArea);
-        }
-
-        /// <inheritdoc/>
-        protected override bool Show(int entries)
-        {
-            // Orders the stores of data and of all used descriptors before the store of the first one's flags (PACK-03).
-            if(!Memory.TryWriteUInt16(AddressOf(used) + RingLayout.PackedDescriptorFlags, firstFlags))
-            {
-                return FailOutsideRam(Layout.DescriptorArea);
-            }
-            used = used.Move(entries, Size);
+            var others = entries - batch[0].Entries;
+            ring.Written(FirstHalf(used.Move(-others, Size)), 2 * others, 2 * Size);
             inFlight -= entries;
-            return true;
+            // Orders the stores of data and of all other used descriptors before the store of the first one (PACK-03).
+            return ring.TryWriteRelease(SecondHalf(first), PackedDescriptor.Used(batch[0], first.WrapCounter)) || FailOutsideRam(Layout.DescriptorArea);
         }
 
         /// <inheritdoc/>
@@ -149,23 +121,47 @@ namespace VirtioNet.Queues
             }
         }
 
-        // 2.8.6: follows NEXT from slot to slot, through descriptors that are the driver's to give.
-        private PopResult WalkList(ushort head, PackedDescriptor descriptor, out DescriptorChain chain)
+        private bool TryPop(in GuestArray<ulong> ring, ref DescriptorChain chain)
         {
-            chain = default;
+            // 2.8.2: this slot is all that the device polls.
+            if(!TryReadAvailable(ring, nextAvailable, out var descriptor))
+            {
+                return false;
+            }
+            var head = (ushort)nextAvailable.Slot;
+            if(inFlight == Size)
+            {
+                return Fail(QueueFault.DescriptorInFlight, head, head);
+            }
+            Chains.Begin();
+            ushort entries = 1;
+            // PACK-14: the id of the last descriptor is that of the chain.
+            if(descriptor.IsIndirect ? !TryWalkTable(head, descriptor) : !TryWalkList(ring, head, ref descriptor, out entries))
+            {
+                return false;
+            }
+            nextAvailable = nextAvailable.Move(entries, Size);
+            inFlight += entries;
+            lookedAhead = Math.Max(0, lookedAhead - entries);
+            Chains.End(head, descriptor.Id, entries, ref chain);
+            return true;
+        }
+
+        // 2.8.6: follows NEXT from slot to slot, through descriptors that are the driver's to give, up to the last.
+        private bool TryWalkList(in GuestArray<ulong> ring, ushort head, ref PackedDescriptor descriptor, out ushort entries)
+        {
             var position = nextAvailable;
-            for(ushort entries = 1; ; entries++)
+            for(entries = 1; ; entries++)
             {
                 // H-32, 2.8.19: an indirect descriptor is a chain by itself.
-                var fault = descriptor.IsIndirect ? QueueFault.IndirectWithNext : AddBuffer(descriptor.Address, descriptor.Length, descriptor.IsWritable);
+                var fault = descriptor.IsIndirect ? QueueFault.IndirectWithNext : Chains.Add(descriptor.Address, descriptor.Length, descriptor.IsWritable);
                 if(fault != QueueFault.None)
                 {
                     return AbandonChain(fault, head, position.Slot, descriptor.Address, descriptor.Length);
                 }
                 if(!descriptor.HasNext)
                 {
-                    // PACK-14: the id of the last descriptor is that of the chain.
-                    return Take(head, descriptor.Id, entries, out chain);
+                    return true;
                 }
                 position = position.Move(1, Size);
                 // H-31.
@@ -173,13 +169,9 @@ namespace VirtioNet.Queues
                 {
                     return AbandonChain(inFlight == 0 ? QueueFault.ChainTooLong : QueueFault.DescriptorInFlight, head, position.Slot, 0, Size);
                 }
-                if(!PackedDescriptor.TryRead(Memory, AddressOf(position), out descriptor))
+                if(!TryReadAvailable(ring, position, out descriptor))
                 {
-                    return AbandonChain(QueueFault.AreaOutsideRam, head, position.Slot, Layout.DescriptorArea, 0);
-                }
-                // H-33: the driver makes the first descriptor available last, so by now all of them are.
-                if(!PackedDescriptor.IsAvailable(descriptor.Flags, position.WrapCounter))
-                {
+                    // H-33: the driver makes the first descriptor available last, so by now all of them are.
                     return AbandonChain(QueueFault.DescriptorNotAvailable, head, position.Slot, descriptor.Address, descriptor.Length);
                 }
             }
@@ -187,45 +179,66 @@ namespace VirtioNet.Queues
 
         // 2.8.7: the entries of an indirect table follow one another. Of their flags only WRITE counts, their ids and
         // the WRITE of the descriptor that refers to them do not (PACK-15, H-36).
-        private PopResult WalkTable(ushort head, in PackedDescriptor descriptor, out DescriptorChain chain)
+        private bool TryWalkTable(ushort head, in PackedDescriptor descriptor)
         {
-            chain = default;
             var fault = descriptor.HasNext ? QueueFault.IndirectWithNext : CheckIndirectTable(descriptor.Address, descriptor.Length);
             if(fault != QueueFault.None)
             {
                 return AbandonChain(fault, head, head, descriptor.Address, descriptor.Length);
             }
-            for(var i = 0; i < descriptor.Length / RingLayout.DescriptorSize; i++)
+            var count = (int)descriptor.Length / RingLayout.DescriptorSize;
+            var table = new GuestArray<PackedDescriptor>(Memory, descriptor.Address, count);
+            for(var i = 0; i < count; i++)
             {
-                if(!PackedDescriptor.TryRead(Memory, descriptor.Address + RingLayout.DescriptorSize * (uint)i, out var entry))
+                if(!table.TryRead(i, out var entry))
                 {
                     return AbandonChain(QueueFault.IndirectTableOutsideRam, head, i, descriptor.Address, descriptor.Length);
                 }
-                fault = AddBuffer(entry.Address, entry.Length, entry.IsWritable);
+                fault = Chains.Add(entry.Address, entry.Length, entry.IsWritable);
                 if(fault != QueueFault.None)
                 {
                     return AbandonChain(fault, head, i, entry.Address, entry.Length);
                 }
             }
-            return Take(head, descriptor.Id, 1, out chain);
+            return true;
         }
 
-        private PopResult Take(ushort head, ushort id, ushort entries, out DescriptorChain chain)
+        // False if the slot is not available to the device. The load of len, id and flags is ordered before the loads of
+        // what the driver wrote before them: addr, and the other descriptors of the list (PACK-10). PACK-06, H-34: flags
+        // in any other state are no offer, and no error either.
+        private bool TryReadAvailable(in GuestArray<ulong> ring, RingPosition position, out PackedDescriptor descriptor)
         {
-            nextAvailable = nextAvailable.Move(entries, Size);
-            inFlight += entries;
-            lookedAhead = Math.Max(0, lookedAhead - entries);
-            return EndChain(head, id, entries, out chain);
+            descriptor = default;
+            if(!ring.TryReadAcquire(SecondHalf(position), out var lengthIdFlags))
+            {
+                return FailOutsideRam(Layout.DescriptorArea);
+            }
+            if(!PackedDescriptor.IsAvailable(lengthIdFlags, position.WrapCounter))
+            {
+                return false;
+            }
+            if(!ring.TryRead(FirstHalf(position), out var address))
+            {
+                return FailOutsideRam(Layout.DescriptorArea);
+            }
+            descriptor = new PackedDescriptor(address, lengthIdFlags);
+            return true;
         }
 
-        private bool TryReadFlags(RingPosition position, out ushort flags)
+        // The ring by halves of descriptors: addr, then len, id and flags.
+        private GuestArray<ulong> MapRing()
         {
-            return Memory.TryReadUInt16(AddressOf(position) + RingLayout.PackedDescriptorFlags, out flags) || FailOutsideRam(Layout.DescriptorArea);
+            return new GuestArray<ulong>(Memory, Layout.DescriptorArea, 2 * Size);
         }
 
-        private ulong AddressOf(RingPosition position)
+        private static int FirstHalf(RingPosition position)
         {
-            return Layout.DescriptorArea + RingLayout.DescriptorSize * (uint)position.Slot;
+            return 2 * position.Slot;
+        }
+
+        private static int SecondHalf(RingPosition position)
+        {
+            return 2 * position.Slot + 1;
         }
 
         // Next slot to pop; runs ahead of the slots used.
@@ -236,7 +249,5 @@ namespace VirtioNet.Queues
         private RingPosition used = RingPosition.Start;
         // Slots from there up to nextAvailable: popped, and the driver's only after their publication.
         private int inFlight;
-        // Flags of the first used descriptor of the batch.
-        private ushort firstFlags;
     }
 }

@@ -17,9 +17,9 @@ namespace VirtioNet.Queues
     public readonly struct SplitDescriptor
     {
         /// <summary>Reads an entry of a table, in the byte order of its driver. False if it is not RAM.</summary>
-        public static bool TryRead(IGuestMemory memory, ulong table, uint index, bool bigEndian, out SplitDescriptor descriptor)
+        public static bool TryRead(in GuestArray<SplitDescriptor> table, uint index, bool bigEndian, out SplitDescriptor descriptor)
         {
-            var read = memory.TryReadValue(table + RingLayout.DescriptorSize * index, out descriptor);
+            var read = table.TryRead((int)index, out descriptor);
             if(bigEndian)
             {
                 descriptor = new SplitDescriptor(descriptor);

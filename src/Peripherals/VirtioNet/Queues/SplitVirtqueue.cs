@@ -29,37 +29,27 @@ namespace VirtioNet.Queues
         }
 
         /// <inheritdoc/>
-        public override PopResult TryPop(out DescriptorChain chain)
+        public override int Pop(Span<DescriptorChain> chains)
         {
-            chain = default;
-            if(Error != null)
+            if(Error != null || nextAvailable == available && !TryReadAvailableIndex())
             {
-                return PopResult.Failed;
+                return 0;
             }
-            if(nextAvailable == available)
+            var count = Math.Min(chains.Length, RingIndex.Distance(nextAvailable, available));
+            if(count == 0)
             {
-                var refreshed = ReadAvailableIndex();
-                if(refreshed != PopResult.Chain)
+                return 0;
+            }
+            var ring = new GuestArray<ushort>(Memory, Layout.DriverArea + RingLayout.RingEntries, Size);
+            var table = new GuestArray<SplitDescriptor>(Memory, Layout.DescriptorArea, Size);
+            for(var i = 0; i < count; i++)
+            {
+                if(!TryPop(ring, table, ref chains[i]))
                 {
-                    return refreshed;
+                    return i;
                 }
             }
-            var slot = (uint)nextAvailable & (Size - 1U);
-            if(!TryRead(Layout.DriverArea + RingLayout.RingEntries + RingLayout.AvailEntrySize * slot, out var head))
-            {
-                return Fail(QueueFault.AreaOutsideRam, address: Layout.DriverArea);
-            }
-            // H-03.
-            if(head >= Size)
-            {
-                return Fail(QueueFault.HeadOutOfRange, head, address: head, length: Size);
-            }
-            // H-17: between a pop and its publication the driver cannot own the head.
-            if(inFlight[head] == batch)
-            {
-                return Fail(QueueFault.HeadInFlight, head);
-            }
-            return Walk(head, out chain);
+            return count;
         }
 
         /// <inheritdoc/>
@@ -67,7 +57,7 @@ namespace VirtioNet.Queues
         {
             inFlight[chain.Head] = 0;
             nextAvailable = RingIndex.Add(nextAvailable, -1);
-            Closed();
+            Chains.Close();
         }
 
         /// <inheritdoc/>
@@ -89,26 +79,28 @@ namespace VirtioNet.Queues
                 Thread.MemoryBarrier();
             }
             var seen = available;
-            return ReadAvailableIndex() != PopResult.Failed && available != seen;
+            return TryReadAvailableIndex() && available != seen;
         }
 
         /// <inheritdoc/>
-        protected override bool WriteUsed(ushort id, uint written)
+        protected override bool Show(ReadOnlySpan<UsedElement> batch, int entries)
         {
-            // SPLIT-18: the element is written now, the index in Show. An element is id, then len; one store writes both.
-            var first = bigEndian ? BinaryPrimitives.ReverseEndianness((uint)id) : id;
-            var second = bigEndian ? BinaryPrimitives.ReverseEndianness(written) : written;
-            var element = (ulong)second << 32 | first;
-            var slot = (uint)RingIndex.Add(used, Pushed) & (Size - 1U);
-            return Memory.TryWriteValue(Layout.DeviceArea + RingLayout.RingEntries + RingLayout.UsedEntrySize * slot, element)
-                || FailOutsideRam(Layout.DeviceArea);
-        }
-
-        /// <inheritdoc/>
-        protected override bool Show(int entries)
-        {
-            used = RingIndex.Add(used, entries);
-            batch++;
+            var ring = new GuestArray<ulong>(Memory, Layout.DeviceArea + RingLayout.RingEntries, Size);
+            var first = used & (Size - 1);
+            foreach(ref readonly var element in batch)
+            {
+                // SPLIT-18: elements first. Each is id, then len; one store writes both.
+                var pair = bigEndian
+                    ? (ulong)BinaryPrimitives.ReverseEndianness(element.Length) << 32 | BinaryPrimitives.ReverseEndianness((uint)element.Id)
+                    : (ulong)element.Length << 32 | element.Id;
+                if(!ring.TryWrite(used & (Size - 1), pair))
+                {
+                    return FailOutsideRam(Layout.DeviceArea);
+                }
+                used = RingIndex.Add(used, element.Entries);
+            }
+            ring.Written(first, entries, Size);
+            batchNumber++;
             // Orders the stores of data and of used elements before the store of idx (SPLIT-18, SPLIT-19).
             return TryWrite(Layout.DeviceArea + RingLayout.RingIdx, used) || FailOutsideRam(Layout.DeviceArea);
         }
@@ -117,7 +109,7 @@ namespace VirtioNet.Queues
         protected override int EntriesBeforeEvent(int entries)
         {
             // FEAT-12: whatever else the driver suppresses.
-            if(notifyOnEmpty && !HasChainsOut && HasRunEmpty())
+            if(notifyOnEmpty && Chains.Out == 0 && HasRunEmpty())
             {
                 return NotifyAlways;
             }
@@ -141,12 +133,13 @@ namespace VirtioNet.Queues
             return Memory.TryReadUInt16(Layout.DriverArea + RingLayout.RingIdx, out var idx) && idx == nextAvailable;
         }
 
-        private PopResult ReadAvailableIndex()
+        // False once the queue has failed; the index may be the old one.
+        private bool TryReadAvailableIndex()
         {
             // Orders the load of idx before the loads of the ring entries and descriptors that it covers.
             if(!TryRead(Layout.DriverArea + RingLayout.RingIdx, out var idx))
             {
-                return Fail(QueueFault.AreaOutsideRam, address: Layout.DriverArea);
+                return FailOutsideRam(Layout.DriverArea);
             }
             // H-21, H-22: an index that moved back looks like a jump of nearly 65536.
             if(RingIndex.Distance(nextAvailable, idx) > Size)
@@ -154,43 +147,62 @@ namespace VirtioNet.Queues
                 return Fail(QueueFault.AvailableIndexJumped, address: idx, length: Size);
             }
             available = idx;
-            return nextAvailable == available ? PopResult.Empty : PopResult.Chain;
+            return true;
         }
 
-        // Follows the chain from its head, through at most one indirect table. AddBuffer counts, so the walk
-        // ends after Size buffers (H-01, H-02), and checks every buffer before any data moves.
-        private PopResult Walk(ushort head, out DescriptorChain chain)
+        private bool TryPop(in GuestArray<ushort> ring, in GuestArray<SplitDescriptor> table, ref DescriptorChain chain)
         {
-            chain = default;
-            var table = Layout.DescriptorArea;
-            var tableSize = (uint)Size;
-            var inTable = false;
-            uint index = head;
-            BeginChain();
+            if(!ring.TryRead(nextAvailable & (Size - 1), out var head))
+            {
+                return FailOutsideRam(Layout.DriverArea);
+            }
+            head = bigEndian ? BinaryPrimitives.ReverseEndianness(head) : head;
+            // H-03.
+            if(head >= Size)
+            {
+                return Fail(QueueFault.HeadOutOfRange, head, address: head, length: Size);
+            }
+            // H-17: between a pop and its publication the driver cannot own the head.
+            if(inFlight[head] == batchNumber)
+            {
+                return Fail(QueueFault.HeadInFlight, head);
+            }
+            Chains.Begin();
+            if(!TryWalk(table, Size, head, head, false))
+            {
+                return false;
+            }
+            inFlight[head] = batchNumber;
+            nextAvailable = RingIndex.Add(nextAvailable, 1);
+            Chains.End(head, head, 1, ref chain);
+            return true;
+        }
+
+        // Follows the chain from an entry of the table on, through at most one indirect table. The store counts, so the walk
+        // ends after Size buffers (H-01, H-02), and checks every buffer before any data moves.
+        private bool TryWalk(in GuestArray<SplitDescriptor> table, uint tableSize, uint index, ushort head, bool inTable)
+        {
             while(true)
             {
-                if(!SplitDescriptor.TryRead(Memory, table, index, bigEndian, out var descriptor))
+                if(!SplitDescriptor.TryRead(table, index, bigEndian, out var descriptor))
                 {
-                    return AbandonChain(QueueFault.AreaOutsideRam, head, (int)index, table, RingLayout.DescriptorSize);
+                    return AbandonChain(QueueFault.AreaOutsideRam, head, (int)index, Layout.DescriptorArea, RingLayout.DescriptorSize);
                 }
                 var isIndirect = descriptor.IsIndirect;
                 // SPLIT-10: an indirect one is the last of the plain descriptors; SPLIT-09: its WRITE means nothing.
-                var fault = isIndirect ? CheckIndirect(inTable, descriptor) : AddBuffer(descriptor.Address, descriptor.Length, descriptor.IsWritable);
+                var fault = isIndirect ? CheckIndirect(inTable, descriptor) : Chains.Add(descriptor.Address, descriptor.Length, descriptor.IsWritable);
                 if(fault != QueueFault.None)
                 {
                     return AbandonChain(fault, head, (int)index, descriptor.Address, descriptor.Length);
                 }
                 if(isIndirect)
                 {
-                    table = descriptor.Address;
-                    tableSize = descriptor.Length / RingLayout.DescriptorSize;
-                    inTable = true;
-                    index = 0;
-                    continue;
+                    var size = descriptor.Length / RingLayout.DescriptorSize;
+                    return TryWalk(new GuestArray<SplitDescriptor>(Memory, descriptor.Address, (int)size), size, 0, head, true);
                 }
                 if(!descriptor.HasNext)
                 {
-                    break;
+                    return true;
                 }
                 if(descriptor.Next >= tableSize)
                 {
@@ -198,9 +210,6 @@ namespace VirtioNet.Queues
                 }
                 index = descriptor.Next;
             }
-            inFlight[head] = batch;
-            nextAvailable = RingIndex.Add(nextAvailable, 1);
-            return EndChain(head, head, 1, out chain);
         }
 
         private QueueFault CheckIndirect(bool inTable, in SplitDescriptor descriptor)
@@ -238,7 +247,7 @@ namespace VirtioNet.Queues
         // The used idx published last. Guest memory is never asked for it (H-25).
         private ushort used;
         // Number of the current batch; a head popped in it has this number in inFlight.
-        private ulong batch = 1;
+        private ulong batchNumber = 1;
 
         private readonly ulong[] inFlight;
         private readonly bool notifyOnEmpty;

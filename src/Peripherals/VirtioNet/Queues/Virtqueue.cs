@@ -7,7 +7,7 @@
 // then on the queue answers Failed and touches no memory (I6).
 
 using System;
-using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Threading;
 
 using VirtioNet.Memory;
@@ -38,29 +38,57 @@ namespace VirtioNet.Queues
             return size >= 1 && size <= RingLayout.MaxQueueSize && (features.Has(Feature.RingPacked) || (size & (size - 1)) == 0);
         }
 
-        /// <summary>Pops the next available chain, checked from end to end.</summary>
-        public abstract PopResult TryPop(out DescriptorChain chain);
+        /// <summary>
+        /// Pops available chains, each checked from end to end: as many as there are and as the span holds. If there are
+        /// fewer, the ring is empty, or it has failed behind them.
+        /// </summary>
+        public abstract int Pop(Span<DescriptorChain> chains);
+
+        /// <summary>Pops the next available chain.</summary>
+        public PopResult TryPop(out DescriptorChain chain)
+        {
+            chain = default;
+            if(Pop(MemoryMarshal.CreateSpan(ref chain, 1)) != 0)
+            {
+                return PopResult.Chain;
+            }
+            return Error == null ? PopResult.Empty : PopResult.Failed;
+        }
+
+        /// <summary>What the device may read of a popped chain.</summary>
+        public ReadOnlySpan<Segment> Readable(in DescriptorChain chain)
+        {
+            return Chains.Segments(chain.FirstSegment, chain.ReadableSegments);
+        }
+
+        /// <summary>What the device may write of a popped chain.</summary>
+        public ReadOnlySpan<Segment> Writable(in DescriptorChain chain)
+        {
+            return Chains.Segments(chain.FirstSegment + chain.ReadableSegments, chain.WritableSegments);
+        }
 
         /// <summary>Puts the chain popped last back, as if it had not been popped.</summary>
         public abstract void PutBack(in DescriptorChain chain);
 
         /// <summary>
-        /// Marks a popped chain used. <paramref name="written"/> counts the bytes written to it (I5).
-        /// The driver sees it after <see cref="Publish"/>. With IN_ORDER, chains are pushed in the order in which they
-        /// were popped. False if the queue has failed.
+        /// Marks a popped chain used. <paramref name="written"/> counts the bytes written to it (I5). The driver sees it
+        /// after <see cref="Publish"/>. With IN_ORDER, chains are pushed in the order in which they were popped.
         /// </summary>
-        public bool Push(in DescriptorChain chain, uint written)
+        public void Push(in DescriptorChain chain, uint written)
         {
-            Closed();
-            // 2.7.9, 2.8.8: with IN_ORDER one used element may stand for a batch, but it says nothing of the lengths of
-            // all but the last. So only chains that have no length to tell are left to the element that follows.
-            if(inOrder && chain.WritableLength == 0)
+            Chains.Close();
+            var before = 0;
+            if(lastGrows)
             {
-                left += chain.Entries;
-                lastLeft = chain.Id;
-                return true;
+                batchCount--;
+                before = batch[batchCount].Entries;
             }
-            return Use(chain.Id, written, chain.Entries);
+            batch[batchCount] = new UsedElement(chain.Id, (ushort)(before + chain.Entries), written);
+            batchCount++;
+            batchEntries += chain.Entries;
+            // 2.7.9, 2.8.8: with IN_ORDER one used element may stand for several chains, but it says nothing of the
+            // lengths of all but the last. So only an element that has no length to tell makes way for the next.
+            lastGrows = inOrder && chain.WritableLength == 0;
         }
 
         /// <summary>
@@ -68,20 +96,14 @@ namespace VirtioNet.Queues
         /// </summary>
         public bool Publish()
         {
-            if(left != 0)
-            {
-                Use(lastLeft, 0, 0);
-            }
-            var entries = Pushed;
-            if(entries == 0 || Error != null)
+            var entries = batchEntries;
+            if(entries == 0 || Error != null || !Show(batch.AsSpan(0, batchCount), entries))
             {
                 return false;
             }
-            Pushed = 0;
-            if(!Show(entries))
-            {
-                return false;
-            }
+            batchCount = 0;
+            batchEntries = 0;
+            lastGrows = false;
             // Orders the store that shows the batch before the load of what the driver suppresses. The driver does
             // the opposite, so at least one side sees the other (H-27).
             Thread.MemoryBarrier();
@@ -108,7 +130,7 @@ namespace VirtioNet.Queues
         public ushort Size => Layout.Size;
 
         /// <summary>True once a chain was popped.</summary>
-        public bool WasUsed { get; private set; }
+        public bool WasUsed => Chains.WasUsed;
 
         /// <summary>The first error, or null while the queue is sound.</summary>
         public QueueError? Error { get; private set; }
@@ -122,18 +144,19 @@ namespace VirtioNet.Queues
             EventIdx = features.Has(Feature.EventIdx);
             indirectDesc = features.Has(Feature.IndirectDesc);
             inOrder = features.Has(Feature.InOrder);
-            segments = new Segment[InitialSegments];
+            Chains = new ChainStore(memory, layout.Size);
+            batch = new UsedElement[layout.Size];
             if(!IsSizeAllowed(layout.Size, features))
             {
                 Fail(QueueFault.SizeNotAllowed, length: layout.Size);
             }
         }
 
-        /// <summary>Writes a used element behind the <see cref="Pushed"/> entries of the batch. The driver must not see it yet.</summary>
-        protected abstract bool WriteUsed(ushort id, uint written);
-
-        /// <summary>Shows the batch, so many entries, to the driver in one store that comes after all others.</summary>
-        protected abstract bool Show(int entries);
+        /// <summary>
+        /// Writes the elements of a batch to the ring and shows them, so many entries, to the driver in one store that
+        /// comes after all others.
+        /// </summary>
+        protected abstract bool Show(ReadOnlySpan<UsedElement> batch, int entries);
 
         /// <summary>
         /// How many of the entries just shown the driver lets pass before the one that it wants to hear of:
@@ -141,18 +164,17 @@ namespace VirtioNet.Queues
         /// </summary>
         protected abstract int EntriesBeforeEvent(int entries);
 
-        /// <summary>Latches the first error.</summary>
-        protected PopResult Fail(QueueFault fault, int head = -1, int descriptor = -1, ulong address = 0, ulong length = 0)
+        /// <summary>Latches the first error. False, always.</summary>
+        protected bool Fail(QueueFault fault, int head = -1, int descriptor = -1, ulong address = 0, ulong length = 0)
         {
             Error = Error ?? new QueueError(fault, Index, head, descriptor, address, length);
-            return PopResult.Failed;
+            return false;
         }
 
         /// <summary>Latches that a ring area is RAM no more (H-24). False, always.</summary>
         protected bool FailOutsideRam(ulong area)
         {
-            Fail(QueueFault.AreaOutsideRam, address: area);
-            return false;
+            return Fail(QueueFault.AreaOutsideRam, address: area);
         }
 
         /// <summary>Latches an error if the area is misaligned (H-41) or not RAM as a whole (H-42).</summary>
@@ -172,51 +194,6 @@ namespace VirtioNet.Queues
             }
         }
 
-        /// <summary>Starts to gather the buffers of a chain.</summary>
-        protected void BeginChain()
-        {
-            chainStart = segmentCount;
-            buffers = 0;
-            readable = 0;
-            readableLength = 0;
-            writableLength = 0;
-        }
-
-        /// <summary>Adds a buffer to the chain, or tells the rule that it breaks.</summary>
-        protected QueueFault AddBuffer(ulong address, uint length, bool isWritable)
-        {
-            // H-01, H-02, H-31.
-            buffers++;
-            if(buffers > Size)
-            {
-                return QueueFault.ChainTooLong;
-            }
-            // H-09: an empty buffer is no error; it has no bytes and so no address to check.
-            if(length == 0)
-            {
-                return QueueFault.None;
-            }
-            if(!Memory.Contains(address, length))
-            {
-                return QueueFault.BufferOutsideRam;
-            }
-            if(isWritable)
-            {
-                writableLength += length;
-            }
-            else if(writableLength != 0)
-            {
-                return QueueFault.ReadableAfterWritable;
-            }
-            else
-            {
-                readableLength += length;
-                readable++;
-            }
-            AddSegment(new Segment(address, length));
-            return readableLength + writableLength > RingLayout.MaxChainLength ? QueueFault.ChainOver4GiB : QueueFault.None;
-        }
-
         /// <summary>Tells the rule that an indirect table breaks, if there is one.</summary>
         protected QueueFault CheckIndirectTable(ulong address, uint length)
         {
@@ -231,31 +208,11 @@ namespace VirtioNet.Queues
             return Memory.Contains(address, length) ? QueueFault.None : QueueFault.IndirectTableOutsideRam;
         }
 
-        /// <summary>Pops the chain gathered since <see cref="BeginChain"/>: it is out until it is pushed or put back.</summary>
-        protected PopResult EndChain(ushort head, ushort id, ushort entries, out DescriptorChain chain)
+        /// <summary>Forgets the chain that was being gathered, and latches why.</summary>
+        protected bool AbandonChain(QueueFault fault, int head, int descriptor, ulong address, ulong length)
         {
-            chain = new DescriptorChain(head, id, entries, segments, chainStart, readable, segmentCount - chainStart - readable, readableLength, writableLength);
-            outstanding++;
-            WasUsed = true;
-            return PopResult.Chain;
-        }
-
-        /// <summary>Forgets what was gathered, and latches why.</summary>
-        protected PopResult AbandonChain(QueueFault fault, int head, int descriptor, ulong address, ulong length)
-        {
-            segmentCount = chainStart;
+            Chains.Abandon();
             return Fail(fault, head, descriptor, address, length);
-        }
-
-        /// <summary>Counts a chain as pushed or put back; when none is out, the segment store starts anew.</summary>
-        protected void Closed()
-        {
-            Debug.Assert(outstanding > 0, "H-28: a chain is pushed or put back exactly once");
-            outstanding--;
-            if(outstanding == 0)
-            {
-                segmentCount = 0;
-            }
         }
 
         /// <summary>The RAM that the rings and buffers live in.</summary>
@@ -267,57 +224,22 @@ namespace VirtioNet.Queues
         /// <summary>VIRTIO_F_EVENT_IDX.</summary>
         protected bool EventIdx { get; }
 
-        /// <summary>Entries of the batch: pushed with their elements written, and not yet published.</summary>
-        protected int Pushed { get; private set; }
-
-        /// <summary>True while a chain is popped and neither pushed nor put back.</summary>
-        protected bool HasChainsOut => outstanding != 0;
+        /// <summary>The chains that are popped and neither pushed nor put back.</summary>
+        protected ChainStore Chains { get; }
 
         /// <summary>The driver wants to be notified of any batch.</summary>
         protected const int NotifyAlways = 0;
         /// <summary>The driver wants no notifications.</summary>
         protected const int NotifyNever = int.MaxValue;
 
-        private bool Use(ushort id, uint written, int entries)
-        {
-            if(Error != null || !WriteUsed(id, written))
-            {
-                return false;
-            }
-            // The element stands at the place of the first entry that it speaks for.
-            Pushed += left + entries;
-            left = 0;
-            return true;
-        }
-
-        private void AddSegment(Segment segment)
-        {
-            if(segmentCount == segments.Length)
-            {
-                Array.Resize(ref segments, segments.Length * 2);
-            }
-            segments[segmentCount] = segment;
-            segmentCount++;
-        }
-
-        // Segments of all chains that are out, in use up to segmentCount.
-        private Segment[] segments;
-        private int segmentCount;
-        // The chain being gathered: its first segment, how many buffers and readable segments, and bytes.
-        private int chainStart;
-        private int buffers;
-        private int readable;
-        private ulong readableLength;
-        private ulong writableLength;
-        // Chains popped and not yet pushed or put back.
-        private int outstanding;
-        // Entries pushed behind those of the batch, whose element is left out so far, and the id of the last.
-        private int left;
-        private ushort lastLeft;
+        // Used elements pushed and not yet published, the entries that they speak for, and whether the last of them
+        // makes way for one that speaks for the next chain too.
+        private readonly UsedElement[] batch;
+        private int batchCount;
+        private int batchEntries;
+        private bool lastGrows;
 
         private readonly bool indirectDesc;
         private readonly bool inOrder;
-
-        private const int InitialSegments = 32;
     }
 }
