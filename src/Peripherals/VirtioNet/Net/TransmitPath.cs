@@ -13,9 +13,10 @@ namespace VirtioNet.Net
     /// <summary>Pops what the driver sends, one frame a chain.</summary>
     public sealed class TransmitPath
     {
-        /// <summary>Connects the path to its wire.</summary>
-        public TransmitPath(VirtioTransport transport, NetDevice device, IFrameSink sink)
+        /// <summary>Connects a queue to its wire.</summary>
+        public TransmitPath(VirtioTransport transport, NetDevice device, IFrameSink sink, int queueIndex)
         {
+            this.queueIndex = queueIndex;
             this.transport = transport;
             this.device = device;
             this.sink = sink;
@@ -55,7 +56,7 @@ namespace VirtioNet.Net
                 counters.TxDropMalformed++;
                 return;
             }
-            if(!device.LinkUp)
+            if(!device.IsPassing(queueIndex))
             {
                 counters.TxDropLinkDown++;
                 return;
@@ -68,6 +69,7 @@ namespace VirtioNet.Net
                 return;
             }
             var frame = message.Slice(device.HeaderSize);
+            device.Sent(queueIndex, frame);
             var offload = new TransmitOffload(message, device.BigEndian);
             if(!offload.IsNegotiated(device.Features))
             {
@@ -108,6 +110,7 @@ namespace VirtioNet.Net
         // allocates nothing.
         private byte[]? packet;
 
+        private readonly int queueIndex;
         private readonly VirtioTransport transport;
         private readonly NetDevice device;
         private readonly IFrameSink sink;

@@ -93,6 +93,18 @@ namespace VirtioNet.Queues
         }
 
         /// <inheritdoc/>
+        public override QueuePosition Position => new QueuePosition(nextAvailable, used);
+
+        /// <inheritdoc/>
+        protected override bool TryMoveTo(QueuePosition position)
+        {
+            nextAvailable = position.Used;
+            available = position.Used;
+            used = position.Used;
+            return RingIndex.Distance(position.Used, position.Available) <= Size;
+        }
+
+        /// <inheritdoc/>
         protected override bool WriteUsed(ushort id, uint written)
         {
             // SPLIT-18: the element is written now, the index in Show. An element is id, then len; one store writes both.
