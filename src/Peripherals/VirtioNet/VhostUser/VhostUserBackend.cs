@@ -128,7 +128,11 @@ namespace VirtioNet.VhostUser
         {
             while(!isStopping)
             {
-                Native.Poll(entries.AsSpan(0, CollectEntries()), Timeout);
+                lock(gate)
+                {
+                    CollectEntries();
+                }
+                Native.Poll(entries.AsSpan(0, entryCount), Timeout);
                 lock(gate)
                 {
                     Work();
@@ -145,7 +149,7 @@ namespace VirtioNet.VhostUser
             ReportChange();
         }
 
-        private int CollectEntries()
+        private void CollectEntries()
         {
             entries[WakeEntry] = wake!.Poll;
             entries[ListenerEntry] = listener!.Poll;
@@ -155,7 +159,7 @@ namespace VirtioNet.VhostUser
                 // poll(2): negative ones are passed over.
                 entries[ConnectionEntry].Descriptor = -1;
             }
-            var count = FirstRing;
+            entryCount = FirstRing;
             isPolling = false;
             for(var i = 0; i < device.Count; i++)
             {
@@ -167,13 +171,11 @@ namespace VirtioNet.VhostUser
                 isPolling |= kick == null;
                 if(kick != null)
                 {
-                    entryRings[count - FirstRing] = i;
-                    entries[count] = kick.Poll;
-                    count++;
+                    entryRings[entryCount - FirstRing] = i;
+                    entries[entryCount] = kick.Poll;
+                    entryCount++;
                 }
             }
-            entryCount = count;
-            return count;
         }
 
         private void Work()

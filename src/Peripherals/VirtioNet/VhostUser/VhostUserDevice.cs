@@ -23,6 +23,7 @@ namespace VirtioNet.VhostUser
         public VhostUserDevice(NetDevice device, IWorkScheduler scheduler, IGuestErrors errors)
         {
             this.errors = errors;
+            this.scheduler = scheduler;
             Net = device;
             Transport = new VirtioTransport(device, Memory, this, scheduler, this) { BusMaster = true };
             rings = new Vring[device.QueueCount];
@@ -175,6 +176,8 @@ namespace VirtioNet.VhostUser
                 }
             }
             errors.Parked(reason);
+            // A frame from the wire can find out, too; whoever waits for kicks has to learn that they count no more.
+            scheduler.Schedule();
         }
 
         /// <summary>Each ring has an event of its own.</summary>
@@ -266,6 +269,7 @@ namespace VirtioNet.VhostUser
         private bool IsPacked => Features.Has(Feature.RingPacked);
 
         private readonly Vring[] rings;
+        private readonly IWorkScheduler scheduler;
         private readonly IGuestErrors errors;
     }
 }
