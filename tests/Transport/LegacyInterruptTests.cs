@@ -95,7 +95,7 @@ public sealed class LegacyInterruptTests
         var card = new LegacyCard(LegacyStage.MsixEnabled);
         card.Driver.Status = DeviceStatus.None;
         Assert.That(card.Driver.Read(LegacyPciDriver.ConfigVector, 2), Is.EqualTo(PciLayout.MsiNoVector));
-        for(var queue = 0U; queue < NetLayout.QueueCount; queue++)
+        for(var queue = 0U; queue < NetLayout.QueuesPerPair; queue++)
         {
             card.Driver.Write(LegacyPciDriver.QueueSelect, 2, queue);
             Assert.That(card.Driver.Read(LegacyPciDriver.QueueVector, 2), Is.EqualTo(PciLayout.MsiNoVector));

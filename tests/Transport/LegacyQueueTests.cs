@@ -158,7 +158,7 @@ public sealed class LegacyQueueTests
     {
         var card = new LegacyCard(stage);
         card.Driver.Status = DeviceStatus.None;
-        for(var queue = 0U; queue < NetLayout.QueueCount; queue++)
+        for(var queue = 0U; queue < NetLayout.QueuesPerPair; queue++)
         {
             card.Driver.Write(LegacyPciDriver.QueueSelect, 2, queue);
             Assert.That(card.Driver.Read(LegacyPciDriver.QueueAddress, 4), Is.Zero);

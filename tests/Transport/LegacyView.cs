@@ -19,7 +19,7 @@ public static class LegacyView
             view[row.Name] = driver.Read(row.Offset, row.Width);
         }
         view["queue select"] = driver.Read(LegacyPciDriver.QueueSelect, 2);
-        for(var queue = 0U; queue <= NetLayout.QueueCount; queue++)
+        for(var queue = 0U; queue <= NetLayout.QueuesPerPair; queue++)
         {
             driver.Write(LegacyPciDriver.QueueSelect, 2, queue);
             view[$"queue address[{queue}]"] = driver.Read(LegacyPciDriver.QueueAddress, 4);

@@ -99,7 +99,7 @@ public sealed class StatusTests
     {
         var card = new CardAtStage(stage);
         var accesses = card.Machine.Ram.Accesses;
-        for(var queue = 0; queue < NetLayout.QueueCount; queue++)
+        for(var queue = 0; queue < NetLayout.QueuesPerPair; queue++)
         {
             card.Pci.Notify(queue);
         }

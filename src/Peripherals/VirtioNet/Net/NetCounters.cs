@@ -45,10 +45,10 @@ namespace VirtioNet.Net
         /// <summary>Frames that did not fit the driver's buffer (H-81).</summary>
         public ulong RxDropTooBig { get; internal set; }
 
-        /// <summary>Frames that came while the link was down.</summary>
+        /// <summary>Frames that came while the link was down, or their queue closed.</summary>
         public ulong RxDropLinkDown { get; internal set; }
 
-        /// <summary>Frames sent while the link was down.</summary>
+        /// <summary>Frames sent while the link was down, or their queue closed.</summary>
         public ulong TxDropLinkDown { get; internal set; }
     }
 }

@@ -11,24 +11,29 @@ using VirtioNet.Transport;
 
 namespace VirtioNet.Net
 {
-    /// <summary>A virtio-net device with one pair of queues, behind any transport.</summary>
+    /// <summary>A virtio-net device with one or more pairs of queues, behind any transport.</summary>
     public sealed class NetDevice : IVirtioDevice
     {
         /// <summary>
         /// Makes a device with link up. The MAC address has 6 bytes; <paramref name="mtu"/> is 68..65535 bytes;
         /// <paramref name="queueSize"/> is the most descriptors of a queue, 1..32768, where <paramref name="rxQueueSize"/>
-        /// or <paramref name="txQueueSize"/> do not set it apart; <paramref name="features"/> changes what is offered, such as "+RING_PACKED -EVENT_IDX". Throws
+        /// or <paramref name="txQueueSize"/> do not set it apart; <paramref name="features"/> changes what is offered, such as "+RING_PACKED -EVENT_IDX";
+        /// <paramref name="queuePairs"/> is 1..128, more than 1 only where somebody else has a control queue for them. Throws
         /// ArgumentException otherwise (H-122).
         /// </summary>
-        public NetDevice(ReadOnlySpan<byte> mac, int mtu, int queueSize, IFrameSink sink, int rxQueueSize = 0, int txQueueSize = 0, string features = "")
+        public NetDevice(ReadOnlySpan<byte> mac, int mtu, int queueSize, IFrameSink sink, int rxQueueSize = 0, int txQueueSize = 0, string features = "", int queuePairs = 1)
         {
             if(mac.Length != NetLayout.MacSize)
             {
                 throw new ArgumentException("a MAC address has six bytes", nameof(mac));
             }
-            if(mtu < NetLayout.MinMtu || mtu > NetLayout.MaxMtu)
+            if(!IsMtuAllowed(mtu))
             {
                 throw new ArgumentException($"mtu is {mtu}; it must be {NetLayout.MinMtu} to {NetLayout.MaxMtu} bytes", nameof(mtu));
+            }
+            if(queuePairs < 1 || queuePairs > MaxQueuePairs)
+            {
+                throw new ArgumentException($"queuePairs is {queuePairs}; it must be 1 to {MaxQueuePairs}", nameof(queuePairs));
             }
             queueSizes[NetLayout.ReceiveQueue] = CheckSize(rxQueueSize, nameof(rxQueueSize), queueSize);
             queueSizes[NetLayout.TransmitQueue] = CheckSize(txQueueSize, nameof(txQueueSize), queueSize);
@@ -38,25 +43,59 @@ namespace VirtioNet.Net
                 throw new ArgumentException($"features: {FeatureSelection.NameOf(feature)} needs {needed}", nameof(features));
             }
             this.sink = sink;
-            this.mtu = mtu;
             this.mac = mac.ToArray();
+            transmit = new TransmitPath[queuePairs];
+            receive = new ReceivePath[queuePairs];
+            closed = new bool[QueueCount];
+            steering = queuePairs > 1 ? new FlowSteering() : null;
             mac.CopyTo(config.AsSpan(NetLayout.ConfigMac));
             WriteConfig(NetLayout.ConfigStatus, NetLayout.StatusLinkUp);
+            WriteConfig(NetLayout.ConfigMaxVirtqueuePairs, queuePairs > 1 ? (ushort)queuePairs : (ushort)0);
             WriteConfig(NetLayout.ConfigMtu, (ushort)mtu);
+        }
+
+        /// <summary>True for an MTU that may be offered (5.1.4.1).</summary>
+        public static bool IsMtuAllowed(long mtu)
+        {
+            return mtu >= NetLayout.MinMtu && mtu <= NetLayout.MaxMtu;
         }
 
         /// <inheritdoc/>
         public void Attach(VirtioTransport transport)
         {
             this.transport = transport;
-            transmit = new TransmitPath(transport, this, sink);
-            receive = new ReceivePath(transport, this);
+            for(var pair = 0; pair < receive.Length; pair++)
+            {
+                transmit[pair] = new TransmitPath(transport, this, sink, NetLayout.QueuesPerPair * pair + NetLayout.TransmitQueue);
+                receive[pair] = new ReceivePath(transport, this, NetLayout.QueuesPerPair * pair + NetLayout.ReceiveQueue);
+            }
         }
 
         /// <summary>A frame arrives from the wire, without check sequence. The array is the device's from then on.</summary>
         public void Receive(byte[] frame)
         {
-            receive!.Receive(frame);
+            receive[steering == null ? 0 : ChoosePair(frame)].Receive(frame);
+        }
+
+        /// <summary>A driver has sent a frame: the answers of its flow come to the same pair (5.1.6.5).</summary>
+        public void Sent(int queue, ReadOnlySpan<byte> frame)
+        {
+            steering?.Learn(frame, queue / NetLayout.QueuesPerPair);
+        }
+
+        /// <summary>
+        /// Closes a queue or opens it again: a closed one is still served, but gets no frames, and those that it sends
+        /// are dropped. Queues are open until somebody closes them, and a reset leaves them so.
+        /// </summary>
+        public void SetOpen(int queue, bool open)
+        {
+            closed[queue] = !open;
+        }
+
+        /// <summary>True if frames pass this queue: it is open, and the link is up.</summary>
+        public bool IsPassing(int queue)
+        {
+            return LinkUp && !closed[queue];
         }
 
         /// <inheritdoc/>
@@ -79,20 +118,24 @@ namespace VirtioNet.Net
         /// <inheritdoc/>
         public void Notified(Virtqueue queue)
         {
-            if(queue.Index == NetLayout.TransmitQueue)
+            var pair = queue.Index / NetLayout.QueuesPerPair;
+            if(IsReceive(queue.Index))
             {
-                transmit!.Drain(queue);
+                receive[pair].Drain(queue);
             }
             else
             {
-                receive!.Drain(queue);
+                transmit[pair].Drain(queue);
             }
         }
 
         /// <inheritdoc/>
         public void Reset()
         {
-            receive!.Reset();
+            foreach(var path in receive)
+            {
+                path.Reset();
+            }
             mac.CopyTo(config, NetLayout.ConfigMac);
             // Until features come, those of a legacy driver that uses a queue at once: none.
             Start(new FeatureSet());
@@ -101,10 +144,10 @@ namespace VirtioNet.Net
         /// <inheritdoc/>
         public void QueueStopped(int queue)
         {
-            if(queue == NetLayout.ReceiveQueue)
+            if(IsReceive(queue))
             {
                 // H-49: what waits for its buffers waits for nothing.
-                receive!.Reset();
+                receive[queue / NetLayout.QueuesPerPair].Reset();
             }
         }
 
@@ -144,7 +187,7 @@ namespace VirtioNet.Net
             }
             var type = BinaryPrimitives.ReadUInt16BigEndian(frame.Slice(NetLayout.EthernetHeaderSize - sizeof(ushort)));
             var tag = type == NetLayout.VlanTagType || type == NetLayout.ServiceTagType ? NetLayout.VlanTagSize : 0;
-            return mtu + NetLayout.EthernetHeaderSize + tag;
+            return Mtu + NetLayout.EthernetHeaderSize + tag;
         }
 
         /// <summary>The link: down, frames are dropped in both directions. A change is told to the driver (NET-17).</summary>
@@ -160,6 +203,13 @@ namespace VirtioNet.Net
                     transport!.ConfigChanged();
                 }
             }
+        }
+
+        /// <summary>The largest payload of a frame, 68..65535 bytes; a driver that runs learns of a change at its next start.</summary>
+        public int Mtu
+        {
+            get => BinaryPrimitives.ReadUInt16LittleEndian(config.AsSpan(NetLayout.ConfigMtu));
+            set => WriteConfig(NetLayout.ConfigMtu, (ushort)value);
         }
 
         /// <summary>The features in force.</summary>
@@ -193,16 +243,40 @@ namespace VirtioNet.Net
         public FeatureSet OfferedToLegacy => Offered.Has(Feature.Csum) ? new FeatureSet().With(Feature.Gso) : new FeatureSet();
 
         /// <inheritdoc/>
-        public int QueueCount => NetLayout.QueueCount;
+        public int QueueCount => NetLayout.QueuesPerPair * receive.Length;
 
         /// <inheritdoc/>
         public ushort MaxQueueSize(int queue)
         {
-            return queueSizes[queue];
+            return queueSizes[queue % NetLayout.QueuesPerPair];
         }
 
         /// <inheritdoc/>
         public ReadOnlySpan<byte> Config => config;
+
+        /// <summary>Most pairs of queues.</summary>
+        public const int MaxQueuePairs = 128;
+
+        private static bool IsReceive(int queue)
+        {
+            return queue % NetLayout.QueuesPerPair == NetLayout.ReceiveQueue;
+        }
+
+        // The pair of the frame's flow, or the next one that runs; the first, if none does.
+        private int ChoosePair(ReadOnlySpan<byte> frame)
+        {
+            var chosen = steering!.Choose(frame, receive.Length);
+            for(var i = 0; i < receive.Length; i++)
+            {
+                var pair = (chosen + i) % receive.Length;
+                var queue = NetLayout.QueuesPerPair * pair + NetLayout.ReceiveQueue;
+                if(!closed[queue] && transport!.IsRunning(queue))
+                {
+                    return pair;
+                }
+            }
+            return 0;
+        }
 
         private static ushort CheckSize(int size, string name, int queueSize)
         {
@@ -222,15 +296,18 @@ namespace VirtioNet.Net
         }
 
         private VirtioTransport? transport;
-        private TransmitPath? transmit;
-        private ReceivePath? receive;
         private bool mtuNegotiated;
         private bool linkUp = true;
 
         private readonly IFrameSink sink;
-        private readonly int mtu;
         private readonly byte[] mac;
-        private readonly ushort[] queueSizes = new ushort[NetLayout.QueueCount];
+        private readonly TransmitPath[] transmit;
+        private readonly ReceivePath[] receive;
+        // Queues that SetOpen has closed.
+        private readonly bool[] closed;
+        // Only where there is a choice.
+        private readonly FlowSteering? steering;
+        private readonly ushort[] queueSizes = new ushort[NetLayout.QueuesPerPair];
         private readonly byte[] config = new byte[NetLayout.ConfigSize];
 
         private static readonly FeatureSet Default = new FeatureSet()

@@ -15,9 +15,10 @@ namespace VirtioNet.Net
     /// <summary>Puts frames into the driver's buffers, in the order they came.</summary>
     public sealed class ReceivePath
     {
-        /// <summary>Makes a path with an empty backlog.</summary>
-        public ReceivePath(VirtioTransport transport, NetDevice device)
+        /// <summary>Makes the path to a queue, with an empty backlog.</summary>
+        public ReceivePath(VirtioTransport transport, NetDevice device, int queueIndex)
         {
+            this.queueIndex = queueIndex;
             this.transport = transport;
             this.device = device;
         }
@@ -26,11 +27,11 @@ namespace VirtioNet.Net
         public void Receive(byte[] frame)
         {
             var counters = device.Counters;
-            if(!device.LinkUp)
+            if(!device.IsPassing(queueIndex))
             {
                 counters.RxDropLinkDown++;
             }
-            else if(!transport.IsRunning(NetLayout.ReceiveQueue))
+            else if(!transport.IsRunning(queueIndex))
             {
                 // H-49, H-106: nobody will ever take it.
                 counters.RxDropNotReady++;
@@ -43,7 +44,7 @@ namespace VirtioNet.Net
             {
                 counters.RxDropTooLong++;
             }
-            else if(backlog.Count != 0 || !transport.TryGetQueue(NetLayout.ReceiveQueue, out var queue))
+            else if(backlog.Count != 0 || !transport.TryGetQueue(queueIndex, out var queue))
             {
                 Wait(frame);
             }
@@ -224,6 +225,7 @@ namespace VirtioNet.Net
 
         private readonly byte[] headerBytes = new byte[NetLayout.HeaderSize];
 
+        private readonly int queueIndex;
         private readonly VirtioTransport transport;
         private readonly NetDevice device;
         private readonly ReceiveBacklog backlog = new ReceiveBacklog();

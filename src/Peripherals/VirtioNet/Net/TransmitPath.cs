@@ -13,9 +13,10 @@ namespace VirtioNet.Net
     /// <summary>Pops what the driver sends, one frame a chain.</summary>
     public sealed class TransmitPath
     {
-        /// <summary>Connects the path to its wire.</summary>
-        public TransmitPath(VirtioTransport transport, NetDevice device, IFrameSink sink)
+        /// <summary>Connects a queue to its wire.</summary>
+        public TransmitPath(VirtioTransport transport, NetDevice device, IFrameSink sink, int queueIndex)
         {
+            this.queueIndex = queueIndex;
             this.transport = transport;
             this.device = device;
             this.sink = sink;
@@ -59,7 +60,7 @@ namespace VirtioNet.Net
                 counters.TxDropMalformed++;
                 return;
             }
-            if(!device.LinkUp)
+            if(!device.IsPassing(queueIndex))
             {
                 counters.TxDropLinkDown++;
                 return;
@@ -69,7 +70,9 @@ namespace VirtioNet.Net
             if(length >= NetLayout.MinFrameSize && transport.Memory.TryMap(segments, size, out var message) && !TransmitOffload.IsAskedFor(message))
             {
                 // Nothing is to be done to the usual frame: it is sent from where it is.
-                Send(message.Slice(device.HeaderSize));
+                var frame = message.Slice(device.HeaderSize);
+                device.Sent(queueIndex, frame);
+                Send(frame);
                 return;
             }
             packet ??= new byte[NetLayout.HeaderSize + NetLayout.MaxFrameSize];
@@ -86,6 +89,7 @@ namespace VirtioNet.Net
 
         private bool TrySend(Span<byte> frame, in TransmitOffload offload)
         {
+            device.Sent(queueIndex, frame);
             if(!offload.IsNegotiated(device.Features))
             {
                 return false;
@@ -122,6 +126,7 @@ namespace VirtioNet.Net
 
         private readonly DescriptorChain[] chains = new DescriptorChain[Batch];
 
+        private readonly int queueIndex;
         private readonly VirtioTransport transport;
         private readonly NetDevice device;
         private readonly IFrameSink sink;

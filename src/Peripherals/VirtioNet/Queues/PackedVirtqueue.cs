@@ -77,6 +77,18 @@ namespace VirtioNet.Queues
         }
 
         /// <inheritdoc/>
+        public override QueuePosition Position => new QueuePosition(nextAvailable.ToEvent(), used.ToEvent());
+
+        /// <inheritdoc/>
+        protected override bool TryMoveTo(QueuePosition position)
+        {
+            var ahead = RingPosition.FromEvent(position.Available);
+            used = RingPosition.FromEvent(position.Used);
+            nextAvailable = used;
+            return ahead.Slot < Size && used.Slot < Size && used.DistanceTo(ahead, Size) <= Size;
+        }
+
+        /// <inheritdoc/>
         protected override bool Show(ReadOnlySpan<UsedElement> batch, int entries)
         {
             var ring = MapRing();

@@ -14,6 +14,8 @@ namespace VirtioNet.Queues
         MisalignedArea,
         /// <summary>H-24, H-42: a ring area is not RAM as a whole.</summary>
         AreaOutsideRam,
+        /// <summary>The position to go on from is none that a queue of this size can have.</summary>
+        PositionOutsideRing,
         /// <summary>H-21, H-22: the available index is further ahead than the queue is long.</summary>
         AvailableIndexJumped,
         /// <summary>H-03: the head index is not below the queue size.</summary>
@@ -99,6 +101,7 @@ namespace VirtioNet.Queues
                 case QueueFault.SizeNotAllowed: return "the queue size is not allowed for this ring format";
                 case QueueFault.MisalignedArea: return "a ring area is not aligned to the length shown";
                 case QueueFault.AreaOutsideRam: return "a ring area is not in RAM";
+                case QueueFault.PositionOutsideRing: return "the position to go on from is none of this ring";
                 case QueueFault.AvailableIndexJumped: return "the available index is ahead by more than the queue size";
                 case QueueFault.HeadOutOfRange: return "the available ring offers a head beyond the queue size";
                 case QueueFault.HeadInFlight: return "the head is offered again before it was returned";

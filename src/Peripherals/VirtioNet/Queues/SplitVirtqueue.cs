@@ -83,6 +83,18 @@ namespace VirtioNet.Queues
         }
 
         /// <inheritdoc/>
+        public override QueuePosition Position => new QueuePosition(nextAvailable, used);
+
+        /// <inheritdoc/>
+        protected override bool TryMoveTo(QueuePosition position)
+        {
+            nextAvailable = position.Used;
+            available = position.Used;
+            used = position.Used;
+            return RingIndex.Distance(position.Used, position.Available) <= Size;
+        }
+
+        /// <inheritdoc/>
         protected override bool Show(ReadOnlySpan<UsedElement> batch, int entries)
         {
             var ring = new GuestArray<ulong>(Memory, Layout.DeviceArea + RingLayout.RingEntries, Size);

@@ -19,14 +19,20 @@ namespace VirtioNet.Queues
     public abstract class Virtqueue
     {
         /// <summary>
-        /// Makes a queue of the negotiated format at its initial position. If the layout is not sound, the queue is
+        /// Makes a queue of the negotiated format at its initial position, or where another device has left it: what
+        /// that one has popped and not used is popped again. If layout or position are not sound, the queue is
         /// born with its error latched. Only a legacy driver's queue can be big-endian, and it is never packed.
         /// </summary>
-        public static Virtqueue Create(IGuestMemory memory, int index, QueueLayout layout, FeatureSet features, bool bigEndian = false)
+        public static Virtqueue Create(IGuestMemory memory, int index, QueueLayout layout, FeatureSet features, bool bigEndian = false, QueuePosition? position = null)
         {
-            return features.Has(Feature.RingPacked)
+            var queue = features.Has(Feature.RingPacked)
                 ? (Virtqueue)new PackedVirtqueue(memory, index, layout, features)
                 : new SplitVirtqueue(memory, index, layout, features, bigEndian);
+            if(position is QueuePosition start && queue.Error == null && !queue.TryMoveTo(start))
+            {
+                queue.Fail(QueueFault.PositionOutsideRing, address: start.Available, length: start.Used);
+            }
+            return queue;
         }
 
         /// <summary>
@@ -117,6 +123,9 @@ namespace VirtioNet.Queues
         /// </summary>
         public abstract bool EnableNotifications();
 
+        /// <summary>How far the queue has got; while no chain is out, a queue made at this position goes on from there.</summary>
+        public abstract QueuePosition Position { get; }
+
         /// <summary>Latches an error in what a popped chain describes.</summary>
         public void Reject(QueueFault fault, in DescriptorChain chain)
         {
@@ -151,6 +160,9 @@ namespace VirtioNet.Queues
                 Fail(QueueFault.SizeNotAllowed, length: layout.Size);
             }
         }
+
+        /// <summary>Moves a new queue to what comes next to be used. False if no queue of this size can be at this position.</summary>
+        protected abstract bool TryMoveTo(QueuePosition position);
 
         /// <summary>
         /// Writes the elements of a batch to the ring and shows them, so many entries, to the driver in one store that

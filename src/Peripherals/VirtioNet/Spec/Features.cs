@@ -27,6 +27,8 @@ namespace VirtioNet.Spec
         MrgRxbuf = 15,
         /// <summary>VIRTIO_NET_F_STATUS: the configuration's status field exists.</summary>
         Status = 16,
+        /// <summary>VIRTIO_NET_F_MQ: several pairs of queues, with automatic receive steering.</summary>
+        Mq = 22,
         /// <summary>VIRTIO_F_NOTIFY_ON_EMPTY: a legacy driver is notified when a queue runs empty, whatever it suppresses (6.3).</summary>
         NotifyOnEmpty = 24,
         /// <summary>VIRTIO_F_ANY_LAYOUT: legacy only, the device makes no assumption about the driver's framing.</summary>

@@ -22,12 +22,12 @@ namespace VirtioNet.Spec
         /// <summary>PCI class code: network controller, Ethernet.</summary>
         public const uint PciClassEthernet = 0x02_00_00;
 
-        /// <summary>receiveq1.</summary>
+        /// <summary>receiveq1; of pair n, counted from 0, it is 2n.</summary>
         public const int ReceiveQueue = 0;
-        /// <summary>transmitq1.</summary>
+        /// <summary>transmitq1; of pair n, counted from 0, it is 2n + 1.</summary>
         public const int TransmitQueue = 1;
-        /// <summary>Queues of a device with one pair and no control queue.</summary>
-        public const int QueueCount = 2;
+        /// <summary>Queues of a pair.</summary>
+        public const int QueuesPerPair = 2;
 
         /// <summary>flags: VIRTIO_NET_HDR_F_*.</summary>
         public const int HeaderFlags = 0;

@@ -75,11 +75,14 @@ namespace VirtioNet.Transport
             }
         }
 
-        /// <summary>Starts a queue where its fields say, at its first index; parks the device if they are not sound.</summary>
-        public static void Enable(VirtioTransport transport, int index)
+        /// <summary>
+        /// Starts a queue where its fields say, at its first index or at the position given; parks the device if they
+        /// are not sound.
+        /// </summary>
+        public static void Enable(VirtioTransport transport, int index, QueuePosition? position = null)
         {
             var queue = transport.State.Queues[index];
-            queue.Queue = Virtqueue.Create(transport.Memory, index, queue.Layout, transport.State.DriverFeatures, transport.UsesBigEndian);
+            queue.Queue = Virtqueue.Create(transport.Memory, index, queue.Layout, transport.State.DriverFeatures, transport.UsesBigEndian, position);
             transport.ParkIfFailed(queue.Queue);
         }
 

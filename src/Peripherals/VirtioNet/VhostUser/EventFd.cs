@@ -1,0 +1,58 @@
+#nullable enable
+// The event descriptors of a vring: kick, call and err. eventfd(2).
+
+using System;
+using System.IO;
+
+using Microsoft.Win32.SafeHandles;
+
+namespace VirtioNet.VhostUser
+{
+    /// <summary>An eventfd. Neither side of it waits.</summary>
+    internal sealed class EventFd : IDisposable
+    {
+        /// <summary>Makes one.</summary>
+        public EventFd() : this(Native.CreateEventFd())
+        {
+        }
+
+        /// <summary>
+        /// Takes a descriptor that came with a message. False if it is anything but an eventfd: a file would always be
+        /// ready, and what else a descriptor may be can hang its reader.
+        /// </summary>
+        public static bool TryTake(SafeFileHandle handle, out EventFd eventFd)
+        {
+            eventFd = new EventFd(handle);
+            return new FileInfo($"/proc/self/fd/{handle.DangerousGetHandle()}").LinkTarget == "anon_inode:[eventfd]"
+                && Native.SetNonBlocking(handle);
+        }
+
+        /// <summary>Wakes who waits for it.</summary>
+        public void Signal()
+        {
+            Native.Signal(handle);
+        }
+
+        /// <summary>Takes back all signals.</summary>
+        public void Drain()
+        {
+            Native.Drain(handle);
+        }
+
+        /// <inheritdoc/>
+        public void Dispose()
+        {
+            handle.Dispose();
+        }
+
+        /// <summary>To wait for a signal.</summary>
+        public PollEntry Poll => new PollEntry(handle);
+
+        private EventFd(SafeFileHandle handle)
+        {
+            this.handle = handle;
+        }
+
+        private readonly SafeFileHandle handle;
+    }
+}

@@ -1,0 +1,326 @@
+#nullable enable
+// A network device for a driver in another process: the back end of vhost-user, with its socket and its thread.
+// QEMU's docs/interop/vhost-user.rst.
+//
+// The front end's guest lives in real time, so the device needs a thread of its own. It waits for the socket and for
+// the kicks; the lock is around everything that touches the device, and is free while frames leave.
+
+using System;
+using System.Threading;
+
+using VirtioNet.Net;
+using VirtioNet.Spec;
+using VirtioNet.Transport;
+
+namespace VirtioNet.VhostUser
+{
+    /// <summary>Listens at a unix socket for one front end at a time, such as QEMU's "-netdev vhost-user".</summary>
+    public sealed class VhostUserBackend : IWorkScheduler, IDisposable
+    {
+        /// <summary>
+        /// Makes a back end for a device that nothing else uses. Frames of the guest go to <paramref name="wire"/>, on the
+        /// back end's thread, with no lock held. <paramref name="makeDevice"/> makes the device for the sink that it is
+        /// given. With <paramref name="config"/> front ends may show its configuration to the guest; QEMU's
+        /// vhost-user net does not, and warns if it is offered.
+        /// </summary>
+        public VhostUserBackend(string path, Func<IFrameSink, NetDevice> makeDevice, IFrameSink wire, IGuestErrors errors, bool config = false)
+        {
+            Path = path;
+            this.wire = wire;
+            this.errors = errors;
+            Device = makeDevice(outbox);
+            device = new VhostUserDevice(Device, this, errors);
+            device.Transport.Excluded = config ? NotHere : NotHere.With(Feature.Mac).With(Feature.Status);
+            protocol = config ? Protocol | ProtocolFeatures.Config : Protocol;
+            entries = new PollEntry[FirstRing + device.Count];
+            entryRings = new int[device.Count];
+        }
+
+        /// <summary>
+        /// Listens at the path from now on. A socket file whose process died is replaced. Throws IOException if the path
+        /// cannot be had.
+        /// </summary>
+        public void Start()
+        {
+            if(listener != null)
+            {
+                throw new InvalidOperationException("the back end was started already");
+            }
+            listener = new UnixListener(Path);
+            wake = new EventFd();
+            thread = new Thread(Serve) { IsBackground = true, Name = "vhost-user " + Path };
+            thread.Start();
+        }
+
+        /// <summary>
+        /// A frame arrives from the wire, without check sequence, for the guest. The array is the device's from then on. Any
+        /// thread may call.
+        /// </summary>
+        public void Receive(byte[] frame)
+        {
+            lock(gate)
+            {
+                Device.Receive(frame);
+            }
+        }
+
+        /// <summary>Ends the connection and the thread, closes all descriptors and removes the socket.</summary>
+        public void Dispose()
+        {
+            if(thread == null || isStopping)
+            {
+                return;
+            }
+            isStopping = true;
+            wake!.Signal();
+            // From Changed or the wire it is called on the thread itself, which ends when it comes back.
+            if(Thread.CurrentThread != thread)
+            {
+                thread.Join();
+            }
+        }
+
+        /// <inheritdoc/>
+        void IWorkScheduler.Schedule()
+        {
+            hasWork = true;
+            if(Thread.CurrentThread != thread)
+            {
+                wake!.Signal();
+            }
+        }
+
+        /// <summary>A front end has connected or gone, or its guest has started or stopped the rings. On the back end's thread, with no lock held.</summary>
+        public event Action? Changed;
+
+        /// <summary>Where the socket is.</summary>
+        public string Path { get; }
+
+        /// <summary>The device, for what does not change while it runs: counters, mtu, features.</summary>
+        public NetDevice Device { get; }
+
+        /// <summary>True while a front end is connected.</summary>
+        public bool IsConnected { get; private set; }
+
+        /// <summary>True while the guest's driver runs at least one ring: there is somebody at the end of the wire.</summary>
+        public bool IsRunning { get; private set; }
+
+        /// <summary>What was negotiated with the driver that runs.</summary>
+        public FeatureSet Features => device.Features;
+
+        /// <summary>What the device has counted.</summary>
+        public NetCounters Counters => Device.Counters;
+
+        /// <summary>The link: down, frames are dropped and counted in both directions. A front end does not hear of it.</summary>
+        public bool LinkUp
+        {
+            get => Device.LinkUp;
+            set
+            {
+                lock(gate)
+                {
+                    Device.LinkUp = value;
+                }
+            }
+        }
+
+        private void Serve()
+        {
+            while(!isStopping)
+            {
+                lock(gate)
+                {
+                    CollectEntries();
+                }
+                Native.Poll(entries.AsSpan(0, entryCount), Timeout);
+                lock(gate)
+                {
+                    Work();
+                }
+                outbox.Empty(wire);
+                ReportChange();
+            }
+            lock(gate)
+            {
+                Disconnect();
+                listener!.Dispose();
+                wake!.Dispose();
+            }
+            ReportChange();
+        }
+
+        private void CollectEntries()
+        {
+            entries[WakeEntry] = wake!.Poll;
+            entries[ListenerEntry] = listener!.Poll;
+            entries[ConnectionEntry] = connection?.Poll ?? default;
+            if(connection == null)
+            {
+                // poll(2): negative ones are passed over.
+                entries[ConnectionEntry].Descriptor = -1;
+            }
+            entryCount = FirstRing;
+            isPolling = false;
+            for(var i = 0; i < device.Count; i++)
+            {
+                if(!device.IsRunning(i))
+                {
+                    continue;
+                }
+                var kick = device.Ring((uint)i)!.Kick;
+                isPolling |= kick == null;
+                if(kick != null)
+                {
+                    entryRings[entryCount - FirstRing] = i;
+                    entries[entryCount] = kick.Poll;
+                    entryCount++;
+                }
+            }
+        }
+
+        private void Work()
+        {
+            if(entries[WakeEntry].IsReady)
+            {
+                wake!.Drain();
+            }
+            for(var i = FirstRing; i < entryCount; i++)
+            {
+                if(entries[i].IsReady)
+                {
+                    device.Notify(entryRings[i - FirstRing]);
+                }
+            }
+            for(var i = 0; isPolling && i < device.Count; i++)
+            {
+                if(device.Ring((uint)i)!.Kick == null)
+                {
+                    device.Notify(i);
+                }
+            }
+            if(hasWork)
+            {
+                hasWork = false;
+                device.Transport.RunDeferred();
+            }
+            if(entries[ConnectionEntry].IsReady)
+            {
+                Hear();
+            }
+            if(entries[ListenerEntry].IsReady)
+            {
+                Welcome();
+            }
+        }
+
+        private void Hear()
+        {
+            var reception = connection!.Receive(out var error);
+            var message = connection.Message;
+            if(reception == Reception.Message)
+            {
+                error = session!.Handle(message);
+                message.CloseDescriptors();
+                if(message.HasReply && !connection.TryReply())
+                {
+                    error ??= new ProtocolError("the front end does not take its replies");
+                }
+            }
+            if(error != null)
+            {
+                var request = message.Received >= MessageHeader.Length ? VhostUserSession.NameOf(message.Request) + ": " : "";
+                errors.Misuse($"vhost-user: {request}{error.Rule}; the front end is disconnected", error.Where, error.Value);
+            }
+            if(error != null || reception == Reception.Closed)
+            {
+                Disconnect();
+            }
+        }
+
+        private void Welcome()
+        {
+            var socket = listener!.Accept();
+            if(socket == null)
+            {
+                return;
+            }
+            // The one before may have gone just now, and must have before this one came if they are the same process.
+            if(connection != null && connection.IsHungUp)
+            {
+                Disconnect();
+            }
+            if(connection != null)
+            {
+                socket.Dispose();
+                errors.Misuse("vhost-user: a second front end was turned away, because one is connected", 0, 0);
+                return;
+            }
+            connection = new VhostUserConnection(socket);
+            session = new VhostUserSession(device, protocol);
+        }
+
+        private void Disconnect()
+        {
+            connection?.Dispose();
+            connection = null;
+            session = null;
+            device.Forget();
+        }
+
+        private void ReportChange()
+        {
+            var isConnected = connection != null;
+            var isRunning = false;
+            for(var i = 0; i < device.Count; i++)
+            {
+                isRunning |= device.IsRunning(i);
+            }
+            if(isConnected != IsConnected || isRunning != IsRunning)
+            {
+                IsConnected = isConnected;
+                IsRunning = isRunning;
+                Changed?.Invoke();
+            }
+        }
+
+        // Rings that have no kick are looked at every millisecond.
+        private int Timeout => hasWork ? 0 : isPolling ? 1 : -1;
+
+        private UnixListener? listener;
+        private EventFd? wake;
+        private Thread? thread;
+        private VhostUserConnection? connection;
+        private VhostUserSession? session;
+        private int entryCount;
+        private bool isPolling;
+        private volatile bool hasWork;
+        private volatile bool isStopping;
+
+        private readonly object gate = new object();
+        private readonly FrameOutbox outbox = new FrameOutbox();
+        private readonly VhostUserDevice device;
+        private readonly ProtocolFeatures protocol;
+        // What to wait for: three fixed ones, then the kicks, whose rings are in entryRings.
+        private readonly PollEntry[] entries;
+        private readonly int[] entryRings;
+        private readonly IFrameSink wire;
+        private readonly IGuestErrors errors;
+
+        // LOG_SHMFD and RARP are for migration. BACKEND_REQ and what builds on it would let the back end speak first, and
+        // it has nothing to say. INFLIGHT_SHMFD is for devices that hold buffers: this one never does between messages.
+        private const ProtocolFeatures Protocol = ProtocolFeatures.Mq | ProtocolFeatures.ReplyAck | ProtocolFeatures.NetMtu
+            | ProtocolFeatures.ResetDevice | ProtocolFeatures.ConfigureMemSlots | ProtocolFeatures.Status;
+
+        // ACCESS_PLATFORM asks for an IOTLB; kicks carry no data; and no message resets a single ring.
+        private static readonly FeatureSet NotHere = new FeatureSet()
+            .With(Feature.AccessPlatform)
+            .With(Feature.NotificationData)
+            .With(Feature.NotifConfigData)
+            .With(Feature.RingReset);
+
+        private const int WakeEntry = 0;
+        private const int ListenerEntry = 1;
+        private const int ConnectionEntry = 2;
+        private const int FirstRing = 3;
+    }
+}

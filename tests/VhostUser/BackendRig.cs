@@ -1,0 +1,87 @@
+// A back end with its wire, and what it complains of.
+
+using NUnit.Framework;
+using VirtioNet.Driver;
+using VirtioNet.Net;
+using VirtioNet.VhostUser;
+
+namespace VirtioNet.Tests.VhostUser;
+
+/// <summary>A back end that listens in a folder of its own.</summary>
+internal sealed class BackendRig : IFrameSink, IGuestErrors, IDisposable
+{
+    public BackendRig(int queuePairs = 1, string features = "+RING_PACKED", bool config = false)
+    {
+        if(!OperatingSystem.IsLinux())
+        {
+            Assert.Ignore("vhost-user passes descriptors as Linux does");
+        }
+        folder = Directory.CreateTempSubdirectory("vhost").FullName;
+        Path = System.IO.Path.Combine(folder, "s");
+        Backend = new VhostUserBackend(Path, x => new NetDevice(PciMachine.DefaultMac, 1500, 256, x, features: features, queuePairs: queuePairs), this, this, config);
+        Backend.Changed += () =>
+        {
+            lock(changed)
+            {
+                Monitor.PulseAll(changed);
+            }
+        };
+        Backend.Start();
+    }
+
+    /// <summary>Waits for a state of the back end.</summary>
+    public void WaitUntil(Func<VhostUserBackend, bool> condition)
+    {
+        lock(changed)
+        {
+            while(!condition(Backend))
+            {
+                Monitor.Wait(changed);
+            }
+        }
+    }
+
+    public void Send(ReadOnlySpan<byte> frame)
+    {
+        lock(Sent)
+        {
+            Sent.Add(frame.ToArray());
+        }
+    }
+
+    public void Misuse(string rule, ulong where, ulong value)
+    {
+        lock(Complaints)
+        {
+            Complaints.Add(rule);
+        }
+    }
+
+    /// <summary>What was complained of, each once.</summary>
+    public int CountComplaints()
+    {
+        lock(Complaints)
+        {
+            return Complaints.Distinct().Count();
+        }
+    }
+
+    public void Parked(string reason) => Misuse("parked: " + reason, 0, 0);
+
+    public void Dispose()
+    {
+        Backend.Dispose();
+        Directory.Delete(folder, true);
+    }
+
+    public VhostUserBackend Backend { get; }
+
+    public string Path { get; }
+
+    public List<byte[]> Sent { get; } = new();
+
+    public List<string> Complaints { get; } = new();
+
+    private readonly string folder;
+    private readonly object changed = new();
+}

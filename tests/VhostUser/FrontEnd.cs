@@ -1,0 +1,169 @@
+// The other side of the protocol: sends any message, also wrong ones.
+
+using System.Buffers.Binary;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+
+namespace VirtioNet.Tests.VhostUser;
+
+/// <summary>Requests by their numbers.</summary>
+internal enum Request : uint
+{
+    GetFeatures = 1,
+    SetFeatures = 2,
+    SetOwner = 3,
+    ResetOwner = 4,
+    SetMemTable = 5,
+    SetLogBase = 6,
+    SetVringNum = 8,
+    SetVringAddr = 9,
+    SetVringBase = 10,
+    GetVringBase = 11,
+    SetVringKick = 12,
+    SetVringCall = 13,
+    SetVringErr = 14,
+    GetProtocolFeatures = 15,
+    SetProtocolFeatures = 16,
+    GetQueueNum = 17,
+    SetVringEnable = 18,
+    NetSetMtu = 20,
+    GetConfig = 24,
+    SetConfig = 25,
+    ResetDevice = 34,
+    GetMaxMemSlots = 36,
+    AddMemReg = 37,
+    RemMemReg = 38,
+    SetStatus = 39,
+    GetStatus = 40,
+}
+
+/// <summary>A connection to a back end.</summary>
+internal sealed class FrontEnd : IDisposable
+{
+    public FrontEnd(string path)
+    {
+        Socket.Connect(new UnixDomainSocketEndPoint(path));
+    }
+
+    /// <summary>Sends a message with a payload of any length and any descriptors.</summary>
+    public bool Send(Request request, ReadOnlySpan<byte> payload, uint flags = Version, params SafeHandle[] handles)
+    {
+        var bytes = new byte[12 + payload.Length];
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, (uint)request);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(4), flags);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(8), payload.Length);
+        payload.CopyTo(bytes.AsSpan(12));
+        return Linux.Send(Socket, bytes, handles);
+    }
+
+    /// <summary>Sends a request and waits until it is done; 0 if all went well.</summary>
+    public ulong Do(Request request, ReadOnlySpan<byte> payload, params SafeHandle[] handles)
+    {
+        Send(request, payload, Version | NeedReply, handles);
+        return BinaryPrimitives.ReadUInt64LittleEndian(Receive(request));
+    }
+
+    /// <summary>Asks for something that has a reply.</summary>
+    public byte[] Ask(Request request, ReadOnlySpan<byte> payload = default)
+    {
+        Send(request, payload);
+        return Receive(request);
+    }
+
+    public ulong AskNumber(Request request) => BinaryPrimitives.ReadUInt64LittleEndian(Ask(request));
+
+    /// <summary>Waits until all kicks and messages so far were seen, and what came of them has left.</summary>
+    public void Settle()
+    {
+        for(var i = 0; i < 4; i++)
+        {
+            Ask(Request.GetFeatures);
+        }
+    }
+
+    /// <summary>Waits until all messages so far were seen, whatever replies there are on the way. False if the connection has ended.</summary>
+    public bool TrySettle()
+    {
+        try
+        {
+            for(Send(Request.GetMaxMemSlots, default); ;)
+            {
+                var header = ReceiveBytes(12);
+                ReceiveBytes(BinaryPrimitives.ReadInt32LittleEndian(header.AsSpan(8)));
+                if(BinaryPrimitives.ReadUInt32LittleEndian(header) == (uint)Request.GetMaxMemSlots)
+                {
+                    return true;
+                }
+            }
+        }
+        catch(Exception exception) when(exception is SocketException or EndOfStreamException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Waits for the reply to a request.</summary>
+    public byte[] Receive(Request request)
+    {
+        var header = ReceiveBytes(12);
+        if(BinaryPrimitives.ReadUInt32LittleEndian(header) != (uint)request || BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(4)) != (Version | Reply))
+        {
+            throw new InvalidDataException($"no reply to {request}: {Convert.ToHexString(header)}");
+        }
+        return ReceiveBytes(BinaryPrimitives.ReadInt32LittleEndian(header.AsSpan(8)));
+    }
+
+    /// <summary>Waits until the back end has closed the connection. Replies on the way are thrown away.</summary>
+    public void WaitForEnd()
+    {
+        var buffer = new byte[4096];
+        try
+        {
+            while(Socket.Receive(buffer) > 0)
+            {
+            }
+        }
+        catch(SocketException)
+        {
+            // Closed with something unread.
+        }
+    }
+
+    public void Dispose() => Socket.Dispose();
+
+    public Socket Socket { get; } = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+
+    public const uint Version = 1;
+    public const uint Reply = 4;
+    public const uint NeedReply = 8;
+
+    public static byte[] Number(ulong value) => BitConverter.GetBytes(value);
+
+    public static byte[] State(int index, uint num) => Bytes(unchecked((uint)index), num);
+
+    /// <summary>Regions of guest address, size, user address and offset.</summary>
+    public static byte[] Table(params (ulong, ulong, ulong, ulong)[] regions) =>
+        Number((ulong)regions.Length).Concat(regions.SelectMany(Region)).ToArray();
+
+    public static byte[] Single((ulong, ulong, ulong, ulong) region) => new byte[8].Concat(Region(region)).ToArray();
+
+    public static byte[] Addr(int index, uint flags, ulong descriptor, ulong used, ulong available) =>
+        Bytes((uint)index, flags).Concat(Number(descriptor)).Concat(Number(used)).Concat(Number(available)).Concat(Number(0)).ToArray();
+
+    private static byte[] Region((ulong Guest, ulong Size, ulong User, ulong Offset) x) =>
+        new[] { x.Guest, x.Size, x.User, x.Offset }.SelectMany(Number).ToArray();
+
+    private static byte[] Bytes(uint first, uint second) => BitConverter.GetBytes(first).Concat(BitConverter.GetBytes(second)).ToArray();
+
+    private byte[] ReceiveBytes(int count)
+    {
+        var bytes = new byte[count];
+        for(var at = 0; at < count;)
+        {
+            var received = Socket.Receive(bytes, at, count - at, SocketFlags.None);
+            at += received > 0 ? received : throw new EndOfStreamException("the back end has closed the connection");
+        }
+        return bytes;
+    }
+}

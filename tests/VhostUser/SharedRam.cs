@@ -1,0 +1,67 @@
+// Guest RAM that a front end shares with its back end.
+
+using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using VirtioNet.Driver;
+
+namespace VirtioNet.Tests.VhostUser;
+
+/// <summary>A file in memory, mapped. The front end has it at an address of its own.</summary>
+internal sealed class SharedRam : DriverMemory, IDisposable
+{
+    public SharedRam(int size = 4 << 20)
+        : base(0x4000_0000, size)
+    {
+        Size = size;
+        File = Open(size);
+        mapping = MemoryMappedFile.CreateFromFile(File, null, size, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, true);
+        view = mapping.CreateViewAccessor();
+    }
+
+    /// <summary>A file of zeros that nobody else sees.</summary>
+    public static SafeFileHandle Open(long size)
+    {
+        var path = Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), Prefix + Path.GetRandomFileName());
+        var file = System.IO.File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite);
+        System.IO.File.Delete(path);
+        RandomAccess.SetLength(file, size);
+        return file;
+    }
+
+    public override void Read(ulong address, Span<byte> destination) => view.SafeMemoryMappedViewHandle.ReadSpan(address - Base, destination);
+
+    public override void Write(ulong address, ReadOnlySpan<byte> source)
+    {
+        // One store for what is one field: the device looks at any time.
+        Thread.MemoryBarrier();
+        if(source.Length == sizeof(ushort))
+        {
+            view.Write((long)(address - Base), MemoryMarshal.Read<ushort>(source));
+            return;
+        }
+        view.SafeMemoryMappedViewHandle.WriteSpan(address - Base, source);
+    }
+
+    public void Dispose()
+    {
+        view.Dispose();
+        mapping.Dispose();
+        File.Dispose();
+    }
+
+    /// <summary>The address that the front end itself has for a guest address.</summary>
+    public ulong ToUser(ulong address) => address - Base + UserBase;
+
+    public SafeFileHandle File { get; }
+
+    public int Size { get; }
+
+    /// <summary>How the names of such files begin.</summary>
+    public const string Prefix = "vhost-user-test-";
+
+    public const ulong UserBase = 0x7F00_0000_0000;
+
+    private readonly MemoryMappedFile mapping;
+    private readonly MemoryMappedViewAccessor view;
+}

@@ -1,0 +1,179 @@
+// A virtio driver whose device is behind vhost-user, as QEMU and its guest are together.
+
+using System.Buffers.Binary;
+using Microsoft.Win32.SafeHandles;
+using VirtioNet.Driver;
+using VirtioNet.Spec;
+
+namespace VirtioNet.Tests.VhostUser;
+
+/// <summary>Negotiates over the socket; rings and buffers are in shared memory, notifications are eventfds.</summary>
+internal sealed class VhostUserDriver : IVirtioDriver, IDisposable
+{
+    public VhostUserDriver(string path, ulong protocolFeatures = AllProtocolFeatures, SharedRam? ram = null)
+    {
+        this.path = path;
+        this.protocolFeatures = protocolFeatures;
+        Ram = ram ?? new SharedRam();
+    }
+
+    /// <summary>Connects, and says what comes before the driver.</summary>
+    public void Probe()
+    {
+        if(FrontEnd != null)
+        {
+            return;
+        }
+        FrontEnd = new FrontEnd(path);
+        FrontEnd.Send(Request.SetOwner, default);
+        offered = FrontEnd.AskNumber(Request.GetFeatures);
+        if(protocolFeatures != 0)
+        {
+            FrontEnd.AskNumber(Request.GetProtocolFeatures);
+            FrontEnd.Send(Request.SetProtocolFeatures, FrontEnd.Number(protocolFeatures));
+        }
+    }
+
+    /// <summary>Connects anew, as after the other side was gone, up to where rings are told of.</summary>
+    public void Reconnect()
+    {
+        FrontEnd = null!;
+        Probe();
+        FrontEnd.Send(Request.SetFeatures, FrontEnd.Number(Features.Low | (protocolFeatures != 0 ? ProtocolFeaturesBit : 0)));
+        ShareMemory();
+        Status = status;
+    }
+
+    public FeatureSet ReadOffered() => new(offered & ~ProtocolFeaturesBit, 0);
+
+    public bool Negotiate(FeatureSet wanted)
+    {
+        Status = DeviceStatus.None;
+        Features = wanted;
+        FrontEnd.Send(Request.SetFeatures, FrontEnd.Number(wanted.Low | (protocolFeatures != 0 ? ProtocolFeaturesBit : 0)));
+        ShareMemory();
+        return true;
+    }
+
+    public void ShareMemory()
+    {
+        FrontEnd.Send(Request.SetMemTable, FrontEnd.Table((Ram.Base, (ulong)Ram.Size, SharedRam.UserBase, 0)), FrontEnd.Version, Ram.File);
+    }
+
+    public IDriverRing SetupRing(int index, int size = 0)
+    {
+        size = size == 0 ? 64 : size;
+        IDriverRing ring = Features.Has(Feature.RingPacked) ? new PackedRing(Memory, index, size, Features) : new SplitRing(Memory, index, size, Features);
+        StartRing(ring, Features.Has(Feature.RingPacked) ? 0x8000_8000 : 0);
+        return ring;
+    }
+
+    /// <summary>Tells of a ring and starts it at a position.</summary>
+    public void StartRing(IDriverRing ring, uint position)
+    {
+        var index = ring.Index;
+        FrontEnd.Send(Request.SetVringNum, FrontEnd.State(index, (uint)ring.Size));
+        FrontEnd.Send(Request.SetVringBase, FrontEnd.State(index, position));
+        FrontEnd.Send(Request.SetVringAddr, FrontEnd.Addr(index, 0, Ram.ToUser(ring.DescriptorArea), Ram.ToUser(ring.DeviceArea), Ram.ToUser(ring.DriverArea)));
+        FrontEnd.Send(Request.SetVringCall, FrontEnd.Number((ulong)index), FrontEnd.Version, Call(index));
+        FrontEnd.Send(Request.SetVringErr, FrontEnd.Number((ulong)index), FrontEnd.Version, Err(index));
+        FrontEnd.Send(Request.SetVringKick, FrontEnd.Number((ulong)index), FrontEnd.Version, Kick(index));
+        if(protocolFeatures != 0)
+        {
+            FrontEnd.Send(Request.SetVringEnable, FrontEnd.State(index, 1));
+        }
+        started.Add(index);
+    }
+
+    /// <summary>Stops a ring, and tells its position.</summary>
+    public uint StopRing(int index)
+    {
+        started.Remove(index);
+        return BinaryPrimitives.ReadUInt32LittleEndian(FrontEnd.Ask(Request.GetVringBase, FrontEnd.State(index, 0)).AsSpan(4));
+    }
+
+    public void Notify(int queue)
+    {
+        Linux.Signal(Kick(queue));
+        FrontEnd.Settle();
+    }
+
+    public byte ReadIsr() => 0;
+
+    public ulong DeviceConfig(int offset, int width)
+    {
+        var payload = FrontEnd.State(offset, (uint)width).Concat(new byte[4 + width]).ToArray();
+        return FrontEnd.Ask(Request.GetConfig, payload).Skip(12).Aggregate(0UL, (_, x) => x);
+    }
+
+    public void Dispose()
+    {
+        Close();
+        Ram.Dispose();
+    }
+
+    /// <summary>Gives everything back but the memory.</summary>
+    public void Close()
+    {
+        FrontEnd?.Dispose();
+        foreach(var handle in events.Values)
+        {
+            handle.Dispose();
+        }
+    }
+
+    public DeviceStatus Status
+    {
+        get => status;
+        set
+        {
+            status = value;
+            if((protocolFeatures & StatusFeature) != 0)
+            {
+                FrontEnd.Send(Request.SetStatus, FrontEnd.Number((ulong)value));
+            }
+            else if(value == DeviceStatus.None)
+            {
+                started.ToList().ForEach(x => StopRing(x));
+            }
+            FrontEnd.Settle();
+        }
+    }
+
+    public FeatureSet Features { get; private set; }
+
+    public DriverMemory Memory => Ram;
+
+    public SharedRam Ram { get; }
+
+    public FrontEnd FrontEnd { get; private set; } = null!;
+
+    public SafeFileHandle Kick(int index) => Event(0, index);
+
+    public SafeFileHandle Call(int index) => Event(1, index);
+
+    public SafeFileHandle Err(int index) => Event(2, index);
+
+    /// <summary>MQ, REPLY_ACK, NET_MTU, RESET_DEVICE, CONFIGURE_MEM_SLOTS, STATUS.</summary>
+    public const ulong AllProtocolFeatures = 0x1_A019;
+
+    public const ulong StatusFeature = 1 << 16;
+
+    public const ulong ProtocolFeaturesBit = 1 << 30;
+
+    private SafeFileHandle Event(int kind, int index)
+    {
+        if(!events.TryGetValue((kind, index), out var handle))
+        {
+            events[(kind, index)] = handle = Linux.EventFd();
+        }
+        return handle;
+    }
+
+    private DeviceStatus status;
+    private ulong offered;
+    private readonly string path;
+    private readonly ulong protocolFeatures;
+    private readonly List<int> started = new();
+    private readonly Dictionary<(int, int), SafeFileHandle> events = new();
+}
