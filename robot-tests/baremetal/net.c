@@ -100,8 +100,9 @@ static void fill_receive_queue(void)
 static void fill_transmit_rooms(void)
 {
     unsigned descriptors = one_part || card.features & VIRTIO_F_INDIRECT_DESC ? 1 : MAX_PARTS;
+    unsigned rooms = card.queues[TRANSMIT]->size / descriptors;
 
-    for (free_count = 0; free_count < MAX_BUFFERS && free_count < card.queues[TRANSMIT]->size / descriptors; free_count++)
+    for (free_count = 0; free_count < rooms && free_count < MAX_BUFFERS; free_count++)
         free_rooms[free_count] = buffer_at(TRANSMIT, free_count);
     if (free_count == 0)
         stop("queue %u has no room for a single buffer", TRANSMIT);
@@ -134,7 +135,8 @@ void net_start(void)
     start_queues(option_queue_size);
     card_run();
     net_flush();
-    print("virtio-net: %s %s mac %m features %x ready\n", card.transport->name, completion_name(), net_mac, card.features);
+    print("virtio-net: %s %s mac %m features %x ready\n", card.transport->name, completion_name(), net_mac,
+          card.features);
 }
 
 void net_resize(void)
