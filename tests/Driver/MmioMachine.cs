@@ -7,7 +7,7 @@ using VirtioNet.Transport;
 namespace VirtioNet.Driver;
 
 /// <summary>A machine in memory whose card is behind virtio over MMIO.</summary>
-public sealed class MmioMachine : Machine, IInterruptLine
+public sealed class MmioMachine : CardMachine, IInterruptLine
 {
     /// <summary>Makes the machine; the parameters are those of <see cref="NetDevice"/> and <see cref="VirtioMmioDevice"/>.</summary>
     public MmioMachine(GuestRam? ram = null, byte[]? mac = null, int mtu = 1500, int queueSize = 256, int version = MmioLayout.ModernVersion, bool bigEndian = false, string features = "")

@@ -9,7 +9,7 @@ namespace VirtioNet.Driver;
 /// <summary>
 /// A machine in memory. One card is in slot 1 from the start; further functions can be plugged in.
 /// </summary>
-public sealed class PciMachine : Machine, IDriverPlatform, IInterruptLines, IMessageSink
+public sealed class PciMachine : CardMachine, IDriverPlatform, IInterruptLines, IMessageSink
 {
     /// <summary>Makes the machine; the parameters are those of <see cref="NetDevice"/>, and of MSI-X if there are vectors.</summary>
     public PciMachine(GuestRam? ram = null, byte[]? mac = null, int mtu = 1500, int queueSize = 256, int vectors = 0, PciMode mode = PciMode.Transitional, bool bigEndian = false, string features = "", int rxQueueSize = 0, int txQueueSize = 0)

@@ -7,7 +7,7 @@ using VirtioNet.Transport;
 namespace VirtioNet.Driver;
 
 /// <summary>A machine in memory with one network card.</summary>
-public abstract class Machine : IMmioPlatform, IGuestErrors, IWorkScheduler, IFrameSink
+public abstract class CardMachine : IMmioPlatform, IGuestErrors, IWorkScheduler, IFrameSink
 {
     /// <inheritdoc/>
     public abstract ulong Load(ulong address, int width);
@@ -94,7 +94,7 @@ public abstract class Machine : IMmioPlatform, IGuestErrors, IWorkScheduler, IFr
 
     public static readonly byte[] DefaultMac = { 0x02, 0, 0, 0, 0, 0x01 };
 
-    protected Machine(GuestRam ram)
+    protected CardMachine(GuestRam ram)
     {
         Ram = ram;
     }
