@@ -69,6 +69,8 @@ static uint16_t select_queue(uint16_t queue)
 
 static void start_queue(struct virtqueue *queue, uint16_t vector)
 {
+    if (read16(common + QUEUE_ENABLE) != 0)
+        stop("queue %u is in use after a reset", queue->index);
     write16(common + QUEUE_SIZE, queue->size);
     transport_write_vector(common + QUEUE_MSIX_VECTOR, vector);
     queue->doorbell = notifications + read16(common + QUEUE_NOTIFY_OFF) * notify_multiplier;
