@@ -3,8 +3,8 @@
 
 using System.Collections.Generic;
 
+using Antmicro.Renode.Core;
 using Antmicro.Renode.Logging;
-using Antmicro.Renode.Peripherals;
 
 using VirtioNet;
 
@@ -16,7 +16,7 @@ namespace Antmicro.Renode.Peripherals.Network
     /// </summary>
     internal sealed class GuestErrorLog : IGuestErrors
     {
-        public GuestErrorLog(IPeripheral owner)
+        public GuestErrorLog(IEmulationElement owner)
         {
             this.owner = owner;
         }
@@ -42,7 +42,7 @@ namespace Antmicro.Renode.Peripherals.Network
             owner.Log(LogLevel.Error, "The device is parked until the driver resets it: {0}", reason);
         }
 
-        private readonly IPeripheral owner;
+        private readonly IEmulationElement owner;
         private readonly Dictionary<string, long> counts = new Dictionary<string, long>();
     }
 }

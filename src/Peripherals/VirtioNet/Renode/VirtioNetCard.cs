@@ -99,12 +99,7 @@ namespace Antmicro.Renode.Peripherals.Network
         /// <summary>What the card has counted, as a table.</summary>
         public string[,] GetCounters()
         {
-            var table = new Table().AddRow("Counter", "Value");
-            foreach(var counter in typeof(NetCounters).GetProperties())
-            {
-                table.AddRow(counter.Name, counter.GetValue(Device.Counters)!.ToString()!);
-            }
-            return table.ToArray();
+            return CounterTable.Make(Device.Counters);
         }
 
         /// <summary>The MAC address that the driver reads. Changing it tells a running driver that its configuration changed.</summary>
@@ -224,20 +219,10 @@ namespace Antmicro.Renode.Peripherals.Network
 
         private void SendFrame(byte[] bytes)
         {
-            try
+            if(!NetworkExit.TrySend(this, bytes, FrameReady))
             {
-                if(Misc.TryCreateFrameOrLogWarning(this, bytes, out var frame, addCrc: true))
-                {
-                    FrameReady?.Invoke(frame);
-                }
-            }
-            catch(Exception e)
-            {
-                // Renode's EthernetFrame parses every layer, and some parsers throw, such as that for UDP
-                // port 9 (Wake-on-LAN) on short datagrams. No frame of a guest may end the emulation.
                 Device.Counters.TxDropRefused++;
-                Errors.Misuse("Renode's network has refused a frame of this length; log level Debug says why", (uint)bytes.Length, 0);
-                this.Log(LogLevel.Debug, "Refused frame: {0}", e);
+                Errors.Misuse(NetworkExit.Refused, (uint)bytes.Length, 0);
             }
         }
 

@@ -1,0 +1,234 @@
+#nullable enable
+// A port of Renode's network for a virtual machine outside: QEMU, or whatever else is a front end of vhost-user, drives
+// the same device and rings as a card, through shared memory. "emulation CreateVhostUserPort" in the monitor makes one.
+//
+// The virtual machine lives in real time and Renode in virtual time. A frame from outside enters the network at the
+// virtual time at which it happens to come, so runs with such a port do not repeat exactly.
+
+using System;
+using System.IO;
+using System.Runtime.InteropServices;
+
+using Antmicro.Migrant;
+using Antmicro.Migrant.Hooks;
+using Antmicro.Renode.Core;
+using Antmicro.Renode.Core.Structure;
+using Antmicro.Renode.Exceptions;
+using Antmicro.Renode.Logging;
+using Antmicro.Renode.Network;
+using Antmicro.Renode.UserInterface;
+using Antmicro.Renode.Utilities;
+
+using VirtioNet.Net;
+using VirtioNet.VhostUser;
+
+namespace Antmicro.Renode.Peripherals.Network
+{
+    /// <summary>Monitor command that makes a port.</summary>
+    public static class VhostUserPortExtensions
+    {
+        /// <summary>
+        /// Makes a port that listens at a unix socket, to be connected to a switch. The MTU is 68..65535 bytes, the queue
+        /// size 1..32768 descriptors, queue pairs 1..128; features are those of a card, such as "+RING_PACKED".
+        /// </summary>
+        public static void CreateVhostUserPort(this Emulation emulation, string name, string path, int mtu = 1500, int queueSize = 1024, int queuePairs = 1, string features = "")
+        {
+            var port = new VhostUserPort(path, mtu, queueSize, queuePairs, features);
+            try
+            {
+                emulation.ExternalsManager.AddExternal(port, name);
+            }
+            catch(RecoverableException)
+            {
+                port.Dispose();
+                throw;
+            }
+            if(emulation.IsStarted)
+            {
+                port.Start();
+            }
+        }
+    }
+
+    /// <summary>
+    /// The port. While the emulation is paused its link is down: frames are dropped and counted, the front end stays
+    /// connected. A snapshot keeps the port and not the connection: once the emulation is started it listens again.
+    /// </summary>
+    public sealed class VhostUserPort : IExternal, IMACInterface, IHasOwnLife, IFrameSink, IDisposable
+    {
+        /// <summary>Makes the port and listens; throws <see cref="RecoverableException"/> if a value or the path is no good.</summary>
+        public VhostUserPort(string path, int mtu, int queueSize, int queuePairs, string features)
+        {
+            if(!RuntimeInformation.IsOSPlatform(OSPlatform.Linux))
+            {
+                throw new RecoverableException("A vhost-user port shares memory with another process in ways that only Linux has; use a TAP interface here");
+            }
+            this.path = path;
+            this.mtu = mtu;
+            this.queueSize = queueSize;
+            this.queuePairs = queuePairs;
+            this.features = features;
+            address = EmulationManager.Instance.CurrentEmulation.MACRepository.GenerateUniqueMAC();
+            errors = new GuestErrorLog(this);
+            try
+            {
+                MakeBackend();
+            }
+            catch(ArgumentException e)
+            {
+                throw new RecoverableException(e.Message);
+            }
+            Listen();
+        }
+
+        /// <inheritdoc/>
+        public void ReceiveFrame(EthernetFrame frame)
+        {
+            // Without the check sequence, whether the frame came with one or not (H-123).
+            backend!.Receive(frame.UnderlyingPacket.Bytes);
+        }
+
+        /// <inheritdoc/>
+        [HideInMonitor]
+        public void Send(ReadOnlySpan<byte> frame)
+        {
+            if(!NetworkExit.TrySend(this, frame.ToArray(), FrameReady))
+            {
+                errors.Misuse(NetworkExit.Refused, (uint)frame.Length, 0);
+            }
+        }
+
+        /// <inheritdoc/>
+        public void Start()
+        {
+            Resume();
+        }
+
+        /// <inheritdoc/>
+        public void Pause()
+        {
+            IsPaused = true;
+            SetLink();
+        }
+
+        /// <inheritdoc/>
+        public void Resume()
+        {
+            Listen();
+            IsPaused = false;
+            SetLink();
+        }
+
+        /// <summary>Disconnects, ends the port's thread and removes the socket.</summary>
+        public void Dispose()
+        {
+            backend!.Dispose();
+        }
+
+        /// <summary>What the port has counted, as a table: Tx is what the virtual machine sends.</summary>
+        public string[,] GetCounters()
+        {
+            return CounterTable.Make(backend!.Counters);
+        }
+
+        /// <summary>True while the emulation does not run.</summary>
+        public bool IsPaused { get; private set; } = true;
+
+        /// <summary>The link: set to false, frames are dropped in both directions. The guest does not see it.</summary>
+        public bool LinkUp
+        {
+            get => linkUp;
+            set
+            {
+                linkUp = value;
+                SetLink();
+            }
+        }
+
+        /// <summary>True while a front end is connected.</summary>
+        public bool IsConnected => backend!.IsConnected;
+
+        /// <summary>True while the guest's driver runs the queues.</summary>
+        public bool IsRunning => backend!.IsRunning;
+
+        /// <summary>The features that the driver has accepted, in hexadecimal.</summary>
+        public string DriverFeatures => backend!.Features.ToString();
+
+        /// <summary>Frames that the virtual machine has sent to the network.</summary>
+        public ulong TxFrames => backend!.Counters.TxFrames;
+
+        /// <summary>Frames that were put into the virtual machine's buffers.</summary>
+        public ulong RxFrames => backend!.Counters.RxFrames;
+
+        /// <summary>Names the port in logs; frames carry the address that the virtual machine's owner has chosen.</summary>
+        public MACAddress MAC
+        {
+            get => address;
+            set => throw new RecoverableException("The address of the card is the virtual machine's to choose: with QEMU, -device virtio-net-pci,mac=...");
+        }
+
+        /// <inheritdoc/>
+        public event Action<EthernetFrame>? FrameReady;
+
+        [PostDeserialization]
+        private void MakeBackend()
+        {
+            listening = false;
+            // The guest never sees the device's own address.
+            backend = new VhostUserBackend(path, sink => new NetDevice(address.Bytes, mtu, queueSize, sink, features: features, queuePairs: queuePairs), this, errors);
+            backend.Changed += Report;
+            SetLink();
+        }
+
+        // After a snapshot was loaded only when the emulation goes on: by then the port that it replaces has let go of the path.
+        private void Listen()
+        {
+            if(listening)
+            {
+                return;
+            }
+            try
+            {
+                backend!.Start();
+                listening = true;
+            }
+            catch(IOException e)
+            {
+                throw new RecoverableException(e.Message);
+            }
+        }
+
+        private void SetLink()
+        {
+            backend!.LinkUp = linkUp && !IsPaused;
+        }
+
+        private void Report()
+        {
+            if(IsRunning)
+            {
+                this.Log(LogLevel.Info, "The driver runs the port with features {0}", DriverFeatures);
+            }
+            else
+            {
+                this.Log(LogLevel.Info, IsConnected ? "A front end is connected, and its driver does not run" : "No front end is connected");
+            }
+        }
+
+        private bool linkUp = true;
+
+        // Descriptors, mappings and a thread are never saved.
+        [Transient]
+        private VhostUserBackend? backend;
+        [Transient]
+        private bool listening;
+
+        private readonly string path;
+        private readonly int mtu;
+        private readonly int queueSize;
+        private readonly int queuePairs;
+        private readonly string features;
+        private readonly MACAddress address;
+        private readonly GuestErrorLog errors;
+    }
+}
