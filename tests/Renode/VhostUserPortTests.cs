@@ -1,0 +1,201 @@
+// The port for virtual machines on Renode's switch, with the driver model as the virtual machine.
+
+using Antmicro.Renode.Core;
+using Antmicro.Renode.Core.Structure;
+using Antmicro.Renode.Exceptions;
+using Antmicro.Renode.Network;
+using Antmicro.Renode.Peripherals.Network;
+using Antmicro.Renode.Tools.Network;
+using NUnit.Framework;
+using VirtioNet.Driver;
+using VirtioNet.Tests.VhostUser;
+
+namespace VirtioNet.Tests.Renode;
+
+public sealed class VhostUserPortTests : RenodeFixture
+{
+    [SetUp]
+    public void NeedLinux()
+    {
+        if(!OperatingSystem.IsLinux())
+        {
+            Assert.Ignore("vhost-user is Linux's");
+        }
+    }
+
+    [Test]
+    public void Frames_BetweenPortAndSwitch_ArriveUnchanged([Values] bool packed)
+    {
+        var (port, neighbour) = CreatePort(packed ? "+RING_PACKED" : "");
+        using var machine = new VhostUserDriver(path);
+        var driver = Start(machine, packed);
+
+        for(var i = 0; i < 50; i++)
+        {
+            Exchange(driver, neighbour, i);
+        }
+
+        Assert.That((port.TxFrames, port.RxFrames), Is.EqualTo((50UL, 50UL)));
+        Assert.That((port.IsConnected, port.IsRunning), Is.EqualTo((true, true)));
+        Assert.That(port.DriverFeatures, Is.EqualTo(machine.Features.ToString()));
+    }
+
+    [Test]
+    public void Link_WhilePaused_IsDownAndComesBack()
+    {
+        var (port, neighbour) = CreatePort();
+        using var machine = new VhostUserDriver(path);
+        var driver = Start(machine);
+
+        port.Pause();
+        Assert.That(driver.TrySend(TestFrame(100, 1)), Is.True);
+        neighbour.Send(TestFrame(100, 2));
+        Assert.That(SpinWait.SpinUntil(() => CountOf(port, "TxDropLinkDown") == "1", TimeSpan.FromMinutes(1)), Is.True);
+        Assert.That((port.TxFrames, port.RxFrames, CountOf(port, "RxDropLinkDown")), Is.EqualTo((0UL, 0UL, "1")));
+
+        port.Resume();
+        Exchange(driver, neighbour, 3);
+    }
+
+    [Test]
+    public void Port_SavedAndLoaded_ServesTheFrontEndThatComesBack()
+    {
+        CreatePort();
+        using(var machine = new VhostUserDriver(path))
+        {
+            Start(machine);
+            SaveAndLoadEmulation();
+        }
+        var emulation = EmulationManager.Instance.CurrentEmulation;
+        Assert.That(emulation.ExternalsManager.TryGetByName<VhostUserPort>("vm0", out var port), Is.True);
+        Assert.That(File.Exists(path), Is.False, "nobody listens before the emulation goes on");
+        port.Resume();
+        var neighbour = new Neighbour();
+        emulation.ExternalsManager.TryGetByName<Switch>("switch", out var network);
+        network.AttachTo(neighbour);
+
+        using var again = new VhostUserDriver(path);
+        Exchange(Start(again), neighbour, 1);
+    }
+
+    [Test]
+    public void Port_WhoseEmulationIsCleared_LetsGoOfItsPath()
+    {
+        CreatePort();
+        EmulationManager.Instance.Clear();
+        Assert.That(File.Exists(path), Is.False);
+        CreatePort();
+    }
+
+    [Test]
+    [Rule("H-122")]
+    public void Port_OfBadValues_SaysWhichAndLeavesNothingBehind()
+    {
+        var emulation = EmulationManager.Instance.CurrentEmulation;
+        AssertRefused("mtu is 67", () => emulation.CreateVhostUserPort("vm0", path, mtu: 67));
+        AssertRefused("queueSize is 0", () => emulation.CreateVhostUserPort("vm0", path, queueSize: 0));
+        AssertRefused("queuePairs is 129", () => emulation.CreateVhostUserPort("vm0", path, queuePairs: 129));
+        AssertRefused("WHAT", () => emulation.CreateVhostUserPort("vm0", path, features: "+WHAT"));
+        AssertRefused("/no/such/folder/s", () => emulation.CreateVhostUserPort("vm0", "/no/such/folder/s"));
+        Assert.That(File.Exists(path), Is.False);
+        CreatePort();
+        AssertRefused(path, () => emulation.CreateVhostUserPort("vm1", path));
+        AssertRefused("name", () => emulation.CreateVhostUserPort("vm0", path + "2"));
+        Assert.That(File.Exists(path + "2"), Is.False);
+    }
+
+    private (VhostUserPort Port, Neighbour Neighbour) CreatePort(string features = "")
+    {
+        var emulation = EmulationManager.Instance.CurrentEmulation;
+        emulation.CreateSwitch("switch");
+        emulation.CreateVhostUserPort("vm0", path, features: features);
+        emulation.ExternalsManager.TryGetByName<VhostUserPort>("vm0", out var port);
+        emulation.ExternalsManager.TryGetByName<Switch>("switch", out var network);
+        var neighbour = new Neighbour();
+        network.AttachTo(port);
+        network.AttachTo(neighbour);
+        port.Resume();
+        return (port, neighbour);
+    }
+
+    private static NetDriver Start(VhostUserDriver machine, bool packed = false)
+    {
+        var driver = new NetDriver(machine);
+        var wanted = NetDriver.AllFeatures;
+        driver.Start(packed ? wanted.With(Spec.Feature.RingPacked) : wanted, 64);
+        return driver;
+    }
+
+    // The port works on a thread of its own: everything is waited for.
+    private static void Exchange(NetDriver driver, Neighbour neighbour, int number)
+    {
+        var sent = TestFrame(100 + number, number);
+        Assert.That(driver.TrySend(sent), Is.True);
+        Assert.That(neighbour.Take(), Is.EqualTo(sent));
+        var answer = TestFrame(200 + number, number);
+        neighbour.Send(answer);
+        Assert.That(driver.TryReceive(out var received), Is.True);
+        Assert.That(received, Is.EqualTo(answer));
+    }
+
+    private static void AssertRefused(string reason, Action create)
+    {
+        Assert.That(create, Throws.InstanceOf<RecoverableException>().With.Message.Contains(reason));
+    }
+
+    private static string CountOf(VhostUserPort port, string counter)
+    {
+        var table = port.GetCounters();
+        return table[Enumerable.Range(0, table.GetLength(0)).Single(x => table[x, 0] == counter), 1];
+    }
+
+    private static void SaveAndLoadEmulation()
+    {
+        var snapshot = Path.GetTempFileName();
+        try
+        {
+            EmulationManager.Instance.Save(snapshot);
+            EmulationManager.Instance.Clear();
+            EmulationManager.Instance.Load(snapshot);
+        }
+        finally
+        {
+            File.Delete(snapshot);
+        }
+    }
+
+    private readonly string path = Path.Combine(Path.GetTempPath(), $"vhost-user-port-{Environment.ProcessId}.sock");
+
+    /// <summary>Somebody else on the switch.</summary>
+    private sealed class Neighbour : IMACInterface
+    {
+        public void ReceiveFrame(EthernetFrame frame)
+        {
+            lock(arrived)
+            {
+                arrived.Enqueue(frame.UnderlyingPacket.Bytes);
+                Monitor.PulseAll(arrived);
+            }
+        }
+
+        public void Send(byte[] frame) => FrameReady?.Invoke(Wrap(frame));
+
+        public byte[] Take()
+        {
+            lock(arrived)
+            {
+                while(arrived.Count == 0)
+                {
+                    Assert.That(Monitor.Wait(arrived, TimeSpan.FromMinutes(1)), Is.True, "no frame has come");
+                }
+                return arrived.Dequeue();
+            }
+        }
+
+        public MACAddress MAC { get; set; } = MACAddress.Parse("02:00:00:00:00:77");
+
+        public event Action<EthernetFrame>? FrameReady;
+
+        private readonly Queue<byte[]> arrived = new();
+    }
+}
