@@ -8,7 +8,11 @@ using Microsoft.Win32.SafeHandles;
 
 namespace VirtioNet.VhostUser
 {
-    /// <summary>An eventfd. Neither side of it waits.</summary>
+    /// <summary>
+    /// An eventfd. Neither side of it waits. The other side shares the mode of its descriptors, though: one that makes
+    /// them wait again, and takes back its own kick at the moment at which it is heard, stops its back end until it
+    /// kicks anew. Who may connect to the socket is trusted so far.
+    /// </summary>
     internal sealed class EventFd : IDisposable
     {
         /// <summary>Makes one.</summary>
@@ -30,7 +34,11 @@ namespace VirtioNet.VhostUser
         /// <summary>Wakes who waits for it.</summary>
         public void Signal()
         {
-            Native.Signal(handle);
+            // One that cannot count further is signalled as it is.
+            if(Native.CanWrite(handle))
+            {
+                Native.Signal(handle);
+            }
         }
 
         /// <summary>Takes back all signals.</summary>

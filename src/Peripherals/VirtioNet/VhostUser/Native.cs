@@ -114,6 +114,13 @@ namespace VirtioNet.VhostUser
             return flags >= 0 && ((flags & NonBlocking) != 0 || fcntl(descriptor, SetFlags, flags | NonBlocking) >= 0);
         }
 
+        /// <summary>True if a write would not wait.</summary>
+        public static bool CanWrite(SafeFileHandle handle)
+        {
+            var entry = new PollEntry(handle) { Events = PollOut };
+            return poll(&entry, (UIntPtr)1, 0) == 1 && entry.Returned == PollOut;
+        }
+
         /// <summary>Adds 1 to an eventfd.</summary>
         public static void Signal(SafeFileHandle handle)
         {
@@ -237,6 +244,8 @@ namespace VirtioNet.VhostUser
         private static int ControlSize => ControlHeaderSize + MaxDescriptors * sizeof(int);
 
         private const string Library = "libc";
+
+        private const short PollOut = 4;
 
         private const int SocketLevel = 1;
         private const int SocketRights = 1;

@@ -153,6 +153,10 @@ namespace VirtioNet.VhostUser
         {
             entries[WakeEntry] = wake!.Poll;
             entries[ListenerEntry] = listener!.Poll;
+            if(listenerRests)
+            {
+                entries[ListenerEntry].Descriptor = -1;
+            }
             entries[ConnectionEntry] = connection?.Poll ?? default;
             if(connection == null)
             {
@@ -180,6 +184,7 @@ namespace VirtioNet.VhostUser
 
         private void Work()
         {
+            listenerRests = false;
             if(entries[WakeEntry].IsReady)
             {
                 wake!.Drain();
@@ -242,6 +247,8 @@ namespace VirtioNet.VhostUser
             var socket = listener!.Accept();
             if(socket == null)
             {
+                // Descriptors are short, and whoever waits still does.
+                listenerRests = true;
                 return;
             }
             // The one before may have gone just now, and must have before this one came if they are the same process.
@@ -284,7 +291,7 @@ namespace VirtioNet.VhostUser
         }
 
         // Rings that have no kick are looked at every millisecond.
-        private int Timeout => hasWork ? 0 : isPolling ? 1 : -1;
+        private int Timeout => hasWork ? 0 : isPolling ? 1 : listenerRests ? RestTime : -1;
 
         private UnixListener? listener;
         private EventFd? wake;
@@ -293,6 +300,8 @@ namespace VirtioNet.VhostUser
         private VhostUserSession? session;
         private int entryCount;
         private bool isPolling;
+        // True until the next turn of the loop.
+        private bool listenerRests;
         private volatile bool hasWork;
         private volatile bool isStopping;
 
@@ -318,6 +327,9 @@ namespace VirtioNet.VhostUser
             .With(Feature.NotificationData)
             .With(Feature.NotifConfigData)
             .With(Feature.RingReset);
+
+        // Milliseconds.
+        private const int RestTime = 1000;
 
         private const int WakeEntry = 0;
         private const int ListenerEntry = 1;
