@@ -33,7 +33,7 @@ public sealed class ConsoleProcess : IDisposable
             process.StandardInput.Write(line + "\n");
             process.StandardInput.Flush();
         }
-        catch(IOException)
+        catch(Exception complaint) when(complaint is IOException or ObjectDisposedException)
         {
             // It has ended; the next wait says so, and why.
         }
@@ -55,6 +55,10 @@ public sealed class ConsoleProcess : IDisposable
                 {
                     taken = match.Index + match.Length;
                     return match;
+                }
+                if(disposals != 0)
+                {
+                    throw new GuestException($"{name}: was switched off");
                 }
                 if(open == 0)
                 {

@@ -16,7 +16,7 @@ public sealed class GuestPort : IFrameSink, IGuestErrors, IDisposable
         Name = name;
         Mac = mac;
         this.send = send;
-        this.features = features;
+        Features = features;
         Backend = Listen(socket);
     }
 
@@ -76,6 +76,9 @@ public sealed class GuestPort : IFrameSink, IGuestErrors, IDisposable
 
     public MacAddress Mac { get; }
 
+    /// <summary>How the device's features differ from the usual ones.</summary>
+    public string Features { get; }
+
     public VhostUserBackend Backend { get; private set; }
 
     /// <summary>What the device complained of, each once.</summary>
@@ -92,7 +95,7 @@ public sealed class GuestPort : IFrameSink, IGuestErrors, IDisposable
 
     private VhostUserBackend Listen(string socket)
     {
-        var backend = new VhostUserBackend(socket, sink => new NetDevice(Mac.ToArray(), Mtu, QueueSize, sink, features: features), this, this);
+        var backend = new VhostUserBackend(socket, sink => new NetDevice(Mac.ToArray(), Mtu, QueueSize, sink, features: Features), this, this);
         backend.Changed += () =>
         {
             lock(gate)
@@ -115,7 +118,6 @@ public sealed class GuestPort : IFrameSink, IGuestErrors, IDisposable
     private readonly object gate = new();
     private readonly List<string> complaints = new();
     private readonly Action<byte[]> send;
-    private readonly string features;
 
     private const int Mtu = 1500;
     private const int QueueSize = 256;

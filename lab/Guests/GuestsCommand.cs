@@ -2,14 +2,13 @@
 
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using System.Text.RegularExpressions;
 using Spectre.Console;
 using VirtioNet.Spec;
 
 namespace VirtioNet.Lab.Guests;
 
 /// <summary>Boots the guests, lets them ping each other, and sends a file each way.</summary>
-internal sealed partial class GuestsCommand(IAnsiConsole console)
+internal sealed class GuestsCommand(IAnsiConsole console)
 {
     public int Run(GuestsWiring wiring, int count, int mebibytes)
     {
@@ -57,32 +56,16 @@ internal sealed partial class GuestsCommand(IAnsiConsole console)
         return output.Contains($"{count} packets received, 0% packet loss", StringComparison.Ordinal);
     }
 
-    private Transfer Send(QemuGuest from, QemuGuest to, int toNumber, int mebibytes)
+    private FileTransfer Send(QemuGuest from, QemuGuest to, int toNumber, int mebibytes)
     {
-        var direction = $"{from.Name} to {to.Name}";
-        from.Run($"dd if=/dev/urandom of={Sent} bs=64k count={16 * mebibytes} 2> /dev/null");
-        to.Begin($"nc -l -p {FilePort} > {Received}");
-        var start = Stopwatch.GetTimestamp();
-        // A refused connection has taken nothing from the file.
-        from.Run($"until nc {AddressOf(toNumber)} {FilePort} < {Sent}; do usleep 10000; done", TransferLimit);
-        to.End(TransferLimit);
-        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        var sum = Checksum(from, Sent);
-        var isSame = Checksum(to, Received) == sum;
-        from.Run($"rm {Sent}");
-        to.Run($"rm {Received}");
-        Report.Line(console, isSame
-            ? $"{direction}: {mebibytes} MiB arrived unchanged, sha256 {sum[..16]}... on both ends"
-            : $"FAILED {direction}: what arrived has another sha256 than what was sent, {sum}");
-        return new Transfer(direction, mebibytes, seconds, isSame);
+        var transfer = FileTransfer.Run(from, to, AddressOf(toNumber), mebibytes);
+        Report.Line(console, transfer.IsSame
+            ? $"{from.Name} to {to.Name}: {mebibytes} MiB arrived unchanged, sha256 {transfer.Sent[..16]}... on both ends"
+            : $"FAILED {from.Name} to {to.Name}: sent was sha256 {transfer.Sent}, what arrived has {transfer.Received}");
+        return transfer;
     }
 
-    private static string Checksum(QemuGuest guest, string file)
-    {
-        return HexNumber().Match(guest.Run($"sha256sum < {file}")).Value;
-    }
-
-    private void Summarize(GuestNetwork network, Transfer[] transfers)
+    private void Summarize(GuestNetwork network, FileTransfer[] transfers)
     {
         var counts = network.Ports.Select(port => NodeCounts.Of(port.Backend.Counters)).ToList();
         var table = Report.Table("Counted by the device", "Guest A", "Guest B");
@@ -98,19 +81,9 @@ internal sealed partial class GuestsCommand(IAnsiConsole console)
 
     private static string AddressOf(int guest) => $"192.168.100.{guest + 1}";
 
-    private sealed record Transfer(string Direction, int Mebibytes, double Seconds, bool IsSame);
-
-    [GeneratedRegex("[0-9a-f]{64}")]
-    private static partial Regex HexNumber();
-
     private readonly List<QemuGuest> guests = new();
 
     private static readonly string[] Names = { "A", "B" };
 
     private const int CaptureLimit = 10_000;
-    private const int FilePort = 5000;
-    // 64 MiB at less than 1 Mbit/s.
-    private const int TransferLimit = 600;
-    private const string Sent = "/tmp/sent";
-    private const string Received = "/tmp/received";
 }
