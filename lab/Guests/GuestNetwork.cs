@@ -21,19 +21,19 @@ public sealed class GuestNetwork : ILabNetwork
     }
 
     /// <summary>Makes a port for a guest whose address will be 192.168.100.<paramref name="number"/>.</summary>
-    public GuestPort AddPort(string name, int number, string features = "")
+    public GuestPort AddPort(string name, int number, string features = "", int queuePairs = 1)
     {
         GuestPort? port = null;
         var send = Connect(frame => port!.Receive(frame));
-        port = new GuestPort(name, Path.Combine(folder, name), new MacAddress(FirstMac + (uint)number), features, send);
+        port = new GuestPort(name, Path.Combine(folder, name), new MacAddress(FirstMac + (uint)number), features, send, queuePairs);
         ports.Add(port);
         return port;
     }
 
-    /// <summary>Switches a guest on at a port.</summary>
-    public QemuGuest StartGuest(GuestPort port, QemuCard card)
+    /// <summary>Switches a guest on at a port, whose device it is told of.</summary>
+    public QemuGuest StartGuest(GuestPort port, QemuCard? card = null)
     {
-        var guest = new QemuGuest(port.Name, image, port.Backend.Path, port.Mac, card);
+        var guest = new QemuGuest(port.Name, image, port.Backend.Path, port.Mac, (card ?? new QemuCard()) with { QueuePairs = port.QueuePairs, Packed = port.Features.Contains("+RING_PACKED", StringComparison.Ordinal) });
         guests.Add(guest);
         return guest;
     }

@@ -10,13 +10,14 @@ namespace VirtioNet.Lab.Guests;
 /// <summary>A device that waits for a driver at a socket.</summary>
 public sealed class GuestPort : IFrameSink, IGuestErrors, IDisposable
 {
-    /// <summary>Makes the device, with features such as "+RING_PACKED", and listens. Frames of the guest go to <paramref name="send"/>.</summary>
-    public GuestPort(string name, string socket, MacAddress mac, string features, Action<byte[]> send)
+    /// <summary>Makes the device, with features such as "+RING_PACKED" and pairs of queues, and listens. Frames of the guest go to <paramref name="send"/>.</summary>
+    public GuestPort(string name, string socket, MacAddress mac, string features, Action<byte[]> send, int queuePairs = 1)
     {
         Name = name;
         Mac = mac;
         this.send = send;
         Features = features;
+        QueuePairs = queuePairs;
         Backend = Listen(socket);
     }
 
@@ -79,6 +80,11 @@ public sealed class GuestPort : IFrameSink, IGuestErrors, IDisposable
     /// <summary>How the device's features differ from the usual ones.</summary>
     public string Features { get; }
 
+    public int QueuePairs { get; }
+
+    /// <summary>True if a front end has ever come.</summary>
+    public bool WasConnected { get; private set; }
+
     public VhostUserBackend Backend { get; private set; }
 
     /// <summary>What the device complained of, each once.</summary>
@@ -95,11 +101,12 @@ public sealed class GuestPort : IFrameSink, IGuestErrors, IDisposable
 
     private VhostUserBackend Listen(string socket)
     {
-        var backend = new VhostUserBackend(socket, sink => new NetDevice(Mac.ToArray(), Mtu, QueueSize, sink, features: Features), this, this);
+        var backend = new VhostUserBackend(socket, sink => new NetDevice(Mac.ToArray(), Mtu, QueueSize, sink, features: Features, queuePairs: QueuePairs), this, this);
         backend.Changed += () =>
         {
             lock(gate)
             {
+                WasConnected |= backend.IsConnected;
                 Monitor.PulseAll(gate);
             }
         };

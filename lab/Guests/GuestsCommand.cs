@@ -36,7 +36,7 @@ internal sealed class GuestsCommand(IAnsiConsole console)
         Report.Line(console, "Booting two guests, some seconds each...");
         var start = Stopwatch.GetTimestamp();
         // Both boot at the same time.
-        guests.AddRange(network.Ports.Select(port => network.StartGuest(port, new QemuCard { Packed = wiring.Packed })).ToList());
+        guests.AddRange(network.Ports.Select(port => network.StartGuest(port)).ToList());
         for(var i = 0; i < guests.Count; i++)
         {
             guests[i].WaitUntilReady();

@@ -5,7 +5,7 @@ using System.CommandLine;
 namespace VirtioNet.Lab.Guests;
 
 /// <summary>What the options ask for. <paramref name="Features"/> changes what the devices offer: "+RING_PACKED -EVENT_IDX".</summary>
-public sealed record GuestsWiring(string Features, bool Packed, string? Kernel, string? Initrd, string? Capture);
+public sealed record GuestsWiring(string Features, string? Kernel, string? Initrd, string? Capture);
 
 /// <summary>The options of the command.</summary>
 internal sealed class GuestsOptions
@@ -27,7 +27,7 @@ internal sealed class GuestsOptions
             parsed.GetValue(noMrgRxbuf) ? "-MRG_RXBUF" : "",
             parsed.GetValue(noIndirect) ? "-INDIRECT_DESC" : "",
         };
-        return new GuestsWiring(string.Join(' ', features), parsed.GetValue(packed), parsed.GetValue(kernel), parsed.GetValue(initrd), parsed.GetValue(capture));
+        return new GuestsWiring(string.Join(' ', features), parsed.GetValue(kernel), parsed.GetValue(initrd), parsed.GetValue(capture));
     }
 
     private readonly Option<bool> packed = new("--packed") { Description = "The devices offer VIRTIO_F_RING_PACKED." };

@@ -10,6 +10,9 @@ public sealed record QemuCard
     /// <summary>QEMU has to be told to pass packed rings on; all else follows what the device offers.</summary>
     public bool Packed { get; init; }
 
+    /// <summary>Pairs of queues; the guest has as many processors, because Linux uses no more.</summary>
+    public int QueuePairs { get; init; } = 1;
+
     /// <summary>More properties of QEMU's virtio-net-pci, such as "mrg_rxbuf=off".</summary>
     public string Properties { get; init; } = "";
 
@@ -83,16 +86,16 @@ public sealed partial class QemuGuest : IDisposable
     // Without the ITS: QEMU 7.2 crashes when a driver starts a vhost-user card whose MSI-X goes through it.
     private static string[] Arguments(GuestImage image, string socket, MacAddress mac, QemuCard card) => new[]
     {
-        "-M", "virt,gic-version=3,its=off,memory-backend=ram", "-cpu", "cortex-a53", "-accel", "tcg", "-m", Memory,
+        "-M", "virt,gic-version=3,its=off,memory-backend=ram", "-cpu", "cortex-a53", "-smp", $"{card.QueuePairs}", "-accel", "tcg", "-m", Memory,
         "-nodefaults", "-display", "none", "-serial", "stdio",
         "-kernel", image.Kernel, "-initrd", image.Initrd, "-append", $"console=ttyAMA0 quiet {card.Arguments}",
         // The back end maps the guest's memory.
         "-object", $"memory-backend-memfd,id=ram,size={Memory},share=on",
         // As a client, QEMU comes back to a back end that was restarted.
         "-chardev", $"socket,id=backend,path={socket},reconnect=1",
-        "-netdev", "vhost-user,id=net,chardev=backend",
+        "-netdev", $"vhost-user,id=net,chardev=backend,queues={card.QueuePairs}",
         // No boot ROM: it would have to be installed, and nothing boots from it.
-        "-device", $"virtio-net-pci,netdev=net,mac={mac},romfile=,packed={(card.Packed ? "on" : "off")}"
+        "-device", $"virtio-net-pci,netdev=net,mac={mac},romfile=,packed={(card.Packed ? "on" : "off")},mq={(card.QueuePairs > 1 ? "on" : "off")}"
             + (card.Properties == "" ? "" : "," + card.Properties),
     };
 

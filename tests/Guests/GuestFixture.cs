@@ -34,22 +34,16 @@ public abstract class GuestFixture
     }
 
     /// <summary>Adds a port whose device offers such features.</summary>
-    protected GuestPort AddPort(string features)
+    protected GuestPort AddPort(string features, int queuePairs = 1)
     {
         var number = Network.Ports.Count + 1;
-        return Network.AddPort($"g{number}", number, features);
-    }
-
-    /// <summary>Switches a guest on. It boots while the test goes on.</summary>
-    protected QemuGuest Start(GuestPort port, QemuCard? card = null)
-    {
-        return Network.StartGuest(port, (card ?? new QemuCard()) with { Packed = port.Features.Contains("+RING_PACKED", StringComparison.Ordinal) });
+        return Network.AddPort($"g{number}", number, features, queuePairs);
     }
 
     /// <summary>A guest that has booted, whose driver runs the rings.</summary>
-    protected QemuGuest Boot(GuestPort port)
+    protected QemuGuest Boot(GuestPort port, QemuCard? card = null)
     {
-        var guest = Start(port);
+        var guest = Network.StartGuest(port, card);
         WaitUntilUp(port, guest);
         return guest;
     }

@@ -19,8 +19,9 @@ public sealed class LinuxRingTests : GuestFixture
     {
         var split = AddPort(features);
         var packed = AddPort("+RING_PACKED " + features);
-        var splitGuest = Start(split);
-        var packedGuest = Start(packed);
+        // Both boot at the same time.
+        var splitGuest = Network.StartGuest(split);
+        var packedGuest = Network.StartGuest(packed);
         WaitUntilUp(split, splitGuest);
         WaitUntilUp(packed, packedGuest);
 
@@ -38,13 +39,40 @@ public sealed class LinuxRingTests : GuestFixture
     {
         var host = new HostEnd(Network);
         var port = AddPort(features);
-        var guest = Start(port, new QemuCard { Properties = "mrg_rxbuf=off,event_idx=off,indirect_desc=off,csum=off,host_tso4=off,host_tso6=off,host_ecn=off,host_ufo=off" });
-        WaitUntilUp(port, guest);
+        var guest = Boot(port, new QemuCard { Properties = "mrg_rxbuf=off,event_idx=off,indirect_desc=off,csum=off,host_tso4=off,host_tso6=off,host_ecn=off,host_ufo=off" });
 
         var version1 = new FeatureSet().With(Feature.Version1);
         AssertFeatures(port, guest, features == "" ? version1 : version1.With(Feature.RingPacked), Rings);
         HostEnd.WaitUntilReached(guest);
         host.Exchange(port, 300);
+    }
+
+    [Test]
+    public void Linux_LegacyDriver_EveryByteComesBack()
+    {
+        var host = new HostEnd(Network);
+        var port = AddPort("");
+        var guest = Boot(port, new QemuCard { Arguments = "virtio_pci.force_legacy=1" });
+
+        AssertFeatures(port, guest, Rings.Without(Feature.RingPacked).Without(Feature.Version1), Rings);
+        HostEnd.WaitUntilReached(guest);
+        host.Exchange(port, 300);
+    }
+
+    [TestCase("")]
+    [TestCase("+RING_PACKED")]
+    public void Linux_TwoPairsOfQueues_FilesArriveUnchanged(string features)
+    {
+        var pairs = AddPort(features, queuePairs: 2);
+        var single = AddPort(features);
+        var guest = Network.StartGuest(pairs);
+        var singleGuest = Network.StartGuest(single);
+        WaitUntilUp(pairs, guest);
+        WaitUntilUp(single, singleGuest);
+
+        Assert.That(guest.Run("ls /sys/class/net/eth0/queues").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries), Is.EquivalentTo(new[] { "rx-0", "rx-1", "tx-0", "tx-1" }));
+        AssertSame(FileTransfer.Run(guest, singleGuest, AddressOf(single), Mebibytes));
+        AssertSame(FileTransfer.Run(singleGuest, guest, AddressOf(pairs), Mebibytes));
     }
 
     private static FeatureSet Expected(string taken)
