@@ -6,6 +6,8 @@
 
 using System.Buffers.Binary;
 
+using VirtioNet.Net;
+
 namespace VirtioNet.Lab.Ipv4;
 
 /// <summary>One echo message. <paramref name="Ttl"/> is the time to live it has or came with.</summary>
@@ -23,14 +25,14 @@ public readonly record struct IcmpEcho(byte Type, Ipv4Address Source, Ipv4Addres
         ip[9] = ProtocolIcmp;
         BinaryPrimitives.WriteUInt32BigEndian(ip[12..], Source.Value);
         BinaryPrimitives.WriteUInt32BigEndian(ip[16..], Target.Value);
-        BinaryPrimitives.WriteUInt16BigEndian(ip[10..], InternetChecksum.Compute(ip));
+        BinaryPrimitives.WriteUInt16BigEndian(ip[10..], Checksum(ip));
 
         var icmp = frame.AsSpan(Ethernet.HeaderSize + IpHeader);
         icmp[0] = Type;
         BinaryPrimitives.WriteUInt16BigEndian(icmp[4..], Identifier);
         BinaryPrimitives.WriteUInt16BigEndian(icmp[6..], Sequence);
         Data.CopyTo(icmp[IcmpHeader..]);
-        BinaryPrimitives.WriteUInt16BigEndian(icmp[2..], InternetChecksum.Compute(icmp));
+        BinaryPrimitives.WriteUInt16BigEndian(icmp[2..], Checksum(icmp));
         return frame;
     }
 
@@ -38,7 +40,7 @@ public readonly record struct IcmpEcho(byte Type, Ipv4Address Source, Ipv4Addres
     public static bool TryRead(ReadOnlySpan<byte> bytes, out IcmpEcho echo)
     {
         echo = default;
-        if(bytes.Length < Headers || bytes[0] != VersionAndLength || bytes[9] != ProtocolIcmp || !InternetChecksum.IsValid(bytes[..IpHeader]))
+        if(bytes.Length < Headers || bytes[0] != VersionAndLength || bytes[9] != ProtocolIcmp || Checksum(bytes[..IpHeader]) != 0)
         {
             return false;
         }
@@ -49,7 +51,7 @@ public readonly record struct IcmpEcho(byte Type, Ipv4Address Source, Ipv4Addres
             return false;
         }
         var icmp = bytes[IpHeader..length];
-        if((icmp[0] != Request && icmp[0] != Reply) || icmp[1] != 0 || !InternetChecksum.IsValid(icmp))
+        if((icmp[0] != Request && icmp[0] != Reply) || icmp[1] != 0 || Checksum(icmp) != 0)
         {
             return false;
         }
@@ -65,6 +67,8 @@ public readonly record struct IcmpEcho(byte Type, Ipv4Address Source, Ipv4Addres
 
     public const int IcmpHeader = 8;
     public const int Headers = IpHeader + IcmpHeader;
+
+    private static ushort Checksum(ReadOnlySpan<byte> bytes) => InternetChecksum.Finish(InternetChecksum.Add(0, bytes));
 
     private const int IpHeader = 20;
     private const byte VersionAndLength = 0x45;

@@ -3,8 +3,8 @@
 #include <stdarg.h>
 #include <stdint.h>
 
+#include "card.h"
 #include "cpu.h"
-#include "net.h"
 #include "uart.h"
 
 unsigned errors_reported;
@@ -102,7 +102,7 @@ _Noreturn void stop(const char *format, ...)
     va_start(list, format);
     print_error(format, list);
     va_end(list);
-    net_give_up();
+    card_give_up();
     print("virtio-net: stopped\n");
     for (;;)
         cpu_sleep();

@@ -11,10 +11,11 @@
 
 static void print_counters(void)
 {
-    print("virtio-net: counters received %u sent %u echoed %u arp %u icmp %u too-long %u notifications %u "
-          "interrupts %u errors %u\n",
+    print("virtio-net: counters received %u sent %u echoed %u arp %u icmp %u too-long %u skipped %u "
+          "notifications %u interrupts %u errors %u\n",
           net_counters.received, net_counters.sent, echo_counters.echoed, echo_counters.arp, echo_counters.icmp,
-          net_counters.too_long, net_counters.notifications, net_counters.interrupts, errors_reported);
+          net_counters.too_long, net_counters.skipped, net_counters.notifications, net_counters.interrupts,
+          errors_reported);
 }
 
 static void read_console(void)
@@ -24,6 +25,10 @@ static void read_console(void)
     while ((typed = uart_get()) != -1) {
         if (typed == 's')
             print_counters();
+        else if (typed == 'r')
+            net_resize();
+        else if (typed == 'p' && option_role == ROLE_PROBE)
+            probe_start();
     }
 }
 

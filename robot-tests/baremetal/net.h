@@ -12,6 +12,7 @@
 struct net_counters {
     unsigned received;
     unsigned sent;
+    unsigned skipped;       // sent, but the device wrote no used element for it: VIRTIO_F_IN_ORDER
     unsigned too_long;      // received, but longer than FRAME_MAX
     unsigned notifications; // to the device
     unsigned interrupts;    // from the device
@@ -22,6 +23,9 @@ extern uint8_t net_mac[MAC_SIZE];
 
 // Finds the card and starts it as the options say; prints the line that ends in "ready".
 void net_start(void);
+
+// Resets both queues and starts them anew with option_new_queue_size. Frames on their way in are lost.
+void net_resize(void);
 
 // Room for a frame to send, FRAME_MAX bytes. The same again until it is sent; NULL if all are on their way.
 uint8_t *net_room(void);
@@ -40,6 +44,3 @@ bool net_may_sleep(void);
 
 // Serves the card's interrupt; false if the line is not the card's.
 bool net_interrupt(unsigned line);
-
-// Tells the card that this driver has failed, if there is a card.
-void net_give_up(void);

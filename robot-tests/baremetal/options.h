@@ -1,4 +1,5 @@
-// What a test chooses at run time: each option is a word of RAM (the features two), found by its symbol and written before the start,
+// What a test chooses at run time: each option is a word of RAM (the features two), found by its symbol
+// and written before the start,
 //
 //     sysbus WriteDoubleWord `sysbus GetSymbolAddress "option_role"` 1
 //
@@ -15,6 +16,8 @@ extern volatile uint32_t option_role;
 extern volatile uint32_t option_interface;
 extern volatile uint32_t option_completion;
 extern volatile uint32_t option_queue_size;   // 0: the device's
+extern volatile uint32_t option_new_queue_size; // after a reset of the queues; 0: the device's
+extern volatile uint32_t option_chained;      // 1: header and frame have descriptors of their own
 extern volatile uint64_t option_features;     // wanted; VERSION_1 comes with the interface
 extern volatile uint32_t option_mmio_address; // of the virtio-mmio registers
 extern volatile uint32_t option_peer;         // probe: the peer is 192.168.100.<this>

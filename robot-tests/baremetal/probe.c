@@ -39,6 +39,7 @@ static bool past_deadline(void)
 void probe_start(void)
 {
     state = ASKING;
+    sent = echoed = errors = 0;
     deadline = 0;
 }
 

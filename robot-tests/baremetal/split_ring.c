@@ -46,19 +46,13 @@ struct split_ring {
     volatile struct used_ring *used;
     volatile uint16_t *used_event;  // NULL without VIRTIO_F_EVENT_IDX
     volatile uint16_t *avail_event;
-    struct descriptor *indirect;    // MAX_PARTS for each head; NULL without VIRTIO_F_INDIRECT_DESC
 
-    // Of each descriptor: the one that follows it, in a chain or in the list of free ones.
+    // Of each descriptor: the one that follows it, in a chain or in the list of free ones. With VIRTIO_F_IN_ORDER
+    // always the one behind it in the table, and the last one's is the first: 2.7.5.1.
     uint16_t *next;
-    // Of each head: its token, NULL if it is not the device's, and how many descriptors its chain has.
-    void **tokens;
-    uint8_t *lengths;
-
     uint16_t free_head;
-    uint16_t free_count;
-    uint16_t added;      // idx with all that was added
-    uint16_t published;  // idx as the device sees it
-    uint16_t taken;      // used idx up to which all was taken
+    uint16_t added; // idx with all that was added; what the device sees is queue.next_offset
+    uint16_t taken; // used idx up to which all was taken
 };
 
 static struct split_ring *ring_of(struct virtqueue *queue)
@@ -73,7 +67,7 @@ static uint16_t flags_of(const struct part *part, bool last)
 
 static void write_indirect(struct split_ring *ring, uint16_t head, const struct part *parts, unsigned count)
 {
-    struct descriptor *table = ring->indirect + head * MAX_PARTS;
+    struct descriptor *table = (struct descriptor *)ring->queue.tables + head * MAX_PARTS;
 
     for (unsigned i = 0; i < count; i++) {
         table[i] = (struct descriptor){
@@ -99,25 +93,19 @@ static void write_chain(struct split_ring *ring, uint16_t head, const struct par
 }
 
 // 2.7.13 "Supplying Buffers to The Device", steps 1 to 3.
-static bool add(struct virtqueue *queue, const struct part *parts, unsigned count, void *token)
+static uint16_t add(struct virtqueue *queue, const struct part *parts, unsigned count)
 {
     struct split_ring *ring = ring_of(queue);
-    unsigned descriptors = ring->indirect ? 1 : count;
     uint16_t head = ring->free_head;
 
-    if (descriptors > ring->free_count)
-        return false;
-    if (ring->indirect)
+    if (queue->tables)
         write_indirect(ring, head, parts, count);
     else
         write_chain(ring, head, parts, count);
-    for (unsigned i = 0; i < descriptors; i++)
+    for (unsigned i = 0; i < (queue->tables ? 1 : count); i++)
         ring->free_head = ring->next[ring->free_head];
-    ring->free_count -= descriptors;
-    ring->tokens[head] = token;
-    ring->lengths[head] = (uint8_t)descriptors;
     ring->available->ring[ring->added++ & (queue->size - 1)] = head;
-    return true;
+    return head;
 }
 
 // True if the event lies in what has been shown since: 2.7.10, vring_need_event.
@@ -129,44 +117,49 @@ static bool passed(uint16_t event, uint16_t now, uint16_t before)
 static bool publish(struct virtqueue *queue)
 {
     struct split_ring *ring = ring_of(queue);
-    uint16_t before = ring->published;
+    uint16_t before = queue->next_offset;
 
     if (ring->added == before)
         return false;
     barrier_write(); // the ring's entries and descriptors, then idx
-    ring->available->idx = ring->published = ring->added;
+    ring->available->idx = queue->next_offset = ring->added;
     barrier_full(); // idx, then the device's wish: it looks at idx after it has written the wish
     if (ring->avail_event)
-        return passed(*ring->avail_event, ring->published, before);
+        return passed(*ring->avail_event, ring->added, before);
     return !(ring->used->flags & USED_NO_NOTIFY);
 }
 
 // 2.7.14 "Receiving Used Buffers From The Device".
-static bool take(struct virtqueue *queue, struct used *used)
+static bool look(struct virtqueue *queue, struct element *element)
 {
     struct split_ring *ring = ring_of(queue);
     uint16_t idx = ring->used->idx;
+    unsigned slot = ring->taken & (queue->size - 1);
 
     if (idx == ring->taken)
         return false;
-    if ((uint16_t)(idx - ring->taken) > (uint16_t)(ring->published - ring->taken))
-        stop("queue %u: used idx %u is ahead of available idx %u", queue->index, idx, ring->published);
+    if ((uint16_t)(idx - ring->taken) > (uint16_t)(queue->next_offset - ring->taken))
+        stop("queue %u: used idx %u is ahead of available idx %u", queue->index, idx, queue->next_offset);
     barrier_read(); // used idx, then the entry, then the buffer
-    uint32_t id = ring->used->ring[ring->taken & (queue->size - 1)].id;
-    used->length = ring->used->ring[ring->taken & (queue->size - 1)].len;
-    if (id >= queue->size || ring->tokens[id] == NULL)
-        stop("queue %u: used id %u is not the device's to give back", queue->index, id);
-    ring->taken++;
-    used->token = ring->tokens[id];
-    ring->tokens[id] = NULL;
+    element->id = ring->used->ring[slot].id;
+    element->length = ring->used->ring[slot].len;
+    return true;
+}
 
-    uint16_t last = (uint16_t)id;
-    for (unsigned i = 1; i < ring->lengths[id]; i++)
+static void release(struct virtqueue *queue, uint16_t id, uint16_t descriptors)
+{
+    struct split_ring *ring = ring_of(queue);
+
+    if (ring->used->idx == ring->taken)
+        stop("queue %u: used idx %u does not count a whole batch", queue->index, ring->taken);
+    ring->taken++;
+    if (queue->features & VIRTIO_F_IN_ORDER)
+        return;
+    uint16_t last = id;
+    for (unsigned i = 1; i < descriptors; i++)
         last = ring->next[last];
     ring->next[last] = ring->free_head;
-    ring->free_head = (uint16_t)id;
-    ring->free_count += ring->lengths[id];
-    return true;
+    ring->free_head = id;
 }
 
 static bool listen(struct virtqueue *queue)
@@ -198,12 +191,12 @@ static size_t round_up(size_t value, size_t alignment)
 }
 
 // 2.7 gives the sizes and alignments of the areas, 2.7.2 the legacy layout in one piece.
-static void place(struct split_ring *ring, unsigned legacy_align)
+static void place(struct split_ring *ring, uint16_t size, unsigned legacy_align)
 {
     struct virtqueue *queue = &ring->queue;
-    size_t table = sizeof(struct descriptor) * queue->size;
-    size_t available = sizeof(struct available) + sizeof(uint16_t) * (queue->size + 1);
-    size_t used = sizeof(struct used_ring) + sizeof(struct used_element) * queue->size + sizeof(uint16_t);
+    size_t table = sizeof(struct descriptor) * size;
+    size_t available = sizeof(struct available) + sizeof(uint16_t) * (size + 1u);
+    size_t used = sizeof(struct used_ring) + sizeof(struct used_element) * size + sizeof(uint16_t);
 
     if (legacy_align != 0) {
         size_t used_offset = round_up(table + available, legacy_align);
@@ -220,33 +213,26 @@ static void place(struct split_ring *ring, unsigned legacy_align)
     ring->used = (volatile struct used_ring *)queue->device_area;
 }
 
-struct virtqueue *split_ring_create(uint16_t index, uint16_t size, uint64_t features, unsigned legacy_align)
+struct virtqueue *split_ring_create(uint16_t size, uint64_t features, unsigned legacy_align)
 {
     static const struct ring_format split = {
         .add = add,
         .publish = publish,
-        .take = take,
+        .look = look,
+        .release = release,
         .listen = listen,
         .mute = mute,
     };
     struct split_ring *ring = memory_take(sizeof(*ring), 8);
 
     ring->queue.format = &split;
-    ring->queue.index = index;
-    ring->queue.size = size;
-    place(ring, legacy_align);
+    place(ring, size, legacy_align);
     if (features & VIRTIO_F_EVENT_IDX) {
         ring->used_event = ring->available->ring + size;
         ring->avail_event = (volatile uint16_t *)(ring->used->ring + size);
     }
-    if (features & VIRTIO_F_INDIRECT_DESC)
-        ring->indirect = memory_take(sizeof(struct descriptor) * MAX_PARTS * size, 16);
     ring->next = memory_take(sizeof(*ring->next) * size, 8);
-    ring->tokens = memory_take(sizeof(*ring->tokens) * size, 8);
-    ring->lengths = memory_take(size, 8);
-    ring->free_count = size;
     for (unsigned i = 0; i < size; i++)
-        ring->next[i] = (uint16_t)(i + 1);
-    mute(&ring->queue);
+        ring->next[i] = (uint16_t)((i + 1) & (size - 1u));
     return &ring->queue;
 }

@@ -12,28 +12,29 @@ struct transport {
     const char *name;
     bool legacy;            // 1.4 "Structure Specifications": no FEATURES_OK, the short header
     bool size_is_fixed;     // the device's queue size must be taken
+    bool wide_doorbell;     // available buffer notifications have always 32 bits
     unsigned legacy_align;  // Queue Align of the one-piece layout (2.7.2); 0: areas of their own
+    uintptr_t config;       // where the device configuration is
 
     uint64_t (*offered_features)(void);
     void (*accept_features)(uint64_t features);
     uint8_t (*status)(void);
     void (*set_status)(uint8_t status);
 
-    // The most descriptors that the queue may have, 0 if there is no such queue.
-    uint16_t (*queue_size)(uint16_t queue);
-    // Tells the device where the queue is. The vector counts with MSI-X only.
-    void (*start_queue)(const struct virtqueue *queue, uint16_t vector);
-    // Asks for configuration changes on an MSI-X vector.
+    // Selects a queue. Returns the most descriptors that it may have, 0 if there is no such queue.
+    uint16_t (*select_queue)(uint16_t queue);
+    // Tells the device where the queue is, which was selected, and the queue how to notify. The vector counts with
+    // MSI-X only.
+    void (*start_queue)(struct virtqueue *queue, uint16_t vector);
+    // Begins to reset the queue selected, and says whether that is complete; NULL with a legacy interface.
+    void (*reset_queue)(void);
+    bool (*queue_is_reset)(void);
+    // Asks for configuration changes on an MSI-X vector; NULL where there is no MSI-X.
     void (*set_config_vector)(uint16_t vector);
 
-    // The available buffer notification (2.3), after the ring is written.
-    void (*notify)(const struct virtqueue *queue);
     // What the device has to say, ISR_*; its interrupt line drops.
     uint8_t (*take_isr)(void);
-
-    // Device configuration, by the width of its fields; generation is 0 where there is none.
-    uint8_t (*config8)(unsigned offset);
-    uint16_t (*config16)(unsigned offset);
+    // Of the device configuration; NULL with a legacy interface.
     uint32_t (*generation)(void);
 };
 
@@ -53,3 +54,24 @@ struct pci_function;
 const struct transport *virtio_pci_modern(const struct pci_function *function);
 const struct transport *virtio_pci_legacy(const struct pci_function *function, bool msix);
 const struct transport *virtio_mmio(uintptr_t registers);
+
+// The available buffer notification, after the ring is written.
+void transport_notify(const struct transport *transport, const struct virtqueue *queue);
+
+// What transports have in common, at registers that each has at places of its own.
+
+// Feature words behind their selector.
+uint64_t transport_read_features(uintptr_t select, uintptr_t word);
+void transport_write_features(uintptr_t select, uintptr_t word, uint64_t features);
+
+// Addresses of the queue's areas, each two halves of 32 bits.
+void transport_write_areas(uintptr_t descriptor, uintptr_t driver, uintptr_t device, const struct virtqueue *queue);
+
+// The page number of a legacy queue.
+void transport_write_page(uintptr_t field, unsigned page_size, const struct virtqueue *queue);
+
+// PCI: maps an event to an MSI-X vector.
+void transport_write_vector(uintptr_t field, uint16_t vector);
+
+// PCI: reads the ISR status, which clears it.
+uint8_t transport_take_isr(uintptr_t isr);

@@ -28,6 +28,7 @@
 #define QUEUE_DESC          0x080
 #define QUEUE_DRIVER        0x090
 #define QUEUE_DEVICE        0x0a0
+#define QUEUE_RESET         0x0c0
 #define CONFIG_GENERATION   0x0fc
 #define CONFIG              0x100
 
@@ -39,18 +40,12 @@ static uintptr_t registers;
 
 static uint64_t offered_features(void)
 {
-    write32(registers + DEVICE_FEATURES_SEL, 1);
-    uint64_t high = read32(registers + DEVICE_FEATURES);
-    write32(registers + DEVICE_FEATURES_SEL, 0);
-    return high << 32 | read32(registers + DEVICE_FEATURES);
+    return transport_read_features(registers + DEVICE_FEATURES_SEL, registers + DEVICE_FEATURES);
 }
 
 static void accept_features(uint64_t features)
 {
-    write32(registers + DRIVER_FEATURES_SEL, 1);
-    write32(registers + DRIVER_FEATURES, (uint32_t)(features >> 32));
-    write32(registers + DRIVER_FEATURES_SEL, 0);
-    write32(registers + DRIVER_FEATURES, (uint32_t)features);
+    transport_write_features(registers + DRIVER_FEATURES_SEL, registers + DRIVER_FEATURES, features);
 }
 
 static uint8_t status(void)
@@ -63,61 +58,50 @@ static void set_status(uint8_t value)
     write32(registers + STATUS, value);
 }
 
-static uint16_t queue_size(uint16_t queue)
+static uint16_t select_queue(uint16_t queue)
 {
     write32(registers + QUEUE_SEL, queue);
     return (uint16_t)read32(registers + QUEUE_SIZE_MAX);
 }
 
-static void select_unused(const struct virtqueue *queue, unsigned in_use)
+// The size of a queue that is not in use, and how to notify.
+static void prepare_queue(struct virtqueue *queue, unsigned in_use)
 {
-    write32(registers + QUEUE_SEL, queue->index);
     if (read32(registers + in_use) != 0)
         stop("queue %u is in use after a reset", queue->index);
     write32(registers + QUEUE_SIZE, queue->size);
-    barrier_write(); // the ring is cleared before the device may look at it
+    queue->doorbell = registers + QUEUE_NOTIFY;
+    queue->number = queue->index;
 }
 
-static void write_address(unsigned field, uintptr_t address)
-{
-    write64_halves(registers + field, registers + field + 4, address);
-}
-
-static void start_queue(const struct virtqueue *queue, uint16_t vector)
+static void start_queue(struct virtqueue *queue, uint16_t vector)
 {
     (void)vector;
-    select_unused(queue, QUEUE_READY);
-    write_address(QUEUE_DESC, queue->descriptor_area);
-    write_address(QUEUE_DRIVER, queue->driver_area);
-    write_address(QUEUE_DEVICE, queue->device_area);
+    prepare_queue(queue, QUEUE_READY);
+    transport_write_areas(registers + QUEUE_DESC, registers + QUEUE_DRIVER, registers + QUEUE_DEVICE, queue);
     write32(registers + QUEUE_READY, 1);
     if (read32(registers + QUEUE_READY) != 1)
         stop("queue %u does not become ready", queue->index);
 }
 
-static void start_legacy_queue(const struct virtqueue *queue, uint16_t vector)
+static void start_legacy_queue(struct virtqueue *queue, uint16_t vector)
 {
-    uint32_t page = (uint32_t)(queue->descriptor_area / PAGE_SIZE);
-
     (void)vector;
     // Before any queue, and again after each reset.
     write32(registers + GUEST_PAGE_SIZE, PAGE_SIZE);
-    select_unused(queue, QUEUE_PFN);
+    prepare_queue(queue, QUEUE_PFN);
     write32(registers + QUEUE_ALIGN, PAGE_SIZE);
-    write32(registers + QUEUE_PFN, page);
-    if (read32(registers + QUEUE_PFN) != page)
-        stop("queue %u: its page number does not read back", queue->index);
+    transport_write_page(registers + QUEUE_PFN, PAGE_SIZE, queue);
 }
 
-static void set_config_vector(uint16_t vector)
+static void reset_queue(void)
 {
-    (void)vector;
+    write32(registers + QUEUE_RESET, 1);
 }
 
-static void notify(const struct virtqueue *queue)
+static bool queue_is_reset(void)
 {
-    barrier_write(); // avail idx is in RAM before the device hears of it
-    write32(registers + QUEUE_NOTIFY, queue->index);
+    return read32(registers + QUEUE_RESET) == 0 && read32(registers + QUEUE_READY) == 0;
 }
 
 static uint8_t take_isr(void)
@@ -129,45 +113,30 @@ static uint8_t take_isr(void)
     return (uint8_t)events;
 }
 
-static uint8_t config8(unsigned offset)
-{
-    return read8(registers + CONFIG + offset);
-}
-
-static uint16_t config16(unsigned offset)
-{
-    return read16(registers + CONFIG + offset);
-}
-
 static uint32_t generation(void)
 {
     return read32(registers + CONFIG_GENERATION);
-}
-
-static uint32_t no_generation(void)
-{
-    return 0;
 }
 
 const struct transport *virtio_mmio(uintptr_t address)
 {
     static struct transport mmio = {
         .name = "mmio",
+        .wide_doorbell = true,
         .offered_features = offered_features,
         .accept_features = accept_features,
         .status = status,
         .set_status = set_status,
-        .queue_size = queue_size,
+        .select_queue = select_queue,
         .start_queue = start_queue,
-        .set_config_vector = set_config_vector,
-        .notify = notify,
+        .reset_queue = reset_queue,
+        .queue_is_reset = queue_is_reset,
         .take_isr = take_isr,
-        .config8 = config8,
-        .config16 = config16,
         .generation = generation,
     };
 
     registers = address;
+    mmio.config = registers + CONFIG;
     if (read32(registers + MAGIC_VALUE) != MAGIC)
         stop("no virtio-mmio registers at %x", (uint64_t)address);
     if (read32(registers + DEVICE_ID) != DEVICE_NET)
@@ -178,7 +147,8 @@ const struct transport *virtio_mmio(uintptr_t address)
         mmio.legacy = true;
         mmio.legacy_align = PAGE_SIZE;
         mmio.start_queue = start_legacy_queue;
-        mmio.generation = no_generation;
+        mmio.reset_queue = NULL;
+        mmio.generation = NULL;
     } else if (version != 2) {
         stop("virtio-mmio version %u is neither 1 nor 2", version);
     }

@@ -2,7 +2,6 @@
 // 4.1.5.1.3.1 "Legacy Interface: A Note on Virtqueue Configuration". Everything is in the guest's byte order.
 
 #include "console.h"
-#include "cpu.h"
 #include "io.h"
 #include "pci.h"
 #include "transport.h"
@@ -24,7 +23,8 @@
 
 #define PAGE_SIZE          4096
 
-static uintptr_t registers, config;
+static uintptr_t registers;
+static bool has_vectors;
 
 static uint64_t offered_features(void)
 {
@@ -46,66 +46,34 @@ static void set_status(uint8_t value)
     write8(registers + DEVICE_STATUS, value);
 }
 
-static uint16_t queue_size(uint16_t queue)
+static uint16_t select_queue(uint16_t queue)
 {
     write16(registers + QUEUE_SELECT, queue);
     return read16(registers + QUEUE_SIZE);
 }
 
-static void start_queue(const struct virtqueue *queue, uint16_t vector)
+static void start_queue(struct virtqueue *queue, uint16_t vector)
 {
-    uint32_t page = (uint32_t)(queue->descriptor_area / PAGE_SIZE);
-
-    write16(registers + QUEUE_SELECT, queue->index);
-    if (config == registers + CONFIG_WITH_MSIX) {
-        write16(registers + QUEUE_MSIX_VECTOR, vector);
-        if (read16(registers + QUEUE_MSIX_VECTOR) != vector)
-            stop("queue %u was not given MSI-X vector %u", queue->index, vector);
-    }
-    barrier_write(); // the ring is cleared before the device may look at it
-    write32(registers + QUEUE_ADDRESS, page);
-    if (read32(registers + QUEUE_ADDRESS) != page)
-        stop("queue %u: its address does not read back", queue->index);
+    if (has_vectors)
+        transport_write_vector(registers + QUEUE_MSIX_VECTOR, vector);
+    queue->doorbell = registers + QUEUE_NOTIFY;
+    queue->number = queue->index;
+    transport_write_page(registers + QUEUE_ADDRESS, PAGE_SIZE, queue);
 }
 
 static void set_config_vector(uint16_t vector)
 {
-    write16(registers + CONFIG_MSIX_VECTOR, vector);
-    if (read16(registers + CONFIG_MSIX_VECTOR) != vector)
-        stop("the configuration was not given MSI-X vector %u", vector);
-}
-
-static void notify(const struct virtqueue *queue)
-{
-    barrier_write(); // avail idx is in RAM before the device hears of it
-    write16(registers + QUEUE_NOTIFY, queue->index);
+    transport_write_vector(registers + CONFIG_MSIX_VECTOR, vector);
 }
 
 static uint8_t take_isr(void)
 {
-    uint8_t value = read8(registers + ISR_STATUS);
-    barrier_read(); // what the device had written before it raised the bit is read after
-    return value;
-}
-
-static uint8_t config8(unsigned offset)
-{
-    return read8(config + offset);
-}
-
-static uint16_t config16(unsigned offset)
-{
-    return read16(config + offset);
-}
-
-static uint32_t generation(void)
-{
-    return 0;
+    return transport_take_isr(registers + ISR_STATUS);
 }
 
 const struct transport *virtio_pci_legacy(const struct pci_function *function, bool msix)
 {
-    static const struct transport legacy = {
+    static struct transport legacy = {
         .name = "legacy",
         .legacy = true,
         .size_is_fixed = true,
@@ -114,19 +82,16 @@ const struct transport *virtio_pci_legacy(const struct pci_function *function, b
         .accept_features = accept_features,
         .status = status,
         .set_status = set_status,
-        .queue_size = queue_size,
+        .select_queue = select_queue,
         .start_queue = start_queue,
         .set_config_vector = set_config_vector,
-        .notify = notify,
         .take_isr = take_isr,
-        .config8 = config8,
-        .config16 = config16,
-        .generation = generation,
     };
 
     if (!function->bar_is_io[0])
         stop("BAR0 is no I/O BAR: the card has no legacy interface");
     registers = function->bar[0];
-    config = registers + (msix ? CONFIG_WITH_MSIX : CONFIG);
+    has_vectors = msix;
+    legacy.config = registers + (msix ? CONFIG_WITH_MSIX : CONFIG);
     return &legacy;
 }

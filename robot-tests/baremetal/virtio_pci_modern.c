@@ -1,7 +1,7 @@
 // The modern PCI transport. virtio v1.4-cs01: 4.1.4 "Virtio Structure PCI Capabilities".
 
 #include "console.h"
-#include "cpu.h"
+#include "features.h"
 #include "io.h"
 #include "pci.h"
 #include "transport.h"
@@ -35,27 +35,20 @@
 #define QUEUE_DESC            0x20
 #define QUEUE_DRIVER          0x28
 #define QUEUE_DEVICE          0x30
+#define QUEUE_NOTIF_CONFIG_DATA 0x38
+#define QUEUE_RESET           0x3a
 
-#define QUEUES                2
-
-static uintptr_t common, isr, device, notifications;
+static uintptr_t common, isr, notifications;
 static uint32_t notify_multiplier;
-static uintptr_t doorbell[QUEUES];
 
 static uint64_t offered_features(void)
 {
-    write32(common + DEVICE_FEATURE_SELECT, 1);
-    uint64_t high = read32(common + DEVICE_FEATURE);
-    write32(common + DEVICE_FEATURE_SELECT, 0);
-    return high << 32 | read32(common + DEVICE_FEATURE);
+    return transport_read_features(common + DEVICE_FEATURE_SELECT, common + DEVICE_FEATURE);
 }
 
 static void accept_features(uint64_t features)
 {
-    write32(common + DRIVER_FEATURE_SELECT, 0);
-    write32(common + DRIVER_FEATURE, (uint32_t)features);
-    write32(common + DRIVER_FEATURE_SELECT, 1);
-    write32(common + DRIVER_FEATURE, (uint32_t)(features >> 32));
+    transport_write_features(common + DRIVER_FEATURE_SELECT, common + DRIVER_FEATURE, features);
 }
 
 static uint8_t status(void)
@@ -68,60 +61,43 @@ static void set_status(uint8_t value)
     write8(common + DEVICE_STATUS, value);
 }
 
-static uint16_t queue_size(uint16_t queue)
+static uint16_t select_queue(uint16_t queue)
 {
     write16(common + QUEUE_SELECT, queue);
     return read16(common + QUEUE_SIZE);
 }
 
-static void write_address(unsigned field, uintptr_t address)
+static void start_queue(struct virtqueue *queue, uint16_t vector)
 {
-    write64_halves(common + field, common + field + 4, address);
+    if (read16(common + QUEUE_ENABLE) != 0)
+        stop("queue %u is in use after a reset", queue->index);
+    write16(common + QUEUE_SIZE, queue->size);
+    transport_write_vector(common + QUEUE_MSIX_VECTOR, vector);
+    queue->doorbell = notifications + read16(common + QUEUE_NOTIFY_OFF) * notify_multiplier;
+    queue->number = queue->features & VIRTIO_F_NOTIF_CONFIG_DATA ? read16(common + QUEUE_NOTIF_CONFIG_DATA)
+                                                                 : queue->index;
+    transport_write_areas(common + QUEUE_DESC, common + QUEUE_DRIVER, common + QUEUE_DEVICE, queue);
+    write16(common + QUEUE_ENABLE, 1);
 }
 
-static void start_queue(const struct virtqueue *queue, uint16_t vector)
+static void reset_queue(void)
 {
-    write16(common + QUEUE_SELECT, queue->index);
-    write16(common + QUEUE_SIZE, queue->size);
-    write_address(QUEUE_DESC, queue->descriptor_area);
-    write_address(QUEUE_DRIVER, queue->driver_area);
-    write_address(QUEUE_DEVICE, queue->device_area);
-    write16(common + QUEUE_MSIX_VECTOR, vector);
-    if (read16(common + QUEUE_MSIX_VECTOR) != vector)
-        stop("queue %u was not given MSI-X vector %u", queue->index, vector);
-    doorbell[queue->index] = notifications + read16(common + QUEUE_NOTIFY_OFF) * notify_multiplier;
-    barrier_write(); // the ring is cleared before the device may look at it
-    write16(common + QUEUE_ENABLE, 1);
+    write16(common + QUEUE_RESET, 1);
+}
+
+static bool queue_is_reset(void)
+{
+    return read16(common + QUEUE_RESET) == 0 && read16(common + QUEUE_ENABLE) == 0;
 }
 
 static void set_config_vector(uint16_t vector)
 {
-    write16(common + CONFIG_MSIX_VECTOR, vector);
-    if (read16(common + CONFIG_MSIX_VECTOR) != vector)
-        stop("the configuration was not given MSI-X vector %u", vector);
-}
-
-static void notify(const struct virtqueue *queue)
-{
-    barrier_write(); // avail idx is in RAM before the device hears of it
-    write16(doorbell[queue->index], queue->index);
+    transport_write_vector(common + CONFIG_MSIX_VECTOR, vector);
 }
 
 static uint8_t take_isr(void)
 {
-    uint8_t value = read8(isr);
-    barrier_read(); // what the device had written before it raised the bit is read after
-    return value;
-}
-
-static uint8_t config8(unsigned offset)
-{
-    return read8(device + offset);
-}
-
-static uint16_t config16(unsigned offset)
-{
-    return read16(device + offset);
+    return transport_take_isr(isr);
 }
 
 static uint32_t generation(void)
@@ -146,19 +122,18 @@ static unsigned find_structure(const struct pci_function *function, uint8_t type
 
 const struct transport *virtio_pci_modern(const struct pci_function *function)
 {
-    static const struct transport modern = {
+    static struct transport modern = {
         .name = "modern",
         .offered_features = offered_features,
         .accept_features = accept_features,
         .status = status,
         .set_status = set_status,
-        .queue_size = queue_size,
+        .select_queue = select_queue,
         .start_queue = start_queue,
+        .reset_queue = reset_queue,
+        .queue_is_reset = queue_is_reset,
         .set_config_vector = set_config_vector,
-        .notify = notify,
         .take_isr = take_isr,
-        .config8 = config8,
-        .config16 = config16,
         .generation = generation,
     };
 
@@ -166,6 +141,6 @@ const struct transport *virtio_pci_modern(const struct pci_function *function)
     unsigned cap = find_structure(function, CFG_TYPE_NOTIFY, "notification", &notifications);
     notify_multiplier = read32(function->config + cap + CAP_NOTIFY_MULTIPLIER);
     find_structure(function, CFG_TYPE_ISR, "ISR", &isr);
-    find_structure(function, CFG_TYPE_DEVICE, "device configuration", &device);
+    find_structure(function, CFG_TYPE_DEVICE, "device configuration", &modern.config);
     return &modern;
 }

@@ -39,6 +39,9 @@ internal sealed class ChainsOut
         return entries + Close(id, length);
     }
 
+    /// <summary>How many entries of the ring a chain takes that is out.</summary>
+    public int Entries(ushort id) => chains.TryGetValue(id, out var chain) ? chain.Entries : 1;
+
     /// <summary>Takes the next chain that was returned.</summary>
     public bool TryTake(out Used used) => returned.TryDequeue(out used);
 

@@ -38,6 +38,9 @@ public interface IDriverRing
     /// <summary>Size in descriptors.</summary>
     int Size { get; }
 
+    /// <summary>Used chains that the device has shown so far, whether they were taken or not; not with IN_ORDER.</summary>
+    int UsedCount { get; }
+
     /// <summary>Descriptors that are not out.</summary>
     int FreeDescriptors { get; }
 

@@ -104,23 +104,16 @@ public sealed class PackedRing : IDriverRing
             Free(used);
             return true;
         }
-        var flags = FlagsAt(nextUsed);
-        if((flags & (RingLayout.DescAvail | RingLayout.DescUsed)) != (usedWrap ? RingLayout.DescAvail | RingLayout.DescUsed : 0)
-            || FreeDescriptors == Size)
+        if(!IsUsed(nextUsed, usedWrap) || FreeDescriptors == Size)
         {
             return false;
         }
         var at = DescriptorArea + (uint)(RingLayout.DescriptorSize * nextUsed);
         // 2.8.4: without WRITE the length is reserved.
-        var length = (flags & RingLayout.DescWrite) != 0 ? Memory.Read32(at + RingLayout.DescriptorLen) : 0;
+        var length = (FlagsAt(nextUsed) & RingLayout.DescWrite) != 0 ? Memory.Read32(at + RingLayout.DescriptorLen) : 0;
         var entries = chains.Return(Memory.Read16(at + RingLayout.PackedDescriptorId), length);
         FreeDescriptors += entries;
-        nextUsed += entries;
-        if(nextUsed >= Size)
-        {
-            nextUsed -= Size;
-            usedWrap = !usedWrap;
-        }
+        (nextUsed, usedWrap) = Behind(nextUsed, usedWrap, entries);
         if(eventIdx && WantsNotifications)
         {
             AskForUsed();
@@ -128,6 +121,24 @@ public sealed class PackedRing : IDriverRing
         chains.TryTake(out used);
         Free(used);
         return true;
+    }
+
+    /// <inheritdoc/>
+    public int UsedCount
+    {
+        get
+        {
+            var count = usedTaken;
+            var (slot, wrap, entries) = (nextUsed, usedWrap, Size - FreeDescriptors);
+            while(entries > 0 && IsUsed(slot, wrap))
+            {
+                var used = chains.Entries(Memory.Read16(DescriptorArea + (uint)(RingLayout.DescriptorSize * slot) + RingLayout.PackedDescriptorId));
+                (slot, wrap) = Behind(slot, wrap, used);
+                entries -= used;
+                count++;
+            }
+            return count;
+        }
     }
 
     /// <inheritdoc/>
@@ -224,6 +235,16 @@ public sealed class PackedRing : IDriverRing
         }
     }
 
+    private bool IsUsed(int slot, bool wrap)
+    {
+        return (FlagsAt(slot) & (RingLayout.DescAvail | RingLayout.DescUsed)) == (wrap ? RingLayout.DescAvail | RingLayout.DescUsed : 0);
+    }
+
+    private (int Slot, bool Wrap) Behind(int slot, bool wrap, int entries)
+    {
+        return slot + entries < Size ? (slot + entries, wrap) : (slot + entries - Size, !wrap);
+    }
+
     private void AskForUsed()
     {
         Suppress(nextUsed | (usedWrap ? RingLayout.EventWrap : 0), RingLayout.EventForDescriptor);
@@ -236,9 +257,10 @@ public sealed class PackedRing : IDriverRing
         return id;
     }
 
-    // Not an id of the caller's.
+    // Its id is free again, unless it is one of the caller's.
     private void Free(Used used)
     {
+        usedTaken++;
         if(used.Head < Size && taken[used.Head])
         {
             taken[used.Head] = false;
@@ -248,11 +270,11 @@ public sealed class PackedRing : IDriverRing
 
     private ulong FlagsAddress(int slot) => DescriptorArea + (uint)(RingLayout.DescriptorSize * slot) + RingLayout.PackedDescriptorFlags;
 
-
     private int next;
     private bool wrap = true;
     private int nextUsed;
     private bool usedWrap = true;
+    private int usedTaken;
     private (int Slot, bool Wrap) notified = (0, true);
     private bool unseen;
     private bool wantsNotifications = true;

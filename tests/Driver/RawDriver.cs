@@ -8,23 +8,26 @@ namespace VirtioNet.Driver;
 /// <summary>Both rings of a running card, empty: each chain and each kick is the caller's.</summary>
 public sealed class RawDriver
 {
-    /// <summary>A driver of the modern interface, or of the legacy one.</summary>
-    public RawDriver(PciMachine? machine = null, bool legacy = false)
+    /// <summary>A driver of the modern interface, or of the legacy one; of packed rings if it is told so and the card offers them.</summary>
+    public RawDriver(PciMachine? machine = null, bool legacy = false, bool packed = false)
     {
-        Machine = machine ?? new PciMachine();
+        this.packed = packed;
+        Machine = machine ?? new PciMachine(features: packed ? "+RING_PACKED" : "");
         Transport = legacy ? new LegacyPciDriver(Machine) : new VirtioPciDriver(Machine);
     }
 
     /// <summary>Probes, negotiates what is wanted and offered, sets up both queues and sets DRIVER_OK.</summary>
     public RawDriver Start(FeatureSet? wanted = null, int queueSize = 0)
     {
+        var features = wanted ?? NetDriver.AllFeatures;
+        features = packed ? features.With(Feature.RingPacked) : features;
         Transport.Probe();
-        if(!Transport.Negotiate((wanted ?? NetDriver.AllFeatures) & Transport.ReadOffered()))
+        if(!Transport.Negotiate(features & Transport.ReadOffered()))
         {
-            throw new InvalidOperationException($"the device refuses features {wanted ?? NetDriver.AllFeatures}");
+            throw new InvalidOperationException($"the device refuses features {features}");
         }
-        Receive = (SplitRing)Transport.SetupRing(NetLayout.ReceiveQueue, queueSize);
-        Transmit = (SplitRing)Transport.SetupRing(NetLayout.TransmitQueue, queueSize);
+        ReceiveRing = Transport.SetupRing(NetLayout.ReceiveQueue, queueSize);
+        TransmitRing = Transport.SetupRing(NetLayout.TransmitQueue, queueSize);
         Transport.Status |= DeviceStatus.DriverOk;
         return this;
     }
@@ -41,13 +44,13 @@ public sealed class RawDriver
     public void Send(ReadOnlySpan<byte> frame)
     {
         Offer(Message(frame));
-        Kick(Transmit);
+        Kick(TransmitRing);
     }
 
     /// <summary>Makes a message available in one buffer, with no kick.</summary>
     public ushort Offer(ReadOnlySpan<byte> message)
     {
-        return Transmit.Add(new Piece(Place(message), (uint)message.Length, false));
+        return TransmitRing.Add(new Piece(Place(message), (uint)message.Length, false));
     }
 
     /// <summary>Makes a receive buffer available, filled with a mark and with no kick.</summary>
@@ -55,12 +58,12 @@ public sealed class RawDriver
     {
         var buffer = Ram.Allocate(length);
         Ram.At(buffer, length).Fill(Poison);
-        Receive.Add(new Piece(buffer, (uint)length, true));
+        ReceiveRing.Add(new Piece(buffer, (uint)length, true));
         return buffer;
     }
 
     /// <summary>Rings the queue's doorbell.</summary>
-    public void Kick(SplitRing ring) => Transport.Notify(ring.Index);
+    public void Kick(IDriverRing ring) => Transport.Notify(ring.Index);
 
     /// <summary>A frame behind an empty header.</summary>
     public static byte[] Message(ReadOnlySpan<byte> frame)
@@ -86,11 +89,19 @@ public sealed class RawDriver
     public bool NeedsReset => (Transport.Status & DeviceStatus.NeedsReset) != 0;
 
     /// <summary>receiveq1.</summary>
-    public SplitRing Receive { get; private set; } = null!;
+    public IDriverRing ReceiveRing { get; private set; } = null!;
 
     /// <summary>transmitq1.</summary>
-    public SplitRing Transmit { get; private set; } = null!;
+    public IDriverRing TransmitRing { get; private set; } = null!;
+
+    /// <summary>receiveq1, where it is split.</summary>
+    public SplitRing Receive => (SplitRing)ReceiveRing;
+
+    /// <summary>transmitq1, where it is split.</summary>
+    public SplitRing Transmit => (SplitRing)TransmitRing;
 
     /// <summary>What is in a receive buffer before the device has written it.</summary>
     public const byte Poison = 0xA5;
+
+    private readonly bool packed;
 }

@@ -115,6 +115,7 @@ public sealed class SplitRing : IDriverRing
                 UsedEvent = seen;
             }
         }
+        taken++;
         if(chains.Remove(used.Head, out var indices))
         {
             for(var i = indices.Length - 1; i >= 0; i--)
@@ -163,6 +164,9 @@ public sealed class SplitRing : IDriverRing
     /// <inheritdoc/>
     public int Size { get; }
 
+    /// <inheritdoc/>
+    public int UsedCount => taken + unchecked((ushort)(UsedIndex - seen));
+
     public ulong DescriptorArea { get; }
 
     public ulong DriverArea { get; }
@@ -207,6 +211,7 @@ public sealed class SplitRing : IDriverRing
 
     private ushort available;
     private ushort seen;
+    private int taken;
     private ushort notified;
     private bool wantsNotifications = true;
     private readonly bool eventIdx;

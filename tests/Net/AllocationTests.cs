@@ -6,7 +6,9 @@ using VirtioNet.Spec;
 
 namespace VirtioNet.Tests.Net;
 
-public sealed class AllocationTests
+[TestFixture(false)]
+[TestFixture(true)]
+public sealed class AllocationTests(bool packed) : RingFormats(packed)
 {
     [Test]
     public void Send_Frame_AllocatesNothing([Values(60, 1514)] int length, [Values] bool eventIdx, [Values] bool indirect)
@@ -14,22 +16,22 @@ public sealed class AllocationTests
         var driver = Start(eventIdx, false);
         driver.Machine.DropsFrames = true;
         var pieces = Frames.Cut(driver.Ram, RawDriver.Message(Frames.Make(length)), Frames.Cuts[4], false);
-        var table = driver.Transmit.AddIndirect(pieces);
-        driver.Kick(driver.Transmit);
-        driver.Transmit.TryTakeUsed(out _);
+        driver.TransmitRing.AddIndirect(pieces);
+        driver.Kick(driver.TransmitRing);
+        driver.TransmitRing.TryTakeUsed(out _);
         var over = 0;
         for(var i = 0; i < Warmup + Count; i++)
         {
             if(indirect)
             {
-                driver.Transmit.Offer(table);
+                driver.TransmitRing.AddIndirect(pieces);
             }
             else
             {
-                driver.Transmit.Add(pieces);
+                driver.TransmitRing.Add(pieces);
             }
-            over += Allocates(i, () => driver.Kick(driver.Transmit));
-            Assert.That(driver.Transmit.TryTakeUsed(out _), Is.True);
+            over += Allocates(i, () => driver.Kick(driver.TransmitRing));
+            Assert.That(driver.TransmitRing.TryTakeUsed(out _), Is.True);
         }
 
         Assert.That(driver.Counters.TxFrames, Is.EqualTo(Warmup + Count + 1));
@@ -49,14 +51,14 @@ public sealed class AllocationTests
             var needed = mergeable ? (length + 12 + 199) / 200 : 1;
             for(var buffer = 0; buffer < needed - 1; buffer++)
             {
-                driver.Receive.Add(buffers[buffer]);
+                driver.ReceiveRing.Add(buffers[buffer]);
             }
             over += Allocates(i, () => driver.Machine.Device.Receive(frame));
-            driver.Receive.Add(buffers[needed - 1]);
-            over += Allocates(i, () => driver.Kick(driver.Receive));
+            driver.ReceiveRing.Add(buffers[needed - 1]);
+            over += Allocates(i, () => driver.Kick(driver.ReceiveRing));
             for(var buffer = 0; buffer < needed; buffer++)
             {
-                Assert.That(driver.Receive.TryTakeUsed(out _), Is.True);
+                Assert.That(driver.ReceiveRing.TryTakeUsed(out _), Is.True);
             }
         }
 
@@ -68,8 +70,8 @@ public sealed class AllocationTests
     public void Misuse_Repeated_AllocatesNothing()
     {
         var driver = Start(true, true);
-        driver.Transmit.Offer(999);
-        driver.Kick(driver.Transmit);
+        driver.TransmitRing.Add(new Piece(0, 100, false));
+        driver.Kick(driver.TransmitRing);
         var over = 0;
         for(var i = 0; i < Warmup + Count; i++)
         {
@@ -88,10 +90,10 @@ public sealed class AllocationTests
         return round >= Warmup && allocated != 0 ? 1 : 0;
     }
 
-    private static RawDriver Start(bool eventIdx, bool mergeable)
+    private RawDriver Start(bool eventIdx, bool mergeable)
     {
         var features = eventIdx ? NetDriver.AllFeatures : NetDriver.AllFeatures.Without(Feature.EventIdx);
-        return new RawDriver().Start(mergeable ? features : features.Without(Feature.MrgRxbuf));
+        return MakeDriver().Start(mergeable ? features : features.Without(Feature.MrgRxbuf));
     }
 
     private const int Warmup = 1000;

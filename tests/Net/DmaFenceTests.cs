@@ -11,28 +11,26 @@ public sealed class DmaFenceTests
 {
     [Test]
     [Rule("SPLIT-04", "SPLIT-07", "SPLIT-22", "SPLIT-24", "H-10", "H-89")]
-    public void Traffic_BothWays_WritesOnlyWhatIsTheDevices([Values] bool eventIdx, [Values] bool mergeable, [Values(1, 64, int.MaxValue)] int hostBlock)
+    public void Traffic_BothWays_WritesOnlyWhatIsTheDevices([Values] bool packed, [Values] bool eventIdx, [Values] bool mergeable, [Values(1, 64, int.MaxValue)] int hostBlock)
     {
         var features = eventIdx ? NetDriver.AllFeatures : NetDriver.AllFeatures.Without(Feature.EventIdx);
-        var driver = new RawDriver(new PciMachine(new GuestRam(1 << 18, hostBlock: hostBlock)))
+        var driver = new RawDriver(new PciMachine(new GuestRam(1 << 18, hostBlock: hostBlock), features: packed ? "+RING_PACKED" : ""), packed: packed)
             .Start(mergeable ? features : features.Without(Feature.MrgRxbuf), 128);
         var allowed = new List<(ulong Address, ulong Length)>();
-        foreach(var ring in new[] { driver.Receive, driver.Transmit })
+        foreach(var ring in new[] { driver.ReceiveRing, driver.TransmitRing })
         {
-            // Used ring without its flags; avail_event.
-            allowed.Add((ring.DeviceArea + RingLayout.RingIdx, (uint)(2 + RingLayout.UsedEntrySize * ring.Size)));
-            allowed.Add((ring.DeviceArea + RingLayout.RingEntries + (uint)(RingLayout.UsedEntrySize * ring.Size), eventIdx ? 2U : 0U));
+            allowed.AddRange(packed ? PackedAreas(ring, eventIdx) : SplitAreas(ring, eventIdx));
         }
         driver.Ram.WrittenRanges = new();
         for(var i = 0; i < 100; i++)
         {
             allowed.Add((driver.OfferReceive(200), 72));
-            driver.Transmit.AddIndirect(Frames.Cut(driver.Ram, RawDriver.Message(Frames.Make(60)), Frames.Cuts[i % Frames.Cuts.Length], false));
+            driver.TransmitRing.AddIndirect(Frames.Cut(driver.Ram, RawDriver.Message(Frames.Make(60)), Frames.Cuts[i % Frames.Cuts.Length], false));
             var before = driver.Ram.At(driver.Ram.Base, 1 << 18).ToArray();
             driver.Ram.WrittenRanges.Clear();
 
             driver.Machine.Device.Receive(Frames.Make(60, i));
-            driver.Kick(driver.Transmit);
+            driver.Kick(driver.TransmitRing);
 
             var told = new HashSet<ulong>();
             foreach(var (address, length) in driver.Ram.WrittenRanges)
@@ -48,7 +46,7 @@ public sealed class DmaFenceTests
                     Assert.Fail($"offset 0x{offset:X} was changed and not told");
                 }
             }
-            Assert.That(driver.Receive.TryTakeUsed(out _) && driver.Transmit.TryTakeUsed(out _), Is.True);
+            Assert.That(driver.ReceiveRing.TryTakeUsed(out _) && driver.TransmitRing.TryTakeUsed(out _), Is.True);
         }
     }
 
@@ -56,14 +54,14 @@ public sealed class DmaFenceTests
     // configuration, doorbells. DMA that went through the bus would reset the card or recurse.
     [Test]
     [Rule("H-10", "H-15")]
-    public void Descriptor_AtOwnBar_IsAnErrorNotAnAccess([Values(0x14, 0x1000, 0x2000, 0x3000, 0x3004)] int register, [Values] bool receive, [Values] bool indirect)
+    public void Descriptor_AtOwnBar_IsAnErrorNotAnAccess([Values(0x14, 0x1000, 0x2000, 0x3000, 0x3004)] int register, [Values] bool receive, [Values] bool indirect, [Values] bool packed)
     {
-        var driver = new RawDriver().Start();
+        var driver = new RawDriver(packed: packed).Start();
         driver.OfferReceive(100);
         driver.Machine.Device.Receive(Frames.Make(60));
         var misuses = driver.Machine.Misuses.Count;
         var target = driver.Pci.BarAddresses[4] + (uint)register;
-        var ring = receive ? driver.Receive : driver.Transmit;
+        var ring = receive ? driver.ReceiveRing : driver.TransmitRing;
 
         if(indirect)
         {
@@ -135,5 +133,22 @@ public sealed class DmaFenceTests
         driver.Machine.Sent.Clear();
         driver.Send(Frames.Make(60));
         Assert.That(driver.Machine.Sent, Is.EqualTo(new[] { Frames.Make(60) }));
+    }
+
+    // Used ring without its flags; avail_event.
+    private static IEnumerable<(ulong, ulong)> SplitAreas(IDriverRing ring, bool eventIdx)
+    {
+        yield return (ring.DeviceArea + RingLayout.RingIdx, (uint)(2 + RingLayout.UsedEntrySize * ring.Size));
+        yield return (ring.DeviceArea + RingLayout.RingEntries + (uint)(RingLayout.UsedEntrySize * ring.Size), eventIdx ? 2U : 0U);
+    }
+
+    // Length, id and flags of each descriptor; the device event suppression structure.
+    private static IEnumerable<(ulong, ulong)> PackedAreas(IDriverRing ring, bool eventIdx)
+    {
+        for(var i = 0; i < ring.Size; i++)
+        {
+            yield return (ring.DescriptorArea + (uint)(RingLayout.DescriptorSize * i) + RingLayout.DescriptorLen, 8);
+        }
+        yield return (ring.DeviceArea, eventIdx ? 4U : 0U);
     }
 }

@@ -6,7 +6,9 @@ using VirtioNet.Spec;
 
 namespace VirtioNet.Tests.Net;
 
-public sealed class FramingTests
+[TestFixture(false)]
+[TestFixture(true)]
+public sealed class FramingTests(bool packed) : RingFormats(packed)
 {
     [Test]
     [Rule("SPLIT-02", "SPLIT-33", "SPLIT-11", "H-61")]
@@ -18,11 +20,11 @@ public sealed class FramingTests
         var header = Enumerable.Repeat((byte)0xFF, NetLayout.HeaderSize).ToArray();
         header[NetLayout.HeaderGsoType] = 0;
 
-        Add(driver.Transmit, indirect, Frames.Cut(driver.Ram, header.Concat(frame).ToArray(), cut, false));
-        driver.Kick(driver.Transmit);
+        Add(driver.TransmitRing, indirect, Frames.Cut(driver.Ram, header.Concat(frame).ToArray(), cut, false));
+        driver.Kick(driver.TransmitRing);
 
         Assert.That(driver.Machine.Sent, Is.EqualTo(new[] { frame }));
-        Assert.That(driver.Transmit.TryTakeUsed(out var used), Is.True);
+        Assert.That(driver.TransmitRing.TryTakeUsed(out var used), Is.True);
         Assert.That(used.Length, Is.Zero);
     }
 
@@ -36,10 +38,10 @@ public sealed class FramingTests
         var room = Enumerable.Repeat(RawDriver.Poison, 180).ToArray();
         var pieces = Frames.Cut(driver.Ram, room, cut, true);
 
-        Add(driver.Receive, indirect, pieces);
+        Add(driver.ReceiveRing, indirect, pieces);
         driver.Machine.Device.Receive(frame);
 
-        Assert.That(driver.Receive.TryTakeUsed(out var used), Is.True);
+        Assert.That(driver.ReceiveRing.TryTakeUsed(out var used), Is.True);
         Assert.That(used.Length, Is.EqualTo(NetLayout.HeaderSize + frame.Length));
         var expected = RawDriver.Message(frame).Concat(room).Take(180).ToArray();
         expected[NetLayout.HeaderNumBuffers] = 1;
@@ -51,7 +53,7 @@ public sealed class FramingTests
     public void RoundTrip_RandomCutsBothWays_IsALinearCopy([Range(1, 20)] int seed)
     {
         var random = new Random(seed);
-        var driver = new RawDriver(new PciMachine(new GuestRam(1 << 20, hostBlock: random.Next(1, 100)))).Start();
+        var driver = MakeDriver(new GuestRam(1 << 20, hostBlock: random.Next(1, 100))).Start();
         driver.Machine.Wire = driver.Machine.Device.Receive;
         for(var i = 0; i < 20; i++)
         {
@@ -62,29 +64,29 @@ public sealed class FramingTests
                 var buffer = Frames.Cut(driver.Ram, new byte[random.Next(1, 800)], RandomCut(random), true);
                 buffers.AddRange(buffer);
                 room += buffer.Sum(x => (int)x.Length);
-                Add(driver.Receive, random.Next(2) == 0, buffer);
+                Add(driver.ReceiveRing, random.Next(2) == 0, buffer);
             }
-            Add(driver.Transmit, random.Next(2) == 0, Frames.Cut(driver.Ram, RawDriver.Message(frame), RandomCut(random), false));
-            driver.Kick(driver.Transmit);
+            Add(driver.TransmitRing, random.Next(2) == 0, Frames.Cut(driver.Ram, RawDriver.Message(frame), RandomCut(random), false));
+            driver.Kick(driver.TransmitRing);
 
             var length = 0U;
-            while(driver.Receive.TryTakeUsed(out var used))
+            while(driver.ReceiveRing.TryTakeUsed(out var used))
             {
                 length += used.Length;
             }
-            driver.Transmit.TryTakeUsed(out _);
+            driver.TransmitRing.TryTakeUsed(out _);
             Assert.That(length, Is.EqualTo(frame.Length + NetLayout.HeaderSize));
             Assert.That(Frames.Gather(driver.Ram, buffers).Skip(NetLayout.HeaderSize).Take(frame.Length), Is.EqualTo(frame));
         }
     }
 
-    private static RawDriver Start(int hostBlock, bool mergeable = true)
+    private RawDriver Start(int hostBlock, bool mergeable = true)
     {
         var features = mergeable ? NetDriver.AllFeatures : NetDriver.AllFeatures.Without(Feature.MrgRxbuf);
-        return new RawDriver(new PciMachine(new GuestRam(hostBlock: hostBlock))).Start(features);
+        return MakeDriver(new GuestRam(hostBlock: hostBlock)).Start(features);
     }
 
-    private static void Add(SplitRing ring, bool indirect, Piece[] pieces)
+    private static void Add(IDriverRing ring, bool indirect, Piece[] pieces)
     {
         if(indirect)
         {

@@ -6,7 +6,9 @@ using VirtioNet.Spec;
 
 namespace VirtioNet.Tests.Net;
 
-public sealed class MergeableBuffersTests
+[TestFixture(false)]
+[TestFixture(true)]
+public sealed class MergeableBuffersTests(bool packed) : RingFormats(packed)
 {
     [Test]
     [Rule("NET-33", "NET-39", "NET-40", "SPLIT-19", "H-30", "H-82", "H-89")]
@@ -24,13 +26,13 @@ public sealed class MergeableBuffersTests
         var received = new List<byte>();
         for(var i = 0; i < needed; i++)
         {
-            Assert.That(driver.Receive.TryTakeUsed(out var used), Is.True);
+            Assert.That(driver.ReceiveRing.TryTakeUsed(out var used), Is.True);
             Assert.That(used.Length, Is.EqualTo(Math.Min(room, 72 - received.Count)));
             received.AddRange(driver.Ram.At(buffers[i], (int)used.Length).ToArray());
             Assert.That(driver.Ram.At(buffers[i], room)[(int)used.Length..].ToArray(), Is.All.EqualTo(RawDriver.Poison));
         }
         Assert.That(received, Is.EqualTo(message));
-        Assert.That(driver.Receive.TryTakeUsed(out _), Is.False, "no buffer more than needed");
+        Assert.That(driver.ReceiveRing.TryTakeUsed(out _), Is.False, "no buffer more than needed");
     }
 
     [Test]
@@ -42,15 +44,14 @@ public sealed class MergeableBuffersTests
         driver.Machine.Device.Receive(Frames.Make(60));
         for(var i = 0; i < 5; i++)
         {
-            Assert.That(driver.Receive.UsedIndex, Is.Zero);
-            var old = driver.Receive.AvailableIndex;
+            Assert.That(driver.ReceiveRing.UsedCount, Is.Zero);
             buffers.Add(driver.OfferReceive(15));
-            Assert.That(driver.Receive.DeviceWantsNotification(old), Is.True, "the device waits for each");
-            driver.Kick(driver.Receive);
+            Assert.That(driver.ReceiveRing.DeviceWantsNotification(), Is.True, "the device waits for each");
+            driver.Kick(driver.ReceiveRing);
             Assert.That(driver.Machine.WorkPending, Is.False);
         }
 
-        Assert.That(driver.Receive.UsedIndex, Is.EqualTo(5));
+        Assert.That(driver.ReceiveRing.UsedCount, Is.EqualTo(5));
         Assert.That(buffers.SelectMany(x => driver.Ram.At(x, 15).ToArray()).Skip(12).Take(60), Is.EqualTo(Frames.Make(60)));
     }
 
@@ -63,11 +64,11 @@ public sealed class MergeableBuffersTests
         var buffers = Enumerable.Range(0, 4).Select(x => driver.OfferReceive(30)).ToArray();
 
         driver.Machine.Device.Receive(Frames.Make(109));
-        Assert.That((driver.Receive.UsedIndex, driver.Counters.RxDropTooBig), Is.EqualTo(((ushort)0, 1UL)));
+        Assert.That((driver.ReceiveRing.UsedCount, driver.Counters.RxDropTooBig), Is.EqualTo((0, 1UL)));
         Assert.That(buffers.SelectMany(x => driver.Ram.At(x, 30).ToArray()), Is.All.EqualTo(RawDriver.Poison));
 
         driver.Machine.Device.Receive(Frames.Make(108));
-        Assert.That((driver.Receive.UsedIndex, driver.NeedsReset), Is.EqualTo(((ushort)4, false)));
+        Assert.That((driver.ReceiveRing.UsedCount, driver.NeedsReset), Is.EqualTo((4, false)));
     }
 
     // Frames that waited are looked at a queue size of buffers at a time.
@@ -86,7 +87,7 @@ public sealed class MergeableBuffersTests
             driver.OfferReceive(30);
         }
         var accesses = driver.Ram.Accesses;
-        driver.Kick(driver.Receive);
+        driver.Kick(driver.ReceiveRing);
         Assert.That(driver.Ram.Accesses - accesses, Is.LessThan(100));
 
         driver.Machine.RunDeferred();
@@ -102,24 +103,26 @@ public sealed class MergeableBuffersTests
     {
         var driver = Start();
         var buffers = Enumerable.Range(0, 8).Select(x => driver.OfferReceive(10)).ToArray();
-        var index = driver.Receive.DeviceArea + RingLayout.RingIdx;
-        var elements = driver.Receive.DeviceArea + RingLayout.RingEntries;
+        // What shows the frame, and where the used elements start; the first of a packed ring is what shows it.
+        var (show, elements) = driver.ReceiveRing is SplitRing
+            ? (driver.ReceiveRing.DeviceArea + RingLayout.RingIdx, driver.ReceiveRing.DeviceArea + RingLayout.RingEntries)
+            : (driver.ReceiveRing.DescriptorArea + RingLayout.DescriptorLen, driver.ReceiveRing.DescriptorArea + RingLayout.DescriptorSize);
         var ranges = driver.Ram.WrittenRanges = new();
-        driver.Ram.Mapping = (address, length) => Assert.That(driver.Receive.UsedIndex, Is.Zero.Or.EqualTo(8));
+        driver.Ram.Mapping = (address, length) => Assert.That(driver.ReceiveRing.UsedCount, Is.Zero.Or.EqualTo(8));
 
         driver.Machine.Device.Receive(Frames.Make(60));
 
         var order = ranges.Select(x => x.Address).ToList();
-        Assert.That(order.Count(x => x == index), Is.EqualTo(1));
-        Assert.That(order.IndexOf(index), Is.EqualTo(order.Count - 1), "nothing is written once the frame shows");
+        Assert.That(order.Count(x => x == show), Is.EqualTo(1));
+        Assert.That(order.IndexOf(show), Is.EqualTo(order.Count - 1), "nothing is written once the frame shows");
         for(var i = 0; i < buffers.Length; i++)
         {
             Assert.That(order.IndexOf(buffers[i]), Is.InRange(0, order.IndexOf(elements)), "data before the used elements");
         }
     }
 
-    private static RawDriver Start(bool eventIdx = true, int size = 0)
+    private RawDriver Start(bool eventIdx = true, int size = 0)
     {
-        return new RawDriver().Start(eventIdx ? NetDriver.AllFeatures : NetDriver.AllFeatures.Without(Feature.EventIdx), size);
+        return MakeDriver().Start(eventIdx ? NetDriver.AllFeatures : NetDriver.AllFeatures.Without(Feature.EventIdx), size);
     }
 }

@@ -67,11 +67,11 @@ public sealed class ParkTests
 
     [Test]
     [Rule("H-14")]
-    public void Receive_ReadableBuffer_Parks([Values] bool mergeable, [Values] bool writablePart)
+    public void Receive_ReadableBuffer_Parks([Values] bool mergeable, [Values] bool writablePart, [Values] bool packed)
     {
-        var driver = Start(true, mergeable);
+        var driver = Start(true, mergeable, packed);
         var buffer = driver.Ram.Allocate(200);
-        driver.Receive.Add(writablePart
+        driver.ReceiveRing.Add(writablePart
             ? new[] { new Piece(buffer, 100, false), new Piece(buffer + 100, 100, true) }
             : new[] { new Piece(buffer, 100, false) });
 
@@ -82,17 +82,17 @@ public sealed class ParkTests
 
     [Test]
     [Rule("H-81")]
-    public void Receive_BufferSmallerThanHeader_ParksUnlessMergeable([Values(0, 1, 11)] int room, [Values] bool mergeable)
+    public void Receive_BufferSmallerThanHeader_ParksUnlessMergeable([Values(0, 1, 11)] int room, [Values] bool mergeable, [Values] bool packed)
     {
-        var driver = Start(true, mergeable);
+        var driver = Start(true, mergeable, packed);
         var buffer = driver.Ram.Allocate(16);
-        driver.Receive.Add(new Piece(buffer, (uint)room, true));
+        driver.ReceiveRing.Add(new Piece(buffer, (uint)room, true));
 
         driver.Machine.Device.Receive(Frames.Make(60));
 
         if(mergeable)
         {
-            Assert.That((driver.NeedsReset, driver.Receive.UsedIndex), Is.EqualTo((false, (ushort)0)));
+            Assert.That((driver.NeedsReset, driver.ReceiveRing.UsedCount), Is.EqualTo((false, 0)));
         }
         else
         {
@@ -102,27 +102,27 @@ public sealed class ParkTests
 
     // One queue's sin stops the other too, and frames that waited are counted when the reset comes.
     [Test]
-    public void Park_FramesWaiting_AreCountedAtReset()
+    public void Park_FramesWaiting_AreCountedAtReset([Values] bool packed)
     {
-        var driver = Start(true);
+        var driver = Start(true, packed: packed);
         for(var i = 0; i < 10; i++)
         {
             driver.Machine.Device.Receive(Frames.Make(60));
         }
-        driver.Transmit.Offer(999);
-        driver.Kick(driver.Transmit);
+        driver.TransmitRing.Add(new Piece(0, 100, false));
+        driver.Kick(driver.TransmitRing);
         driver.OfferReceive(100);
-        driver.Kick(driver.Receive);
+        driver.Kick(driver.ReceiveRing);
 
-        Assert.That((driver.Counters.RxFrames, driver.Receive.UsedIndex), Is.EqualTo((0UL, (ushort)0)));
+        Assert.That((driver.Counters.RxFrames, driver.ReceiveRing.UsedCount), Is.EqualTo((0UL, 0)));
         driver.Pci.Status = DeviceStatus.None;
         Assert.That(driver.Counters.RxDropNotReady, Is.EqualTo(10));
     }
 
-    private static RawDriver Start(bool eventIdx, bool mergeable = true)
+    private static RawDriver Start(bool eventIdx, bool mergeable = true, bool packed = false)
     {
         var features = eventIdx ? NetDriver.AllFeatures : NetDriver.AllFeatures.Without(Feature.EventIdx);
-        return new RawDriver().Start(mergeable ? features : features.Without(Feature.MrgRxbuf), 8);
+        return new RawDriver(packed: packed).Start(mergeable ? features : features.Without(Feature.MrgRxbuf), 8);
     }
 
     // A frame each way, acknowledged.
@@ -205,6 +205,6 @@ public sealed class ParkTests
         Assert.That(driver.NeedsReset, Is.True);
         Assert.That(driver.Machine.ParkedReasons, Has.Count.EqualTo(1).And.All.Contains(reason));
         Assert.That(driver.Ram.At(buffer, length).ToArray(), Is.All.Zero);
-        Assert.That(driver.Receive.UsedIndex, Is.Zero);
+        Assert.That(driver.ReceiveRing.UsedCount, Is.Zero);
     }
 }

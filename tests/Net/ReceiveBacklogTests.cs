@@ -7,7 +7,9 @@ using VirtioNet.Spec;
 
 namespace VirtioNet.Tests.Net;
 
-public sealed class ReceiveBacklogTests
+[TestFixture(false)]
+[TestFixture(true)]
+public sealed class ReceiveBacklogTests(bool packed) : RingFormats(packed)
 {
     // 4 MiB are 63 frames of 65553 bytes; small frames are bounded in count.
     [TestCase(60, 1024)]
@@ -16,7 +18,7 @@ public sealed class ReceiveBacklogTests
     [Rule("H-80")]
     public void Flood_NoBuffers_KeepsSoManyAndCountsTheRest(int length, int kept)
     {
-        var driver = new RawDriver(new PciMachine(new GuestRam(1 << 23))).Start(NetDriver.AllFeatures.Without(Feature.Mtu));
+        var driver = MakeDriver(new GuestRam(1 << 23)).Start(NetDriver.AllFeatures.Without(Feature.Mtu));
         var buffer = driver.Ram.Allocate(70_000);
         for(var wave = 1U; wave <= 3; wave++)
         {
@@ -28,9 +30,9 @@ public sealed class ReceiveBacklogTests
 
             for(var i = 0; i < kept; i++)
             {
-                driver.Receive.Add(new Piece(buffer, 70_000, true));
-                driver.Kick(driver.Receive);
-                Assert.That(driver.Receive.TryTakeUsed(out var used), Is.True);
+                driver.ReceiveRing.Add(new Piece(buffer, 70_000, true));
+                driver.Kick(driver.ReceiveRing);
+                Assert.That(driver.ReceiveRing.TryTakeUsed(out var used), Is.True);
                 Assert.That((used.Length, driver.Ram.Read32(buffer + 12 + 16)), Is.EqualTo((12 + (uint)length, (uint)i)), "the oldest come first");
             }
             Assert.That(driver.Counters.RxFrames, Is.EqualTo((uint)kept * wave));
@@ -41,17 +43,17 @@ public sealed class ReceiveBacklogTests
     [Rule("H-80", "SPLIT-25")]
     public void Starved_BufferAddedWithEventIdx_IsAskedForAndUsed([Values] bool race)
     {
-        var driver = new RawDriver().Start();
-        var availEvent = driver.Receive.DeviceArea + RingLayout.RingEntries + (uint)(RingLayout.UsedEntrySize * driver.Receive.Size);
+        var driver = MakeDriver().Start();
+        var availEvent = AvailEvent(driver.ReceiveRing);
         for(var i = 0; i < 300; i++)
         {
-            var old = driver.Receive.AvailableIndex;
+            var free = driver.ReceiveRing.FreeDescriptors;
             if(race)
             {
                 // Another CPU adds the buffer while the device is about to ask for one.
                 driver.Ram.Mapping = (address, length) =>
                 {
-                    if(address == availEvent && driver.Receive.AvailableIndex == old)
+                    if(address == availEvent && driver.ReceiveRing.FreeDescriptors == free)
                     {
                         driver.OfferReceive(100);
                     }
@@ -60,13 +62,12 @@ public sealed class ReceiveBacklogTests
             driver.Machine.Device.Receive(Frames.Make(60));
             if(!race)
             {
-                old = driver.Receive.AvailableIndex;
                 driver.OfferReceive(100);
-                Assert.That(driver.Receive.DeviceWantsNotification(old), Is.True);
-                driver.Kick(driver.Receive);
+                Assert.That(driver.ReceiveRing.DeviceWantsNotification(), Is.True);
+                driver.Kick(driver.ReceiveRing);
             }
             driver.Machine.RunDeferred();
-            Assert.That(driver.Receive.TryTakeUsed(out _), Is.True, $"frame {i} is stuck");
+            Assert.That(driver.ReceiveRing.TryTakeUsed(out _), Is.True, $"frame {i} is stuck");
         }
     }
 
@@ -75,7 +76,7 @@ public sealed class ReceiveBacklogTests
     public void Frames_OfAllFates_AreAccountedFor([Range(1, 10)] int seed)
     {
         var random = new Random(seed);
-        var driver = new RawDriver(new PciMachine(new GuestRam(1 << 22))).Start(queueSize: 16);
+        var driver = MakeDriver(new GuestRam(1 << 22)).Start(queueSize: 16);
         var frames = 0UL;
         var counters = driver.Counters;
         for(var i = 0; i < 3000; i++)
@@ -92,14 +93,14 @@ public sealed class ReceiveBacklogTests
                     break;
                 case 2:
                 case 3:
-                    while(driver.Receive.TryTakeUsed(out _))
+                    while(driver.ReceiveRing.TryTakeUsed(out _))
                     {
                     }
-                    while(driver.Receive.FreeDescriptors > 0)
+                    while(driver.ReceiveRing.FreeDescriptors > 0)
                     {
                         driver.OfferReceive(random.Next(12, 300));
                     }
-                    driver.Kick(driver.Receive);
+                    driver.Kick(driver.ReceiveRing);
                     break;
                 default:
                     frames++;

@@ -2,6 +2,7 @@
 
 using NUnit.Framework;
 using VirtioNet.Driver;
+using VirtioNet.Spec;
 
 namespace VirtioNet.Tests.Net;
 
@@ -9,15 +10,16 @@ public sealed class RoundTripTests
 {
     [Test]
     [Rule("SPLIT-21", "SPLIT-30", "H-23")]
-    public void Frames_ThreeIndexWraps_ArriveUnchangedInOrder()
+    public void Frames_ThreeIndexWraps_ArriveUnchangedInOrder([Values] bool packed)
     {
-        var left = new PciMachine();
-        var right = new PciMachine();
+        var features = packed ? "+RING_PACKED" : "";
+        var left = new PciMachine(features: features);
+        var right = new PciMachine(features: features);
         left.Wire = frame => right.Device.Receive(frame);
         var sender = new NetDriver(left);
         var receiver = new NetDriver(right);
-        sender.Start();
-        receiver.Start();
+        sender.Start(NetDriver.AllFeatures.With(Feature.RingPacked));
+        receiver.Start(NetDriver.AllFeatures.With(Feature.RingPacked));
 
         for(var i = 0; i < 200_000; i++)
         {

@@ -6,18 +6,20 @@ using VirtioNet.Spec;
 
 namespace VirtioNet.Tests.Net;
 
-public sealed class TransmitTests
+[TestFixture(false)]
+[TestFixture(true)]
+public sealed class TransmitTests(bool packed) : RingFormats(packed)
 {
     // 12 bytes of header and the frame.
     [Test]
     [Rule("H-60", "H-62", "H-64", "NET-18")]
     public void Send_ShorterThanHeaderAndEthernetHeader_IsDroppedAndReturned([Range(0, 25)] int length)
     {
-        var driver = new RawDriver().Start();
+        var driver = MakeDriver().Start();
         var buffer = driver.Ram.Allocate(64);
 
-        driver.Transmit.Add(new Piece(buffer, (uint)length, false));
-        driver.Kick(driver.Transmit);
+        driver.TransmitRing.Add(new Piece(buffer, (uint)length, false));
+        driver.Kick(driver.TransmitRing);
 
         AssertDropped(driver);
         Assert.That(driver.Counters.TxDropMalformed, Is.EqualTo(1));
@@ -27,7 +29,7 @@ public sealed class TransmitTests
     [Rule("H-64", "H-89")]
     public void Send_ShorterThanAWireAllows_IsPaddedWithZeros([Values(14, 15, 18, 59, 60, 61)] int length)
     {
-        var driver = new RawDriver().Start();
+        var driver = MakeDriver().Start();
         var frame = Frames.Make(length);
 
         driver.Send(frame);
@@ -42,7 +44,7 @@ public sealed class TransmitTests
     [Rule("H-63")]
     public void Send_LongestFrame_IsSentAndNoneLonger(int length, bool sent)
     {
-        var driver = new RawDriver().Start();
+        var driver = MakeDriver().Start();
 
         driver.Send(Frames.Make(length));
 
@@ -56,14 +58,14 @@ public sealed class TransmitTests
     public void Send_FourGibibytes_IsDroppedBeforeAnyAllocationOrCopy()
     {
         const int Piece = 1 << 24;
-        var driver = new RawDriver(new PciMachine(new GuestRam(2 * Piece))).Start();
-        driver.Transmit.Add(Enumerable.Repeat(new Piece(driver.Ram.Base, Piece, false), 256).ToArray());
-        driver.Kick(driver.Receive);
+        var driver = MakeDriver(new GuestRam(2 * Piece)).Start();
+        driver.TransmitRing.Add(Enumerable.Repeat(new Piece(driver.Ram.Base, Piece, false), 256).ToArray());
+        driver.Kick(driver.ReceiveRing);
         var touched = 0;
         driver.Ram.Mapping = (address, length) => touched = Math.Max(touched, length);
         var before = GC.GetAllocatedBytesForCurrentThread();
 
-        driver.Kick(driver.Transmit);
+        driver.Kick(driver.TransmitRing);
 
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(65536));
         Assert.That(touched, Is.LessThanOrEqualTo(RingLayout.DescriptorSize * 256), "only rings and descriptors are read");
@@ -74,7 +76,7 @@ public sealed class TransmitTests
     [Rule("H-14", "H-74")]
     public void Send_DeviceWritableBuffer_IsDroppedAndNotWritten([Values] bool readablePart)
     {
-        var driver = new RawDriver().Start();
+        var driver = MakeDriver().Start();
         var buffer = driver.Place(Enumerable.Repeat((byte)7, 200).ToArray());
         var pieces = new List<Piece> { new Piece(buffer + 100, 100, true) };
         if(readablePart)
@@ -82,8 +84,8 @@ public sealed class TransmitTests
             pieces.Insert(0, new Piece(buffer, 100, false));
         }
 
-        driver.Transmit.Add(pieces.ToArray());
-        driver.Kick(driver.Transmit);
+        driver.TransmitRing.Add(pieces.ToArray());
+        driver.Kick(driver.TransmitRing);
 
         AssertDropped(driver);
         Assert.That(driver.Counters.TxDropMalformed, Is.EqualTo(1));
@@ -95,7 +97,7 @@ public sealed class TransmitTests
     [Rule("NET-19", "NET-20", "NET-25", "NET-30", "H-72")]
     public void Send_HeaderFieldsOfFeaturesNotNegotiated_AreIgnored([Range(0, 255, 5)] int flags, [Values(0x00, 0x01, 0xFF)] int rest)
     {
-        var driver = new RawDriver().Start();
+        var driver = MakeDriver().Start();
         var frame = Frames.Make(100);
         var message = RawDriver.Message(frame);
         message.AsSpan(0, NetLayout.HeaderSize).Fill((byte)rest);
@@ -103,7 +105,7 @@ public sealed class TransmitTests
         message[NetLayout.HeaderGsoType] = NetLayout.GsoNone;
 
         driver.Offer(message);
-        driver.Kick(driver.Transmit);
+        driver.Kick(driver.TransmitRing);
 
         Assert.That(driver.Machine.Sent, Is.EqualTo(new[] { frame }));
     }
@@ -112,12 +114,12 @@ public sealed class TransmitTests
     [Rule("H-65")]
     public void Send_GsoTypeNotNegotiated_IsDropped([Values(1, 2, 3, 4, 5, 0x20, 0x40, 0x60, 0x80, 0x81, 0xFF)] int type)
     {
-        var driver = new RawDriver().Start();
+        var driver = MakeDriver().Start();
         var message = RawDriver.Message(Frames.Make(100));
         message[NetLayout.HeaderGsoType] = (byte)type;
 
         driver.Offer(message);
-        driver.Kick(driver.Transmit);
+        driver.Kick(driver.TransmitRing);
 
         AssertDropped(driver);
         Assert.That(driver.Counters.TxDropOffload, Is.EqualTo(1));
@@ -127,18 +129,18 @@ public sealed class TransmitTests
     [Rule("H-20")]
     public void Send_ChainBrokenBehindAWholeFrame_SendsNothing([Values] bool indirect)
     {
-        var driver = new RawDriver().Start();
+        var driver = MakeDriver().Start();
         var whole = new Piece(driver.Place(RawDriver.Message(Frames.Make(100))), 112, false);
         var broken = new Piece(0x10, 100, false);
         if(indirect)
         {
-            driver.Transmit.AddIndirect(whole, broken);
+            driver.TransmitRing.AddIndirect(whole, broken);
         }
         else
         {
-            driver.Transmit.Add(whole, broken);
+            driver.TransmitRing.Add(whole, broken);
         }
-        driver.Kick(driver.Transmit);
+        driver.Kick(driver.TransmitRing);
 
         Assert.That(driver.Machine.Sent, Is.Empty);
         Assert.That(driver.NeedsReset, Is.True);
@@ -148,9 +150,9 @@ public sealed class TransmitTests
     [Rule("H-18")]
     public void Send_AnyFrame_ReadsHeaderAndPayloadOnce()
     {
-        var driver = new RawDriver().Start();
+        var driver = MakeDriver().Start();
         var buffer = driver.Place(RawDriver.Message(Frames.Make(100)));
-        driver.Transmit.Add(new Piece(buffer, 20, false), new Piece(buffer + 20, 92, false));
+        driver.TransmitRing.Add(new Piece(buffer, 20, false), new Piece(buffer + 20, 92, false));
         var read = new int[112];
         driver.Ram.Mapping = (address, length) =>
         {
@@ -164,7 +166,7 @@ public sealed class TransmitTests
             }
         };
 
-        driver.Kick(driver.Transmit);
+        driver.Kick(driver.TransmitRing);
 
         Assert.That(read, Is.All.EqualTo(1));
     }
@@ -173,23 +175,23 @@ public sealed class TransmitTests
     [Rule("H-73", "SPLIT-18")]
     public void Send_WhileTheWireTakesTheFrame_ShowsNothingUsed()
     {
-        var driver = new RawDriver().Start();
-        var seen = new List<ushort>();
-        driver.Machine.Wire = frame => seen.Add(driver.Transmit.UsedIndex);
+        var driver = MakeDriver().Start();
+        var seen = new List<int>();
+        driver.Machine.Wire = frame => seen.Add(driver.TransmitRing.UsedCount);
         for(var i = 0; i < 3; i++)
         {
             driver.Offer(RawDriver.Message(Frames.Make(60)));
         }
-        driver.Kick(driver.Transmit);
+        driver.Kick(driver.TransmitRing);
 
         Assert.That(seen, Has.Count.EqualTo(3).And.All.Zero);
-        Assert.That(driver.Transmit.UsedIndex, Is.EqualTo(3));
+        Assert.That(driver.TransmitRing.UsedCount, Is.EqualTo(3));
     }
 
     [Test]
     public void Send_LinkDown_IsDroppedAndReturned()
     {
-        var driver = new RawDriver().Start();
+        var driver = MakeDriver().Start();
         driver.Machine.Device.LinkUp = false;
 
         driver.Send(Frames.Make(60));
@@ -203,7 +205,7 @@ public sealed class TransmitTests
     [Rule("H-75")]
     public void Send_WireLoopsBack_ReceivesOnceWithoutRecursion()
     {
-        var driver = new RawDriver().Start();
+        var driver = MakeDriver().Start();
         var (depth, deepest) = (0, 0);
         driver.Machine.Wire = frame =>
         {
@@ -216,9 +218,9 @@ public sealed class TransmitTests
             driver.OfferReceive(100);
             driver.Offer(RawDriver.Message(Frames.Make(60)));
         }
-        driver.Kick(driver.Transmit);
+        driver.Kick(driver.TransmitRing);
 
-        Assert.That((driver.Receive.UsedIndex, driver.Transmit.UsedIndex), Is.EqualTo(((ushort)50, (ushort)50)));
+        Assert.That((driver.ReceiveRing.UsedCount, driver.TransmitRing.UsedCount), Is.EqualTo((50, 50)));
         Assert.That(deepest, Is.EqualTo(1));
     }
 
@@ -226,7 +228,7 @@ public sealed class TransmitTests
     {
         Assert.That(driver.Machine.Sent, Is.Empty);
         Assert.That(driver.NeedsReset, Is.False);
-        Assert.That(driver.Transmit.TryTakeUsed(out var used), Is.True, "the buffer goes back");
+        Assert.That(driver.TransmitRing.TryTakeUsed(out var used), Is.True, "the buffer goes back");
         Assert.That(used.Length, Is.Zero);
     }
 }

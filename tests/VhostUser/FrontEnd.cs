@@ -31,9 +31,6 @@ internal enum Request : uint
     GetConfig = 24,
     SetConfig = 25,
     ResetDevice = 34,
-    GetMaxMemSlots = 36,
-    AddMemReg = 37,
-    RemMemReg = 38,
     SetStatus = 39,
     GetStatus = 40,
 }
@@ -87,11 +84,11 @@ internal sealed class FrontEnd : IDisposable
     {
         try
         {
-            for(Send(Request.GetMaxMemSlots, default); ;)
+            for(Send(Request.GetQueueNum, default); ;)
             {
                 var header = ReceiveBytes(12);
                 ReceiveBytes(BinaryPrimitives.ReadInt32LittleEndian(header.AsSpan(8)));
-                if(BinaryPrimitives.ReadUInt32LittleEndian(header) == (uint)Request.GetMaxMemSlots)
+                if(BinaryPrimitives.ReadUInt32LittleEndian(header) == (uint)Request.GetQueueNum)
                 {
                     return true;
                 }
@@ -145,8 +142,6 @@ internal sealed class FrontEnd : IDisposable
     /// <summary>Regions of guest address, size, user address and offset.</summary>
     public static byte[] Table(params (ulong, ulong, ulong, ulong)[] regions) =>
         Number((ulong)regions.Length).Concat(regions.SelectMany(Region)).ToArray();
-
-    public static byte[] Single((ulong, ulong, ulong, ulong) region) => new byte[8].Concat(Region(region)).ToArray();
 
     public static byte[] Addr(int index, uint flags, ulong descriptor, ulong used, ulong available) =>
         Bytes((uint)index, flags).Concat(Number(descriptor)).Concat(Number(used)).Concat(Number(available)).Concat(Number(0)).ToArray();

@@ -123,7 +123,7 @@ internal sealed class Fuzzer
         _ => (Request.SetOwner, Array.Empty<byte>(), None),
         _ => (Request.GetFeatures, Array.Empty<byte>(), None),
         _ => (Request.GetProtocolFeatures, Array.Empty<byte>(), None),
-        x => (Request.SetProtocolFeatures, FrontEnd.Number(x.random.Next(2) == 0 ? 0x9UL : 0xA019UL), None),
+        x => (Request.SetProtocolFeatures, FrontEnd.Number(x.random.Next(2) == 0 ? 0x9UL : 0x2019UL), None),
         _ => (Request.GetQueueNum, Array.Empty<byte>(), None),
         x => (Request.GetVringBase, FrontEnd.State(0, 0), None),
         x => (Request.GetVringBase, FrontEnd.State(1, 0), None),
@@ -144,7 +144,6 @@ internal sealed class Fuzzer
         x => (Request.SetVringEnable, FrontEnd.State(1, 1), None),
         x => (Request.NetSetMtu, FrontEnd.Number((ulong)x.random.Next(100000)), None),
         x => (Request.GetConfig, FrontEnd.State(x.random.Next(16), 4).Concat(new byte[8]).ToArray(), None),
-        x => (Request.AddMemReg, FrontEnd.Single(((ulong)x.random.Next(4) * 0x1000_0000, 0x1000, 0, 0)), new SafeHandle[] { x.ram.File }),
         x => (x.random.Next(10) == 0 ? Request.ResetDevice : Request.GetStatus, Array.Empty<byte>(), None),
     };
 

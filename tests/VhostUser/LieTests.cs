@@ -108,8 +108,7 @@ public sealed class LieTests
         yield return new Lie("VHOST_USER_SET_VRING_KICK: the descriptor is no eventfd", x => x.Driver.FrontEnd.Send(Request.SetVringKick, FrontEnd.Number(0), FrontEnd.Version, x.Driver.Ram.File));
         yield return Sends("VHOST_USER_SET_VRING_ENABLE: num", Request.SetVringEnable, FrontEnd.State(0, 2));
         yield return Sends("VHOST_USER_SET_VRING_ENABLE: index", Request.SetVringEnable, FrontEnd.State(9, 1));
-        yield return Sends("VHOST_USER_ADD_MEM_REG: a memory region has one", Request.AddMemReg, FrontEnd.Single((0, 4096, 0, 0)));
-        yield return Sends("VHOST_USER_REM_MEM_REG: there is no such", Request.RemMemReg, FrontEnd.Single((0, 4096, 0, 0)));
+        yield return Sends("request 37: a request that", (Request)37, new byte[40], 1);
         yield return Sends("VHOST_USER_SET_STATUS: device_status", Request.SetStatus, FrontEnd.Number(256));
         yield return new Lie("the front end has gone in the middle", x =>
         {

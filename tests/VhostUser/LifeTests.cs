@@ -92,28 +92,6 @@ public sealed class LifeTests
     }
 
     [Test]
-    public void MemoryRegions_AddedOneByOne_AreUsed_AndRemovedOnesAreNot()
-    {
-        using var rig = new BackendRig();
-        using var transport = new VhostUserDriver(rig.Path);
-        var driver = new NetDriver(transport);
-        driver.Start(TrafficTests.Wanted(false, true, true), 16);
-        var front = transport.FrontEnd;
-        Assert.That(front.AskNumber(Request.GetMaxMemSlots), Is.EqualTo(32));
-        using var file = SharedRam.Open(1 << 20);
-        var region = FrontEnd.Single((0x8000_0000, 0x8000, 0x1_0000, 0x1234));
-        Assert.That(front.Do(Request.AddMemReg, region, file), Is.Zero);
-        RandomAccess.Write(file, Frames.Make(100, 7), 0x1234 + 12);
-        driver.TransmitRing.Add(new Piece(0x8000_0000, 112, false));
-        transport.Notify(1);
-        Assert.That(rig.Sent, Is.EqualTo(new[] { Frames.Make(100, 7) }));
-        Assert.That(front.Do(Request.RemMemReg, region), Is.Zero);
-        driver.TransmitRing.Add(new Piece(0x8000_0000, 112, false));
-        transport.Notify(1);
-        Assert.That(rig.Complaints, Has.One.Matches<string>(x => x.StartsWith("parked:", StringComparison.Ordinal)));
-    }
-
-    [Test]
     public void BrokenRing_ParksTheDevice_AndSignalsErr_UntilReset()
     {
         using var rig = new BackendRig();

@@ -154,8 +154,8 @@ internal sealed class VhostUserDriver : IVirtioDriver, IDisposable
 
     public SafeFileHandle Err(int index) => Event(2, index);
 
-    /// <summary>MQ, REPLY_ACK, NET_MTU, RESET_DEVICE, CONFIGURE_MEM_SLOTS, STATUS.</summary>
-    public const ulong AllProtocolFeatures = 0x1_A019;
+    /// <summary>MQ, REPLY_ACK, NET_MTU, RESET_DEVICE, STATUS.</summary>
+    public const ulong AllProtocolFeatures = 0x1_2019;
 
     public const ulong StatusFeature = 1 << 16;
 

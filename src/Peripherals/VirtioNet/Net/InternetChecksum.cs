@@ -7,7 +7,7 @@ using System.Buffers.Binary;
 namespace VirtioNet.Net
 {
     /// <summary>Sums of 16-bit words, kept in 64 bits and folded at the end: no frame is long enough to overflow.</summary>
-    internal static class InternetChecksum
+    public static class InternetChecksum
     {
         /// <summary>Adds the words of some bytes to a sum; an odd one at the end counts as followed by 0.</summary>
         public static ulong Add(ulong sum, ReadOnlySpan<byte> bytes)
@@ -35,7 +35,7 @@ namespace VirtioNet.Net
             return checksum == 0 ? ushort.MaxValue : checksum;
         }
 
-        /// <summary>The checksum of a sum.</summary>
+        /// <summary>The checksum of a sum; 0 if the checksum was among the words and is right.</summary>
         public static ushort Finish(ulong sum)
         {
             while(sum > ushort.MaxValue)

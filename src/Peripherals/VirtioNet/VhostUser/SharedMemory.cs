@@ -1,5 +1,5 @@
 #nullable enable
-// Guest memory that a front end shares: the regions of SET_MEM_TABLE and ADD_MEM_REG, mapped.
+// Guest memory that a front end shares: the regions of SET_MEM_TABLE, mapped.
 //
 // Each region has three addresses: the guest's, which queues and descriptors name; the front end's own ("user
 // address"), by which its messages name the rings; and where the file is mapped here. All that comes from outside is
@@ -68,21 +68,6 @@ namespace VirtioNet.VhostUser
             return null;
         }
 
-        /// <summary>Removes the region with this guest address, user address and size. False if there is none.</summary>
-        public bool Remove(in MemoryRegion region)
-        {
-            for(var i = 0; i < table.Count; i++)
-            {
-                if(table[i].IsFor(region))
-                {
-                    table[i].Unmap();
-                    table.RemoveAt(i);
-                    return true;
-                }
-            }
-            return false;
-        }
-
         /// <summary>Unmaps everything.</summary>
         public void Clear()
         {
@@ -145,9 +130,6 @@ namespace VirtioNet.VhostUser
         {
         }
 
-        /// <summary>Regions in the table.</summary>
-        public int Count => table.Count;
-
         private bool TryFind(ulong address, out Mapping mapping, out ulong offset)
         {
             if(lastFound < table.Count)
@@ -205,11 +187,6 @@ namespace VirtioNet.VhostUser
             public bool Overlaps(in MemoryRegion other)
             {
                 return unchecked(other.GuestAddress - Region.GuestAddress < Region.Size || Region.GuestAddress - other.GuestAddress < other.Size);
-            }
-
-            public bool IsFor(in MemoryRegion other)
-            {
-                return other.GuestAddress == Region.GuestAddress && other.UserAddress == Region.UserAddress && other.Size == Region.Size;
             }
 
             public void Unmap()

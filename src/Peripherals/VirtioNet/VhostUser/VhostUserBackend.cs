@@ -308,8 +308,9 @@ namespace VirtioNet.VhostUser
 
         // LOG_SHMFD and RARP are for migration. BACKEND_REQ and what builds on it would let the back end speak first, and
         // it has nothing to say. INFLIGHT_SHMFD is for devices that hold buffers: this one never does between messages.
+        // CONFIGURE_MEM_SLOTS is for more than eight regions; QEMU 7.2 then adds each one once for every pair of queues.
         private const ProtocolFeatures Protocol = ProtocolFeatures.Mq | ProtocolFeatures.ReplyAck | ProtocolFeatures.NetMtu
-            | ProtocolFeatures.ResetDevice | ProtocolFeatures.ConfigureMemSlots | ProtocolFeatures.Status;
+            | ProtocolFeatures.ResetDevice | ProtocolFeatures.Status;
 
         // ACCESS_PLATFORM asks for an IOTLB; kicks carry no data; and no message resets a single ring.
         private static readonly FeatureSet NotHere = new FeatureSet()

@@ -50,12 +50,6 @@ namespace VirtioNet.VhostUser
         SetConfig = 25,
         /// <summary>VHOST_USER_RESET_DEVICE.</summary>
         ResetDevice = 34,
-        /// <summary>VHOST_USER_GET_MAX_MEM_SLOTS.</summary>
-        GetMaxMemSlots = 36,
-        /// <summary>VHOST_USER_ADD_MEM_REG.</summary>
-        AddMemReg = 37,
-        /// <summary>VHOST_USER_REM_MEM_REG.</summary>
-        RemMemReg = 38,
         /// <summary>VHOST_USER_SET_STATUS.</summary>
         SetStatus = 39,
         /// <summary>VHOST_USER_GET_STATUS.</summary>
@@ -78,8 +72,6 @@ namespace VirtioNet.VhostUser
         Config = 1 << 9,
         /// <summary>VHOST_USER_PROTOCOL_F_RESET_DEVICE: the front end can reset the device.</summary>
         ResetDevice = 1 << 13,
-        /// <summary>VHOST_USER_PROTOCOL_F_CONFIGURE_MEM_SLOTS: memory regions come and go one by one.</summary>
-        ConfigureMemSlots = 1 << 15,
         /// <summary>VHOST_USER_PROTOCOL_F_STATUS: the front end passes device_status on.</summary>
         Status = 1 << 16,
     }
@@ -169,12 +161,8 @@ namespace VirtioNet.VhostUser
         public const int Length = 32;
         /// <summary>Size of what comes before the regions of a table: their number, and padding.</summary>
         public const int TableHeader = 8;
-        /// <summary>Size of what comes before a single region: padding.</summary>
-        public const int SingleHeader = 8;
         /// <summary>Most regions of a table.</summary>
         public const int MaxCount = 8;
-        /// <summary>Most regions that come one by one.</summary>
-        public const int MaxSlots = 32;
     }
 
     /// <summary>The start of a virtio device config space; its bytes follow.</summary>

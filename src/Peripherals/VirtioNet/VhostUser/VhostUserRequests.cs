@@ -30,9 +30,6 @@ namespace VirtioNet.VhostUser
             [VhostUserRequest.GetConfig] = new Row("GET_CONFIG", ConfigSpaceHeader.Length, MessageHeader.MaxPayload, 0, (session, message) => session.GetConfig(message), ProtocolFeatures.Config),
             [VhostUserRequest.SetConfig] = new Row("SET_CONFIG", ConfigSpaceHeader.Length, MessageHeader.MaxPayload, 0, (session, message) => session.SetConfig(message), ProtocolFeatures.Config),
             [VhostUserRequest.ResetDevice] = new Row("RESET_DEVICE", 0, 0, 0, (session, message) => session.ResetDevice(message), ProtocolFeatures.ResetDevice),
-            [VhostUserRequest.GetMaxMemSlots] = new Row("GET_MAX_MEM_SLOTS", 0, 0, 0, (session, message) => GetMaxMemSlots(message), ProtocolFeatures.ConfigureMemSlots),
-            [VhostUserRequest.AddMemReg] = new Row("ADD_MEM_REG", MemoryRegion.SingleHeader + MemoryRegion.Length, MemoryRegion.SingleHeader + MemoryRegion.Length, 1, (session, message) => session.AddMemReg(message), ProtocolFeatures.ConfigureMemSlots),
-            [VhostUserRequest.RemMemReg] = new Row("REM_MEM_REG", MemoryRegion.SingleHeader + MemoryRegion.Length, MemoryRegion.SingleHeader + MemoryRegion.Length, 1, (session, message) => session.RemMemReg(message), ProtocolFeatures.ConfigureMemSlots),
             [VhostUserRequest.SetStatus] = new Row("SET_STATUS", sizeof(ulong), sizeof(ulong), 0, (session, message) => session.SetStatus(message), ProtocolFeatures.Status),
             [VhostUserRequest.GetStatus] = new Row("GET_STATUS", 0, 0, 0, (session, message) => session.GetStatus(message), ProtocolFeatures.Status),
         };

@@ -177,29 +177,6 @@ namespace VirtioNet.VhostUser
             return DisableAll();
         }
 
-        private static ProtocolError? GetMaxMemSlots(VhostUserMessage message)
-        {
-            message.Reply(MemoryRegion.MaxSlots);
-            return null;
-        }
-
-        private ProtocolError? AddMemReg(VhostUserMessage message)
-        {
-            if(message.Descriptors.Count != 1 || device.Memory.Count == MemoryRegion.MaxSlots)
-            {
-                return new ProtocolError("a memory region has one descriptor, and there are at most 32", (uint)message.Descriptors.Count, (uint)device.Memory.Count);
-            }
-            return device.Memory.Add(message.Read<MemoryRegion>(MemoryRegion.SingleHeader), message.Descriptors[0]);
-        }
-
-        // "For compatibility with existing incorrect implementations, the back-end MAY accept messages with one file
-        // descriptor."
-        private ProtocolError? RemMemReg(VhostUserMessage message)
-        {
-            var region = message.Read<MemoryRegion>(MemoryRegion.SingleHeader);
-            return device.Memory.Remove(region) ? device.Relocate() : new ProtocolError("there is no such memory region", region.GuestAddress, region.Size);
-        }
-
         private ProtocolError? SetStatus(VhostUserMessage message)
         {
             var value = message.Read<ulong>();

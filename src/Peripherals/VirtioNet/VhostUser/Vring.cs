@@ -15,6 +15,8 @@ namespace VirtioNet.VhostUser
         /// A position as SET_VRING_BASE and GET_VRING_BASE have it. Split: the available index; the used index is in the ring
         /// itself. Packed: the available half in the lower 16 bits, the used half above. DPDK tells the lower half
         /// only, because its back end never stops with buffers in flight; then the halves are equal.
+        /// Where a back end dies, QEMU takes a split ring's used index from the ring. A packed ring does not have it, so the
+        /// position that QEMU tells the next back end is an old one: that driver has to be started anew.
         /// </summary>
         public static QueuePosition ReadBase(uint value, bool packed, ushort usedIndex)
         {

@@ -1,0 +1,176 @@
+// What no sound driver describes in a packed ring: buffers, their order and sum, indirect tables. Hazards sections 1
+// and 3.
+
+using NUnit.Framework;
+using VirtioNet.Driver;
+using VirtioNet.Queues;
+using VirtioNet.Spec;
+
+namespace VirtioNet.Tests.Queues;
+
+public sealed class PackedHostileChainTests
+{
+    [Test]
+    [Rule("H-32", "H-06")]
+    public void Indirect_InAListLinkedByNext_Fails([Values(0, 1, 2)] int position)
+    {
+        var rig = new PackedRig(8, QueueRig.Indirect);
+        var table = Table(rig, 1, i => (rig.Buffer, 1, 0));
+        for(var i = 0; i < 3; i++)
+        {
+            var flags = (i < 2 ? RingLayout.DescNext : 0) | (i == position ? RingLayout.DescIndirect : 0);
+            rig.Describe(i, table, 16, flags);
+        }
+
+        Assert.That(rig.Fault(), Is.EqualTo(QueueFault.IndirectWithNext));
+        Assert.That(rig.Queue.Error!.Descriptor, Is.EqualTo(position));
+    }
+
+    [Test]
+    [Rule("H-04", "H-36")]
+    public void Indirect_NotNegotiated_Fails()
+    {
+        var rig = new PackedRig();
+        rig.Describe(0, Table(rig, 1, i => (rig.Buffer, 1, 0)), 16, RingLayout.DescIndirect);
+
+        Assert.That(rig.Fault(), Is.EqualTo(QueueFault.IndirectNotNegotiated));
+    }
+
+    [TestCase(0U)]
+    [TestCase(1U)]
+    [TestCase(15U)]
+    [TestCase(17U)]
+    [TestCase(24U)]
+    [TestCase(16U * 9)]
+    [TestCase(16U * 65536)]
+    [TestCase(0xFFFF_FFF0U)]
+    [Rule("H-07", "H-36")]
+    public void IndirectTable_OfWrongLength_Fails(uint length)
+    {
+        var rig = new PackedRig(8, QueueRig.Indirect, new GuestRam(1 << 22));
+        rig.Ring.OfferTable(0, Table(rig, 9, i => (rig.Buffer, 1, 0)), length);
+        var accesses = rig.Ram.Accesses;
+
+        Assert.That(rig.Fault(), Is.EqualTo(QueueFault.IndirectTableSize));
+        Assert.That(rig.Ram.Accesses - accesses, Is.LessThan(8));
+    }
+
+    // Of a table entry only address, length and WRITE count; of the descriptor that refers to it not even that.
+    [Test]
+    [Rule("PACK-15", "H-05", "H-36", "H-19")]
+    public void IndirectTable_ForeignFlagsAndIds_AreIgnored([Values(0, 0xFFFD)] int foreign, [Values(0, 0xFFFA)] int ringFlags)
+    {
+        var rig = new PackedRig(8, QueueRig.Indirect);
+        var table = rig.Ram.Allocate(80) + 1;
+        for(var i = 0; i < 4; i++)
+        {
+            rig.Ring.WriteDescriptor(table, i, rig.Buffer + (uint)i, (uint)i + 1, (ushort)foreign, (ushort)(foreign | (i >= 2 ? RingLayout.DescWrite : 0)));
+        }
+        rig.Ring.WriteDescriptor(rig.Ring.DescriptorArea, 0, table, 64, 0xABCD, (ushort)(ringFlags & 0x7F7A | 0x80 | RingLayout.DescIndirect));
+
+        var chain = rig.Pop();
+
+        Assert.That((chain.Id, chain.Entries), Is.EqualTo((0xABCD, 1)));
+        Assert.That(rig.Queue.Readable(chain).ToArray().Select(x => (x.Address, x.Length)), Is.EqualTo(new[] { (rig.Buffer, 1U), (rig.Buffer + 1, 2U) }));
+        Assert.That(rig.Queue.Writable(chain).ToArray().Select(x => (x.Address, x.Length)), Is.EqualTo(new[] { (rig.Buffer + 2, 3U), (rig.Buffer + 3, 4U) }));
+    }
+
+    [Test]
+    [Rule("H-10", "H-11", "H-15", "H-20")]
+    public void Buffer_NotWhollyRam_FailsBeforeAnyDataMoves([ValueSource(nameof(OutsideRam))] ulong address, [Values] bool writable, [Values] bool indirect)
+    {
+        var rig = new PackedRig(8, QueueRig.Indirect);
+        rig.Ram.Unmap(0x4008_0000, 0x1000);
+        var pieces = new[] { new Piece(rig.Buffer, 4, writable), new Piece(address, 32, writable) };
+        if(indirect)
+        {
+            rig.Ring.AddIndirect(pieces);
+        }
+        else
+        {
+            rig.Ring.Add(pieces);
+        }
+        rig.Ram.WrittenRanges = new();
+        var touched = false;
+        rig.Ram.Mapping = (at, length) => touched |= at >= rig.Buffer && at < rig.Buffer + 4;
+
+        Assert.That(rig.Fault(), Is.EqualTo(QueueFault.BufferOutsideRam));
+        Assert.That((rig.Queue.Error!.Address, rig.Queue.Error.Descriptor, rig.Queue.Error.Head), Is.EqualTo((address, 1, 0)));
+        Assert.That(touched, Is.False);
+        Assert.That(rig.Ram.WrittenRanges, Is.Empty);
+    }
+
+    [TestCaseSource(nameof(OutsideRam))]
+    [Rule("H-08", "H-11", "H-15", "H-36")]
+    public void IndirectTable_NotWhollyRam_Fails(ulong address)
+    {
+        var rig = new PackedRig(8, QueueRig.Indirect);
+        rig.Ram.Unmap(0x4008_0000, 0x1000);
+        rig.Ring.OfferTable(0, address, 32);
+
+        Assert.That(rig.Fault(), Is.EqualTo(QueueFault.IndirectTableOutsideRam));
+        Assert.That(rig.Queue.Error!.Address, Is.EqualTo(address));
+    }
+
+    [Test]
+    [Rule("H-13")]
+    public void Readable_AfterWritable_Fails([Values] bool indirect)
+    {
+        var rig = new PackedRig(8, QueueRig.Indirect);
+        var pieces = new[] { new Piece(rig.Buffer, 1, false), new Piece(rig.Buffer, 1, true), new Piece(rig.Buffer, 1, false) };
+        if(indirect)
+        {
+            rig.Ring.AddIndirect(pieces);
+        }
+        else
+        {
+            rig.Ring.Add(pieces);
+        }
+
+        Assert.That(rig.Fault(), Is.EqualTo(QueueFault.ReadableAfterWritable));
+        Assert.That(rig.Queue.Error!.Descriptor, Is.EqualTo(2));
+    }
+
+    [TestCase(256, null, Description = "2^32 bytes exactly: what a driver may describe at most")]
+    [TestCase(257, QueueFault.ChainOver4GiB)]
+    [Rule("H-12")]
+    public void Chain_SumOfLengths_IsLimitedTo4GiB(int count, QueueFault? expected)
+    {
+        const int Mib16 = 1 << 24;
+        var rig = new PackedRig(300, default, new GuestRam(2 * Mib16));
+        rig.Ring.Add(Enumerable.Range(0, count).Select(x => new Piece(rig.Ram.Base, Mib16, x > 128)).ToArray());
+
+        Assert.That(rig.Fault(), Is.EqualTo(expected));
+    }
+
+    [Test]
+    [Rule("H-09")]
+    public void Chain_EmptyDescriptors_AreSkippedWhateverTheirAddress([Values] bool indirect, [Values(0UL, ulong.MaxValue)] ulong address)
+    {
+        var rig = new PackedRig(8, QueueRig.Indirect);
+        var pieces = new[] { new Piece(address, 0, true), new Piece(rig.Buffer, 1, false), new Piece(address, 0, false), new Piece(rig.Buffer, 2, true) };
+        _ = indirect ? rig.Ring.AddIndirect(pieces) : rig.Ring.Add(pieces);
+
+        var chain = rig.Pop();
+
+        Assert.That((chain.ReadableLength, chain.WritableLength, chain.Entries), Is.EqualTo((1UL, 2UL, indirect ? 1 : 4)));
+    }
+
+    private static ulong Table(PackedRig rig, int entries, Func<int, (ulong Address, uint Length, int Flags)> entry)
+    {
+        var table = rig.Ram.Allocate(RingLayout.DescriptorSize * entries);
+        for(var i = 0; i < entries; i++)
+        {
+            var (address, length, flags) = entry(i);
+            rig.Ring.WriteDescriptor(table, i, address, length, 0, (ushort)flags);
+        }
+        return table;
+    }
+
+    // As in HostileChainTests.
+    private static readonly ulong[] OutsideRam =
+    {
+        0, 0x1000_0000, 0x3FFF_FFE0, 0x3FFF_FFF0, 0x4010_0000 - 31, 0x4010_0000, 0x4007_FFF0, 0x4008_0000, 0x4008_0FE1,
+        0xFFFF_FFFF_FFFF_FFE0, 0xFFFF_FFFF_FFFF_FFF0, ulong.MaxValue,
+    };
+}
