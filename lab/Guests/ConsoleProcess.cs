@@ -9,12 +9,14 @@ namespace VirtioNet.Lab.Guests;
 /// <summary>A running program and what it has said. It is killed at the latest by Dispose.</summary>
 public sealed class ConsoleProcess : IDisposable
 {
-    /// <summary>Starts a program. <paramref name="name"/> is what messages call it.</summary>
+    /// <summary>
+    /// Starts a program. <paramref name="name"/> is what messages call it. The thread that calls has to live as long.
+    /// </summary>
     public ConsoleProcess(string name, string program, IEnumerable<string> arguments)
     {
         this.name = name;
         var start = new ProcessStartInfo { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        // If this process is killed, nobody is left to dispose; the kernel then ends the other one.
+        // If this process is killed nobody is left to dispose: the kernel ends the other one with the thread that made it.
         start.FileName = File.Exists(SetPriv) ? SetPriv : program;
         var prefix = File.Exists(SetPriv) ? new[] { "--pdeathsig", "KILL", "--", program } : Array.Empty<string>();
         foreach(var argument in prefix.Concat(arguments))

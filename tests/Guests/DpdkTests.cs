@@ -56,7 +56,7 @@ public sealed partial class DpdkTests
         }
         catch(GuestException reason) when(!port.WasConnected)
         {
-            Assert.Ignore(reason.Message);
+            Assert.Ignore($"dpdk-testpmd does not run here: {reason.Message}");
         }
     }
 
