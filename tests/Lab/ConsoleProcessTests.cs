@@ -51,7 +51,8 @@ public sealed class ConsoleProcessTests
 
         Assert.That(Directory.Exists($"/proc/{id}"), Is.False);
         shell.Type("echo late");
-        Assert.That(Assert.Throws<GuestException>((Action)(() => shell.WaitFor(new Regex("late")))!.Message, Is.EqualTo("sh: was switched off")));
+        var complaint = Assert.Throws<GuestException>((Action)(() => shell.WaitFor(new Regex("late"))));
+        Assert.That(complaint!.Message, Is.EqualTo("sh: was switched off"));
     }
 
     private static ConsoleProcess Shell() => new("sh", "/bin/sh", Array.Empty<string>());
