@@ -23,10 +23,11 @@ public sealed class GuestNetwork : ILabNetwork
     /// <summary>Makes a port for a guest whose address will be 192.168.100.<paramref name="number"/>.</summary>
     public GuestPort AddPort(string name, int number, string features = "", int queuePairs = 1)
     {
-        GuestPort? port = null;
-        var send = Connect(frame => port!.Receive(frame));
-        port = new GuestPort(name, Path.Combine(folder, name), new MacAddress(FirstMac + (uint)number), features, send, queuePairs);
+        Action<byte[]>? send = null;
+        // No guest sends before it was started.
+        var port = new GuestPort(name, Path.Combine(folder, name), new MacAddress(FirstMac + (uint)number), features, frame => send!(frame), queuePairs);
         ports.Add(port);
+        send = Connect(port.Receive);
         return port;
     }
 

@@ -57,6 +57,9 @@ public sealed class Ipv4Host
 
     public bool TryResolve(Ipv4Address target, out MacAddress found) => neighbours.TryGetValue(target, out found);
 
+    /// <summary>Of this host's echo requests.</summary>
+    public const ushort Identifier = 1;
+
     /// <summary>What takes replies to this host's echo requests.</summary>
     public Action<IcmpEcho>? Replied { get; set; }
 
@@ -88,6 +91,4 @@ public sealed class Ipv4Host
     private readonly Ipv4Address address;
     private readonly Func<byte[], bool> trySend;
     private readonly Dictionary<Ipv4Address, MacAddress> neighbours = new();
-
-    private const ushort Identifier = 1;
 }

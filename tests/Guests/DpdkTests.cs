@@ -29,7 +29,7 @@ public sealed partial class DpdkTests
         {
             var mac = new MacAddress(0x02_00_00_00_00_01);
             using var port = new GuestPort("dpdk", Path.Combine(folder, "socket"), mac, features, Take);
-            using var console = new ConsoleProcess("testpmd", testpmd!, Arguments(port, mergeable, inOrder));
+            using var console = new ConsoleProcess("testpmd", "/usr/bin/env", Arguments(testpmd!, folder, port, mergeable, inOrder));
             WaitForDriver(port, console);
             console.Type("start");
             port.WaitUntil(x => x.IsRunning, "started by the driver");
@@ -61,9 +61,11 @@ public sealed partial class DpdkTests
     }
 
     // Pages of usual size, so that nobody has to set huge ones aside; one thread forwards, and the other one is the console's.
-    private static string[] Arguments(GuestPort port, bool mergeable, bool inOrder) => new[]
+    private static string[] Arguments(string testpmd, string folder, GuestPort port, bool mergeable, bool inOrder) => new[]
     {
-        "--lcores", $"0@{FirstProcessor},1@{FirstProcessor}", "--no-huge", "-m", "256", "--no-pci", "--no-telemetry", "--no-shconf", "--file-prefix", $"guests{Environment.ProcessId}",
+        // Its own files go where the socket is, and with it.
+        $"RUNTIME_DIRECTORY={folder}", testpmd,
+        "--lcores", $"0@{FirstProcessor},1@{FirstProcessor}", "--no-huge", "-m", "256", "--no-pci", "--no-telemetry",
         "--vdev", $"net_virtio_user0,path={port.Backend.Path},mac={port.Mac},queues=1,queue_size=256"
             + $",packed_vq={(port.Features.Contains("+RING_PACKED") ? 1 : 0)},mrg_rxbuf={(mergeable ? 1 : 0)},in_order={(inOrder ? 1 : 0)}",
         "--", "-i", "--nb-cores=1", "--total-num-mbufs=2048", "--forward-mode=io", "--port-topology=loop",

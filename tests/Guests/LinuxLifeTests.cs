@@ -90,4 +90,22 @@ public sealed class LinuxLifeTests : GuestFixture
         host.Exchange(port);
         guest.Run("test -e /tmp/alive");
     }
+
+    [Test]
+    public void BackEnd_RestartedUnderPackedRings_GoesOnWithTheNextDriver()
+    {
+        var host = new HostEnd(Network);
+        var port = AddPort("+RING_PACKED");
+        var guest = Boot(port);
+        HostEnd.WaitUntilReached(guest);
+        host.Exchange(port);
+        port.Restart();
+        port.WaitUntil(x => x.IsConnected, "found again by QEMU");
+
+        guest.Run("echo virtio0 > /sys/bus/virtio/drivers/virtio_net/unbind && test ! -e /sys/class/net/eth0");
+        guest.Run("echo virtio0 > /sys/bus/virtio/drivers/virtio_net/bind && netup");
+        HostEnd.WaitUntilReached(guest);
+        host.Exchange(port);
+        Assert.That(port.Backend.Features.Has(Feature.RingPacked), Is.True);
+    }
 }
