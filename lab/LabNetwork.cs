@@ -6,7 +6,7 @@ using VirtioNet.Spec;
 namespace VirtioNet.Lab;
 
 /// <summary>Two nodes on a switch, and the loop that lets each have its turn.</summary>
-public sealed class LabNetwork : IDisposable
+public sealed class LabNetwork : ILabNetwork
 {
     /// <summary>Makes and connects the nodes.</summary>
     public LabNetwork(Wiring wiring, int largestFrame, long captureLimit = long.MaxValue)
@@ -54,10 +54,8 @@ public sealed class LabNetwork : IDisposable
 
     public string? CapturePath { get; }
 
-    /// <summary>Frames in the capture, and frames that passed by.</summary>
     public (long Written, long Seen) Captured => (capture?.Written ?? 0, capture?.Seen ?? 0);
 
-    /// <summary>What devices complained of: misuse by the driver, or that they parked themselves. It should be nothing.</summary>
     public IEnumerable<string> Complaints => nodes.SelectMany(node =>
         node.Machine.Misuses.Concat(node.Machine.ParkedReasons).Select(reason => $"node {node.Name}: {reason}"));
 

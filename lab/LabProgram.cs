@@ -4,6 +4,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Numerics;
 using Spectre.Console;
+using VirtioNet.Lab.Guests;
 
 namespace VirtioNet.Lab;
 
@@ -13,19 +14,20 @@ public static class LabProgram
     /// <summary>All went well.</summary>
     public const int Success = 0;
 
-    /// <summary>Frames were lost or changed, or a device complained of its driver.</summary>
+    /// <summary>Frames were lost or changed, a device complained of its driver, or a guest failed.</summary>
     public const int Failure = 1;
 
-    /// <summary>An option is wrong, or the capture file cannot be written.</summary>
+    /// <summary>An option is wrong, the capture file cannot be written, or what guests need is missing.</summary>
     public const int Usage = 2;
 
     /// <summary>Runs one command. Results go to <paramref name="console"/>, complaints to <paramref name="error"/>.</summary>
     public static int Run(string[] args, IAnsiConsole console, TextWriter error)
     {
-        var root = new RootCommand("virtio-net without an emulator: two nodes of the driver model, each with the real device behind its PCI bus, on a learning switch.")
+        var root = new RootCommand("virtio-net without Renode: two nodes of the driver model, each with the real device behind its PCI bus, or two Linux guests in QEMU, on a learning switch.")
         {
             Ping(console),
             Throughput(console),
+            Guests(console),
         };
         var parsed = root.Parse(args);
         if(args.Length == 0)
@@ -42,6 +44,11 @@ public static class LabProgram
         {
             var writer = console.Profile.Out.Writer;
             return parsed.Invoke(new InvocationConfiguration { Output = writer, Error = error, EnableDefaultExceptionHandler = false });
+        }
+        catch(GuestException complaint)
+        {
+            error.WriteLine($"lab: {complaint.Message}");
+            return complaint is GuestMissingException ? Usage : Failure;
         }
         catch(CaptureException complaint)
         {
@@ -97,6 +104,18 @@ public static class LabProgram
         wiring.AddTo(command);
         command.SetAction(parsed => new ThroughputCommand(console).Run(
             wiring.Read(parsed), parsed.GetValue(frames), parsed.GetValue(size), parsed.GetValue(burst)));
+        return command;
+    }
+
+    private static Command Guests(IAnsiConsole console)
+    {
+        var count = Number("--count", 1, 10_000, 5, "Echo requests to send.");
+        var size = Number("--size", 1, 64, 4, "MiB of random bytes that each guest sends to the other.");
+        var options = new GuestsOptions();
+        var command = new Command("guests", "Boots two Linux guests in QEMU on this device, over vhost-user: they ping each other, and send each other a file.") { count, size };
+        options.AddTo(command);
+        command.SetAction(parsed => new GuestsCommand(console).Run(
+            options.Read(parsed), parsed.GetValue(count), parsed.GetValue(size)));
         return command;
     }
 

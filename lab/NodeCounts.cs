@@ -10,8 +10,13 @@ public sealed record NodeCounts(long Sent, long Received, long Interrupts, long 
 {
     public static NodeCounts Of(Node node)
     {
-        var counters = node.Machine.Device.Counters;
-        return new NodeCounts((long)counters.TxFrames, (long)counters.RxFrames, node.Machine.Interrupts, node.Notifications, ReadDrops(counters));
+        return Of(node.Machine.Device.Counters) with { Interrupts = node.Machine.Interrupts, Notifications = node.Notifications };
+    }
+
+    /// <summary>Of a device whose driver and interrupts are somebody else's.</summary>
+    public static NodeCounts Of(NetCounters counters)
+    {
+        return new NodeCounts((long)counters.TxFrames, (long)counters.RxFrames, 0, 0, ReadDrops(counters));
     }
 
     public NodeCounts Since(NodeCounts earlier)

@@ -19,7 +19,7 @@ internal static class Report
     }
 
     /// <summary>Says where the capture is, and what devices complained of. True if they did not.</summary>
-    public static bool End(IAnsiConsole console, LabNetwork network)
+    public static bool End(IAnsiConsole console, ILabNetwork network)
     {
         var complaints = network.Complaints.ToList();
         foreach(var complaint in complaints.Distinct())

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Two unmodified Debian guests in Renode ping each other through virtio-net PCI cards. Does all its own
-# set-up. Where no Renode can be had it says so, and runs the lab: the same device with no emulator.
+# set-up. Where no Renode can be had it says so, and two such guests in QEMU reach each other through the same device;
+# without QEMU it is the lab's own two nodes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=$PWD/build/demo
@@ -10,7 +11,13 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_ROLL_FORWARD=Major
 command -v dotnet > /dev/null || { echo "the .NET SDK (8 or later) is missing: install it and run this again" >&2; exit 1; }
 
 if ! RENODE_ROOT=$(scripts/setup-renode.sh); then
-    printf '\nSo here is the lab: two nodes on the same device and wiring, with no emulator.\n\n'
+    . scripts/lib/install.sh
+    if provide_command "$out/apt.log" qemu-system-aarch64 qemu-system-arm && scripts/build-guest.sh; then
+        printf '\nSo here are two unmodified Debian guests in QEMU, on the same rings and the same network device.\n\n'
+        exec dotnet run --project lab -c Release -- guests --capture "$out/lab.pcap"
+    fi
+    printf '\nNor is there QEMU with a guest to boot: that takes Debian, and root or the package qemu-system-arm.\n'
+    printf 'So here is the lab: two nodes on the same device and wiring, with no emulator.\n\n'
     exec dotnet run --project lab -c Release -- ping --capture "$out/lab.pcap"
 fi
 export RENODE_ROOT

@@ -3,12 +3,13 @@
 # as skipped where there is none. Ends with one line: N passed, N failed, N skipped.
 #
 #   scripts/test.sh            everything
-#   scripts/test.sh --core     only what needs no Renode
+#   scripts/test.sh --core     only what needs no Renode: the core, and real drivers in QEMU and DPDK
 set -uo pipefail
 cd "$(dirname "$0")/.."
 results=$PWD/build/test-results
 rm -rf "$results"
 mkdir -p "$results"
+. scripts/lib/install.sh
 passed=0 failed=0 skipped=0
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_ROLL_FORWARD=Major
 
@@ -49,6 +50,17 @@ skip() {
     skipped=$((skipped + robot + nunit))
 }
 
+# Real drivers over vhost-user. What they need and cannot be had, each test says, and is skipped.
+guest_tests() {
+    say "drivers"
+    provide_command "$results/apt.log" qemu-system-aarch64 qemu-system-arm || true
+    provide_command "$results/apt.log" dpdk-testpmd dpdk-dev || true
+    scripts/build-guest.sh || true
+    nunit tests/Guests/Guests.Tests.csproj guests
+    # Each reason once.
+    grep -ohE '<Message>.*(is not on the PATH|is not there|does not run here).*' "$results/guests.trx" | sed 's/<[^>]*>//g' | sort | uniq -c | sed 's/^ */skipped: /' || true
+}
+
 renode_tests() {
     say "plugin"
     if ! scripts/build-plugin.sh; then
@@ -59,9 +71,8 @@ renode_tests() {
 
     say "guest"
     # What a test needs of the host; without root, or off Debian, the test says what is missing and is skipped.
-    if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null && ! { command -v ping && command -v ip; } > /dev/null; then
-        { apt-get update && apt-get install -y iproute2 iputils-ping; } > "$results/apt.log" 2>&1 || true
-    fi
+    provide_command "$results/apt.log" ip iproute2 || true
+    provide_command "$results/apt.log" ping iputils-ping || true
     if ! scripts/build-guest.sh || ! scripts/build-firmware.sh; then
         failed=$((failed + 1))
         return
@@ -108,6 +119,7 @@ renode_tests() {
 nunit tests/Tests.csproj core
 # The tests above have held the document against their own attributes.
 awk -F ' *[|] *' '/^[|] [A-Z]+-[0-9]+ /{ n[$3]++ } END { printf "rules of virtio and hazards: %d held, %d not yet, %d not applicable (docs/conformance.md)\n", n["held"], n["not yet"], n["n/a"] }' docs/conformance.md
+guest_tests
 if [ "${1:-}" = --core ]; then
     skip "--core was asked for"
 elif RENODE_ROOT=$(scripts/setup-renode.sh 2> "$results/renode.log"); then

@@ -2,47 +2,50 @@
 
 namespace VirtioNet.Lab.Ipv4;
 
-/// <summary>The IPv4 side of a node.</summary>
+/// <summary>The IPv4 side of a node, or of whoever else can send and receive frames.</summary>
 public sealed class Ipv4Host
 {
-    public Ipv4Host(Node node)
+    public Ipv4Host(Node node) : this(node.Mac, node.Address, frame => node.TrySend(frame))
     {
-        this.node = node;
         node.Received = Receive;
+    }
+
+    /// <summary>Frames go to <paramref name="trySend"/>; those that come in have to be given to <see cref="Receive"/>.</summary>
+    public Ipv4Host(MacAddress mac, Ipv4Address address, Func<byte[], bool> trySend)
+    {
+        this.mac = mac;
+        this.address = address;
+        this.trySend = trySend;
     }
 
     /// <summary>Asks everybody on the network who has the address.</summary>
     public bool TryRequest(Ipv4Address target)
     {
-        var request = new ArpPacket(ArpPacket.Request, node.Mac, node.Address, default, target);
-        return node.TrySend(request.ToFrame(MacAddress.Broadcast));
+        var request = new ArpPacket(ArpPacket.Request, mac, address, default, target);
+        return trySend(request.ToFrame(MacAddress.Broadcast));
     }
 
     /// <summary>Sends an echo request. False if the address is not resolved, or the transmit queue is full.</summary>
     public bool TryEcho(Ipv4Address target, ushort sequence, byte[] data)
     {
-        var request = new IcmpEcho(IcmpEcho.Request, node.Address, target, Identifier, sequence, IcmpEcho.UsualTtl, data);
-        return neighbours.TryGetValue(target, out var mac) && node.TrySend(request.ToFrame(mac, node.Mac));
+        var request = new IcmpEcho(IcmpEcho.Request, address, target, Identifier, sequence, IcmpEcho.UsualTtl, data);
+        return neighbours.TryGetValue(target, out var to) && trySend(request.ToFrame(to, mac));
     }
 
-    public bool TryResolve(Ipv4Address target, out MacAddress mac) => neighbours.TryGetValue(target, out mac);
-
-    /// <summary>What takes replies to this host's echo requests.</summary>
-    public Action<IcmpEcho>? Replied { get; set; }
-
-    private void Receive(byte[] frame)
+    /// <summary>Answers what is to be answered.</summary>
+    public void Receive(byte[] frame)
     {
         var payload = frame.AsSpan(Ethernet.HeaderSize);
         switch(Ethernet.Type(frame))
         {
             case Ethernet.TypeArp:
-                if(ArpPacket.TryRead(payload, out var arp) && arp.Target == node.Address)
+                if(ArpPacket.TryRead(payload, out var arp) && arp.Target == address)
                 {
                     ReceiveArp(arp);
                 }
                 break;
             case Ethernet.TypeIpv4:
-                if(IcmpEcho.TryRead(payload, out var echo) && echo.Target == node.Address)
+                if(IcmpEcho.TryRead(payload, out var echo) && echo.Target == address)
                 {
                     ReceiveEcho(echo, Ethernet.Source(frame));
                 }
@@ -52,14 +55,22 @@ public sealed class Ipv4Host
         }
     }
 
+    public bool TryResolve(Ipv4Address target, out MacAddress found) => neighbours.TryGetValue(target, out found);
+
+    /// <summary>Of this host's echo requests.</summary>
+    public const ushort Identifier = 1;
+
+    /// <summary>What takes replies to this host's echo requests.</summary>
+    public Action<IcmpEcho>? Replied { get; set; }
+
     private void ReceiveArp(ArpPacket arp)
     {
         // RFC 826: whoever asks will be talked to, so its address is worth keeping as well.
         neighbours[arp.Sender] = arp.SenderMac;
         if(arp.Operation == ArpPacket.Request)
         {
-            var reply = new ArpPacket(ArpPacket.Reply, node.Mac, node.Address, arp.SenderMac, arp.Sender);
-            node.TrySend(reply.ToFrame(arp.SenderMac));
+            var reply = new ArpPacket(ArpPacket.Reply, mac, address, arp.SenderMac, arp.Sender);
+            trySend(reply.ToFrame(arp.SenderMac));
         }
     }
 
@@ -67,8 +78,8 @@ public sealed class Ipv4Host
     {
         if(echo.Type == IcmpEcho.Request)
         {
-            var reply = echo with { Type = IcmpEcho.Reply, Source = node.Address, Target = echo.Source, Ttl = IcmpEcho.UsualTtl };
-            node.TrySend(reply.ToFrame(from, node.Mac));
+            var reply = echo with { Type = IcmpEcho.Reply, Source = address, Target = echo.Source, Ttl = IcmpEcho.UsualTtl };
+            trySend(reply.ToFrame(from, mac));
         }
         else if(echo.Identifier == Identifier)
         {
@@ -76,8 +87,8 @@ public sealed class Ipv4Host
         }
     }
 
-    private readonly Node node;
+    private readonly MacAddress mac;
+    private readonly Ipv4Address address;
+    private readonly Func<byte[], bool> trySend;
     private readonly Dictionary<Ipv4Address, MacAddress> neighbours = new();
-
-    private const ushort Identifier = 1;
 }

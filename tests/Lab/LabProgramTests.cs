@@ -88,7 +88,9 @@ public sealed class LabProgramTests
     [TestCase("throughput --size 9015", "--size is '9015'; give a whole number from 60 to 9014")]
     [TestCase("throughput --capture", "--capture")]
     [TestCase("throughput --capture /nowhere/at/all.pcap", "--capture: cannot write '/nowhere/at/all.pcap'")]
-    [TestCase("pong", "'pong' is not known; there is ping, throughput")]
+    [TestCase("guests --size 65", "--size is '65'; give a whole number from 1 to 64")]
+    [TestCase("guests --queue-size 4", "'--queue-size' is not known; there is --count, --size, --packed")]
+    [TestCase("pong", "'pong' is not known; there is ping, throughput, guests")]
     [TestCase("", "throughput")]
     public void Run_BadArguments_NamesThemAndTheRemedy(string arguments, string message)
     {
@@ -101,6 +103,7 @@ public sealed class LabProgramTests
 
     [TestCase("--help", "throughput")]
     [TestCase("ping --help", "--capture <FILE>")]
+    [TestCase("guests --help", "--initrd <FILE>")]
     public void Run_Help_ExplainsAndSucceeds(string arguments, string part)
     {
         var (code, output, error) = Run(arguments);

@@ -1,0 +1,119 @@
+// Guests on the lab's switch. Each back end has a thread of its own, so a lock is around the switch; a back end calls
+// with no lock held, and takes its own for a moment when a frame is delivered to it.
+
+using System.Diagnostics;
+
+namespace VirtioNet.Lab.Guests;
+
+/// <summary>The switch, its ports, the guests, the capture, and the folder of the sockets.</summary>
+public sealed class GuestNetwork : ILabNetwork
+{
+    public GuestNetwork(GuestImage image, string? capture = null, long captureLimit = long.MaxValue)
+    {
+        this.image = image;
+        CapturePath = capture;
+        if(capture != null)
+        {
+            captureFile = CaptureFile.Create(capture, captureLimit);
+        }
+        folder = Directory.CreateTempSubdirectory("virtio-net-guests.").FullName;
+        ether.Monitor = Observe;
+    }
+
+    /// <summary>Makes a port for a guest whose address will be 192.168.100.<paramref name="number"/>.</summary>
+    public GuestPort AddPort(string name, int number, string features = "", int queuePairs = 1)
+    {
+        Action<byte[]>? send = null;
+        // No guest sends before it was started.
+        var port = new GuestPort(name, Path.Combine(folder, name), new MacAddress(FirstMac + (uint)number), features, frame => send!(frame), queuePairs);
+        ports.Add(port);
+        send = Connect(port.Receive);
+        return port;
+    }
+
+    /// <summary>Switches a guest on at a port, whose device it is told of.</summary>
+    public QemuGuest StartGuest(GuestPort port, QemuCard? card = null)
+    {
+        var guest = new QemuGuest(port.Name, image, port.Backend.Path, port.Mac, (card ?? new QemuCard()) with { QueuePairs = port.QueuePairs, Packed = port.Features.Contains("+RING_PACKED", StringComparison.Ordinal) });
+        guests.Add(guest);
+        return guest;
+    }
+
+    /// <summary>Plugs anything else into the switch, and returns what takes its frames.</summary>
+    public Action<byte[]> Connect(Action<byte[]> deliver)
+    {
+        lock(gate)
+        {
+            var port = ether.Connect(deliver);
+            return frame => Send(port, frame);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach(var guest in guests)
+        {
+            guest.Dispose();
+        }
+        foreach(var port in ports)
+        {
+            port.Dispose();
+        }
+        lock(gate)
+        {
+            captureFile?.Dispose();
+        }
+        if(Directory.Exists(folder))
+        {
+            Directory.Delete(folder, true);
+        }
+    }
+
+    public IReadOnlyList<GuestPort> Ports => ports;
+
+    public string? CapturePath { get; }
+
+    public (long Written, long Seen) Captured => (captureFile?.Written ?? 0, captureFile?.Seen ?? 0);
+
+    public IEnumerable<string> Complaints => ports.SelectMany(port => port.Complaints.Select(x => $"guest {port.Name}: {x}"))
+        .Concat(captureFailure == null ? Array.Empty<string>() : new[] { $"--capture: {captureFailure}; name a file on a disk with room" });
+
+    private void Observe(byte[] frame)
+    {
+        try
+        {
+            captureFile?.Write((long)Stopwatch.GetElapsedTime(start).TotalNanoseconds, frame);
+        }
+        catch(IOException complaint)
+        {
+            // On a back end's thread nobody would catch it.
+            captureFailure = complaint.Message;
+        }
+    }
+
+    private void Send(int port, byte[] frame)
+    {
+        lock(gate)
+        {
+            ether.Send(port, frame);
+            // What is delivered may be answered at once.
+            while(ether.DeliverWaiting())
+            {
+            }
+        }
+    }
+
+    private string? captureFailure;
+
+    private readonly object gate = new();
+    private readonly long start = Stopwatch.GetTimestamp();
+    private readonly LearningSwitch ether = new();
+    private readonly List<GuestPort> ports = new();
+    private readonly List<QemuGuest> guests = new();
+    private readonly string folder;
+    private readonly GuestImage image;
+    private readonly CaptureFile? captureFile;
+
+    // The guest's netup makes the last byte of its address of the last one of the MAC.
+    private const ulong FirstMac = 0x02_00_00_00_00_00;
+}

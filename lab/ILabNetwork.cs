@@ -1,0 +1,16 @@
+// What is told at the end of a run, whatever the nodes are.
+
+namespace VirtioNet.Lab;
+
+/// <summary>Nodes on a switch. Dispose switches them off and closes the capture.</summary>
+public interface ILabNetwork : IDisposable
+{
+    /// <summary>What devices complained of: misuse by the driver, or that they parked themselves. It should be nothing.</summary>
+    IEnumerable<string> Complaints { get; }
+
+    /// <summary>Where the capture is, or null.</summary>
+    string? CapturePath { get; }
+
+    /// <summary>Frames in the capture, and frames that passed by.</summary>
+    (long Written, long Seen) Captured { get; }
+}
