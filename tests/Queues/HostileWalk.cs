@@ -183,7 +183,7 @@ internal sealed class HostileWalk
         Invariant.Holds(chain.Entries >= 1 && chain.Entries <= (packed ? size : 1), "I4: entries");
         // I4: the device never holds more than the ring.
         entries += chain.Entries;
-        Invariant.Holds(!packed || entries <= size, "I4: more in flight than there is");
+        Invariant.Holds(entries <= size, "I4: more in flight than there is");
     }
 
     private ulong Sum(ReadOnlySpan<Segment> segments)

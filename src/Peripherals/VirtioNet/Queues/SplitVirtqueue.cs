@@ -22,10 +22,10 @@ namespace VirtioNet.Queues
         {
             this.bigEndian = bigEndian;
             notifyOnEmpty = features.Has(Feature.NotifyOnEmpty);
-            inFlight = new ulong[layout.Size];
             CheckArea(Layout.DescriptorArea, (ulong)RingLayout.DescriptorSize * Size, RingLayout.DescriptorAlign);
             CheckArea(Layout.DriverArea, UsedEvent + RingLayout.EventSize, RingLayout.AvailAlign);
             CheckArea(Layout.DeviceArea, AvailEvent + RingLayout.EventSize, RingLayout.UsedAlign);
+            inFlight = new ulong[Error == null ? Size : 0];
         }
 
         /// <inheritdoc/>
@@ -174,8 +174,8 @@ namespace VirtioNet.Queues
             {
                 return Fail(QueueFault.HeadOutOfRange, head, address: head, length: Size);
             }
-            // H-17: between a pop and its publication the driver cannot own the head.
-            if(inFlight[head] == batchNumber)
+            // H-17: between a pop and its publication the driver cannot own the head, nor more heads than there are.
+            if(inFlight[head] == batchNumber || Chains.Out + Pushed == Size)
             {
                 return Fail(QueueFault.HeadInFlight, head);
             }

@@ -89,9 +89,13 @@ namespace VirtioNet.Queues
                 batchCount--;
                 before = batch[batchCount].Entries;
             }
+            else if(batchCount == batch.Length)
+            {
+                Array.Resize(ref batch, batch.Length * 2);
+            }
             batch[batchCount] = new UsedElement(chain.Id, (ushort)(before + chain.Entries), written);
             batchCount++;
-            batchEntries += chain.Entries;
+            Pushed += chain.Entries;
             // 2.7.9, 2.8.8: with IN_ORDER one used element may stand for several chains, but it says nothing of the
             // lengths of all but the last. So only an element that has no length to tell makes way for the next.
             lastGrows = inOrder && chain.WritableLength == 0;
@@ -102,13 +106,13 @@ namespace VirtioNet.Queues
         /// </summary>
         public bool Publish()
         {
-            var entries = batchEntries;
+            var entries = Pushed;
             if(entries == 0 || Error != null || !Show(batch.AsSpan(0, batchCount), entries))
             {
                 return false;
             }
             batchCount = 0;
-            batchEntries = 0;
+            Pushed = 0;
             lastGrows = false;
             // Orders the store that shows the batch before the load of what the driver suppresses. The driver does
             // the opposite, so at least one side sees the other (H-27).
@@ -154,7 +158,6 @@ namespace VirtioNet.Queues
             indirectDesc = features.Has(Feature.IndirectDesc);
             inOrder = features.Has(Feature.InOrder);
             Chains = new ChainStore(memory, layout.Size);
-            batch = new UsedElement[layout.Size];
             if(!IsSizeAllowed(layout.Size, features))
             {
                 Fail(QueueFault.SizeNotAllowed, length: layout.Size);
@@ -236,6 +239,9 @@ namespace VirtioNet.Queues
         /// <summary>VIRTIO_F_EVENT_IDX.</summary>
         protected bool EventIdx { get; }
 
+        /// <summary>Entries of the batch: pushed, and not yet published.</summary>
+        protected int Pushed { get; private set; }
+
         /// <summary>The chains that are popped and neither pushed nor put back.</summary>
         protected ChainStore Chains { get; }
 
@@ -244,14 +250,15 @@ namespace VirtioNet.Queues
         /// <summary>The driver wants no notifications.</summary>
         protected const int NotifyNever = int.MaxValue;
 
-        // Used elements pushed and not yet published, the entries that they speak for, and whether the last of them
-        // makes way for one that speaks for the next chain too.
-        private readonly UsedElement[] batch;
+        // Used elements pushed and not yet published, and whether the last of them makes way for one that speaks for the
+        // next chain too.
+        private UsedElement[] batch = new UsedElement[InitialBatch];
         private int batchCount;
-        private int batchEntries;
         private bool lastGrows;
 
         private readonly bool indirectDesc;
         private readonly bool inOrder;
+
+        private const int InitialBatch = 32;
     }
 }
