@@ -102,8 +102,7 @@ renode_tests() {
     # Renode 1.16.1 dies when its translation cache, 32 MiB at first, has to grow just while running code asks for a
     # translation (tlib frees the code that it is to return to). This one does not have to grow.
     printf '[translation]\nmin-tb-size = 134217728\n' > "$results/renode.config"
-    # Suites side by side: each has a Renode of its own, and waits for the guest's console half of the time.
-    "$test" --jobs "$(nproc)" --renode-config "$results/renode.config" --results-dir "$results" robot-tests/*.robot < /dev/null
+    "$test" --renode-config "$results/renode.config" --results-dir "$results" robot-tests/*.robot < /dev/null
     local stat
     stat=$(grep -oE '<stat pass="[0-9]+" fail="[0-9]+" skip="[0-9]+">All Tests' "$results/robot_output.xml" | head -1)
     if [ -z "$stat" ]; then
