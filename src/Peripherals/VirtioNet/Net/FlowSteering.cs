@@ -16,7 +16,10 @@ namespace VirtioNet.Net
     /// </summary>
     internal sealed class FlowSteering
     {
-        /// <summary>The driver has sent a frame on a pair.</summary>
+        /// <summary>
+        /// The driver has sent a frame on a pair. The frame may lie where the guest can still change it: every offset is
+        /// checked once and kept, so the worst that comes of it is another pair.
+        /// </summary>
         public void Learn(ReadOnlySpan<byte> frame, int pair)
         {
             pairs[Hash(frame) % Rows] = (byte)(pair + 1);

@@ -37,7 +37,7 @@ namespace VirtioNet.Net
             }
             queueSizes[NetLayout.ReceiveQueue] = CheckSize(rxQueueSize, nameof(rxQueueSize), queueSize);
             queueSizes[NetLayout.TransmitQueue] = CheckSize(txQueueSize, nameof(txQueueSize), queueSize);
-            Offered = FeatureSelection.Change(Default, Supported, features);
+            Offered = FeatureSelection.Change(NetFeatures.Default, NetFeatures.Supported, features);
             if(FeatureDependencies.TryFindBroken(Offered, out var feature, out var needed))
             {
                 throw new ArgumentException($"features: {FeatureSelection.NameOf(feature)} needs {needed}", nameof(features));
@@ -309,29 +309,5 @@ namespace VirtioNet.Net
         private readonly FlowSteering? steering;
         private readonly ushort[] queueSizes = new ushort[NetLayout.QueuesPerPair];
         private readonly byte[] config = new byte[NetLayout.ConfigSize];
-
-        private static readonly FeatureSet Default = new FeatureSet()
-            .With(Feature.Csum)
-            .With(Feature.HostTso4)
-            .With(Feature.HostTso6)
-            .With(Feature.HostEcn)
-            .With(Feature.HostUfo)
-            .With(Feature.HostUso)
-            .With(Feature.Mac)
-            .With(Feature.Status)
-            .With(Feature.Mtu)
-            .With(Feature.MrgRxbuf)
-            .With(Feature.IndirectDesc)
-            .With(Feature.EventIdx)
-            .With(Feature.RingReset);
-
-        // Those that drivers seldom know, or whose absence is what a test usually wants, have to be asked for.
-        private static readonly FeatureSet Supported = Default
-            .With(Feature.AccessPlatform)
-            .With(Feature.RingPacked)
-            .With(Feature.InOrder)
-            .With(Feature.OrderPlatform)
-            .With(Feature.NotificationData)
-            .With(Feature.NotifConfigData);
     }
 }

@@ -198,7 +198,7 @@ namespace VirtioNet.Queues
             {
                 if(!SplitDescriptor.TryRead(table, index, bigEndian, out var descriptor))
                 {
-                    return AbandonChain(QueueFault.AreaOutsideRam, head, (int)index, Layout.DescriptorArea, RingLayout.DescriptorSize);
+                    return AbandonChain(inTable ? QueueFault.IndirectTableOutsideRam : QueueFault.AreaOutsideRam, head, (int)index, table.AddressOf((int)index), RingLayout.DescriptorSize);
                 }
                 var isIndirect = descriptor.IsIndirect;
                 // SPLIT-10: an indirect one is the last of the plain descriptors; SPLIT-09: its WRITE means nothing.

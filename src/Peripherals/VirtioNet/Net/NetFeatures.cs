@@ -1,0 +1,39 @@
+#nullable enable
+// What the network device can do. virtio v1.4-cs01: 5.1.3 "Feature bits", 6 "Reserved Feature Bits".
+
+using VirtioNet.Spec;
+
+namespace VirtioNet.Net
+{
+    /// <summary>The features of a network device and its rings; a transport adds its own.</summary>
+    internal static class NetFeatures
+    {
+        /// <summary>Offered unless a card's owner says otherwise.</summary>
+        public static readonly FeatureSet Default = new FeatureSet()
+            .With(Feature.Csum)
+            .With(Feature.HostTso4)
+            .With(Feature.HostTso6)
+            .With(Feature.HostEcn)
+            .With(Feature.HostUfo)
+            .With(Feature.HostUso)
+            .With(Feature.Mac)
+            .With(Feature.Status)
+            .With(Feature.Mtu)
+            .With(Feature.MrgRxbuf)
+            .With(Feature.IndirectDesc)
+            .With(Feature.EventIdx)
+            .With(Feature.RingReset);
+
+        /// <summary>
+        /// All that can be offered. What drivers seldom know, or whose absence is what a test usually wants, has to be
+        /// asked for.
+        /// </summary>
+        public static readonly FeatureSet Supported = Default
+            .With(Feature.AccessPlatform)
+            .With(Feature.RingPacked)
+            .With(Feature.InOrder)
+            .With(Feature.OrderPlatform)
+            .With(Feature.NotificationData)
+            .With(Feature.NotifConfigData);
+    }
+}
