@@ -27,18 +27,20 @@ namespace VirtioNet.Memory
         /// <summary>Reads an entry.</summary>
         public bool TryRead(int index, out T value)
         {
-            if((uint)index < (uint)view.Length)
+            if(unchecked((uint)index < (uint)view.Length))
             {
                 value = view[index];
                 return true;
             }
-            return memory.TryReadValue(AddressOf(index), out value);
+            var apart = ReadApart(index);
+            value = apart.GetValueOrDefault();
+            return apart.HasValue;
         }
 
         /// <summary>Writes an entry. <see cref="Written"/> has to follow the last one.</summary>
         public bool TryWrite(int index, T value)
         {
-            if((uint)index < (uint)view.Length)
+            if(unchecked((uint)index < (uint)view.Length))
             {
                 view[index] = value;
                 return true;
@@ -54,6 +56,12 @@ namespace VirtioNet.Memory
             var end = Math.Min(first + count, size);
             TellWritten(first, end);
             TellWritten(0, first + count - end);
+        }
+
+        // Returned, so that the usual way out of TryRead can stay in a register.
+        private T? ReadApart(int index)
+        {
+            return memory.TryReadValue(AddressOf(index), out T value) ? value : (T?)null;
         }
 
         private void TellWritten(int first, int end)
@@ -86,9 +94,10 @@ namespace VirtioNet.Memory
         /// <summary>Reads an entry. No later access is done before it.</summary>
         public static bool TryReadAcquire(this in GuestArray<ulong> array, int index, out ulong value)
         {
-            if((uint)index < (uint)array.View.Length)
+            var view = array.View;
+            if(unchecked((uint)index < (uint)view.Length))
             {
-                value = Volatile.Read(ref array.View[index]);
+                value = Volatile.Read(ref view[index]);
                 return true;
             }
             var read = array.TryRead(index, out value);
@@ -99,9 +108,10 @@ namespace VirtioNet.Memory
         /// <summary>Writes an entry, and tells the memory so. No earlier access is done after it.</summary>
         public static bool TryWriteRelease(this in GuestArray<ulong> array, int index, ulong value)
         {
-            if((uint)index < (uint)array.View.Length)
+            var view = array.View;
+            if(unchecked((uint)index < (uint)view.Length))
             {
-                Volatile.Write(ref array.View[index], value);
+                Volatile.Write(ref view[index], value);
                 array.Memory.Written(array.AddressOf(index), sizeof(ulong));
                 return true;
             }

@@ -178,16 +178,15 @@ namespace VirtioNet.Net
             transport!.ConfigChanged();
         }
 
-        /// <summary>Longest frame that may be delivered: with MTU negotiated, mtu and header (NET-06), tag apart.</summary>
-        public int MaxReceiveLength(ReadOnlySpan<byte> frame)
+        /// <summary>True if the frame may not be delivered: with MTU negotiated, mtu and header are the limit (NET-06), tag apart.</summary>
+        public bool IsTooLong(ReadOnlySpan<byte> frame)
         {
             if(!mtuNegotiated)
             {
-                return NetLayout.MaxFrameSize;
+                return frame.Length > NetLayout.MaxFrameSize;
             }
-            var type = BinaryPrimitives.ReadUInt16BigEndian(frame.Slice(NetLayout.EthernetHeaderSize - sizeof(ushort)));
-            var tag = type == NetLayout.VlanTagType || type == NetLayout.ServiceTagType ? NetLayout.VlanTagSize : 0;
-            return Mtu + NetLayout.EthernetHeaderSize + tag;
+            var excess = frame.Length - Mtu - NetLayout.EthernetHeaderSize;
+            return excess > 0 && (excess > NetLayout.VlanTagSize || !IsTagged(frame));
         }
 
         /// <summary>The link: down, frames are dropped in both directions. A change is told to the driver (NET-17).</summary>
@@ -260,6 +259,12 @@ namespace VirtioNet.Net
         private static bool IsReceive(int queue)
         {
             return queue % NetLayout.QueuesPerPair == NetLayout.ReceiveQueue;
+        }
+
+        private static bool IsTagged(ReadOnlySpan<byte> frame)
+        {
+            var type = BinaryPrimitives.ReadUInt16BigEndian(frame.Slice(NetLayout.EthernetHeaderSize - sizeof(ushort)));
+            return type == NetLayout.VlanTagType || type == NetLayout.ServiceTagType;
         }
 
         // The pair of the frame's flow, or the next one that runs; the first, if none does.

@@ -21,17 +21,18 @@ namespace VirtioNet.Net
             this.queueIndex = queueIndex;
             this.transport = transport;
             this.device = device;
+            memory = transport.Memory;
+            counters = device.Counters;
         }
 
         /// <summary>Takes a frame off the wire: delivers it, lets it wait for buffers, or drops and counts it.</summary>
         public void Receive(byte[] frame)
         {
-            var counters = device.Counters;
             if(!device.IsPassing(queueIndex))
             {
                 counters.RxDropLinkDown++;
             }
-            else if(!transport.IsRunning(queueIndex))
+            else if(!transport.TryGetQueue(queueIndex, out var queue))
             {
                 // H-49, H-106: nobody will ever take it.
                 counters.RxDropNotReady++;
@@ -40,11 +41,11 @@ namespace VirtioNet.Net
             {
                 counters.RxDropRunt++;
             }
-            else if(frame.Length > device.MaxReceiveLength(frame))
+            else if(device.IsTooLong(frame))
             {
                 counters.RxDropTooLong++;
             }
-            else if(backlog.Count != 0 || !transport.TryGetQueue(queueIndex, out var queue))
+            else if(backlog.Count != 0 || !transport.BusMaster)
             {
                 Wait(frame);
             }
@@ -82,14 +83,14 @@ namespace VirtioNet.Net
         /// <summary>Drops what waits: the driver that it waited for is gone.</summary>
         public void Reset()
         {
-            device.Counters.RxDropNotReady += (uint)backlog.Clear();
+            counters.RxDropNotReady += (uint)backlog.Clear();
         }
 
         private void Wait(byte[] frame)
         {
             if(!backlog.TryAdd(frame))
             {
-                device.Counters.RxDropOverruns++;
+                counters.RxDropOverruns++;
             }
         }
 
@@ -105,74 +106,81 @@ namespace VirtioNet.Net
         // False if the frame has to wait; nothing is consumed then (H-82). The budget counts buffers.
         private bool TryDeliver(Virtqueue queue, byte[] frame, ref int budget)
         {
+            if(!TryTakeBuffer(queue, 0, ref budget))
+            {
+                return false;
+            }
+            ref readonly var chain = ref chains[0];
+            var size = device.HeaderSize + frame.Length;
+            if(chain.WritableLength < (uint)size || !memory.TryMap(queue.Writable(chain), size, out var buffer))
+            {
+                return TryDeliverPieces(queue, frame, ref budget);
+            }
+            // The usual buffer has room for the frame, and lies together.
+            WriteHeader(buffer, 1);
+            frame.CopyTo(buffer.Slice(device.HeaderSize));
+            memory.Written(queue.Writable(chain)[0].Address, size);
+            queue.Push(chain, (uint)size);
+            CountDelivered(frame);
+            return true;
+        }
+
+        // Pops a buffer behind those that the frame has already.
+        private bool TryTakeBuffer(Virtqueue queue, int count, ref int budget)
+        {
+            if(queue.TryPop(out chains[count]) != PopResult.Chain)
+            {
+                PutBack(queue, count);
+                return false;
+            }
+            budget--;
+            if(!IsReceiveBuffer(queue, chains[count]))
+            {
+                PutBack(queue, count + 1);
+                return false;
+            }
+            return true;
+        }
+
+        // Goes on with one buffer taken.
+        private bool TryDeliverPieces(Virtqueue queue, byte[] frame, ref int budget)
+        {
             var needed = (uint)(device.HeaderSize + frame.Length);
-            var room = 0UL;
-            var count = 0;
-            while(room < needed && count < queue.Size)
+            var room = chains[0].WritableLength;
+            var count = 1;
+            while(room < needed && device.MergeableBuffers && count < queue.Size)
             {
                 if(count == chains.Length)
                 {
                     Array.Resize(ref chains, chains.Length * 2);
                 }
-                if(queue.TryPop(out chains[count]) != PopResult.Chain)
+                if(!TryTakeBuffer(queue, count, ref budget))
                 {
-                    PutBack(queue, count);
                     return false;
                 }
                 room += chains[count].WritableLength;
                 count++;
-                budget--;
-                if(!IsReceiveBuffer(queue, chains[count - 1]))
-                {
-                    PutBack(queue, count);
-                    return false;
-                }
-                if(!device.MergeableBuffers)
-                {
-                    break;
-                }
             }
             if(room < needed)
             {
                 // NET-34: one buffer a frame, and this one does not fit. Or, H-82, the whole ring is on offer and
                 // does not suffice: waiting would never end. R2: the buffers stay available.
                 PutBack(queue, count);
-                device.Counters.RxDropTooBig++;
+                counters.RxDropTooBig++;
                 return true;
             }
-            return Fill(queue, count, frame);
+            return TryFill(queue, count, frame);
         }
 
         // NET-40, NET-41, H-29: each buffer is filled before the next, all before Complete publishes any.
-        private bool Fill(Virtqueue queue, int count, byte[] frame)
+        private bool TryFill(Virtqueue queue, int count, byte[] frame)
         {
-            SetNumBuffers((ushort)count);
-            var size = device.HeaderSize + frame.Length;
-            var first = queue.Writable(chains[0]);
-            if(count == 1 && transport.Memory.TryMap(first, size, out var buffer))
-            {
-                // The usual buffer is one descriptor that lies together.
-                headerBytes.AsSpan(0, device.HeaderSize).CopyTo(buffer);
-                frame.CopyTo(buffer.Slice(device.HeaderSize));
-                transport.Memory.Written(first[0].Address, size);
-                queue.Push(chains[0], (uint)size);
-            }
-            else if(!FillPieces(queue, count, frame))
-            {
-                return false;
-            }
-            device.Counters.RxFrames++;
-            device.Counters.RxBytes += (uint)frame.Length;
-            return true;
-        }
-
-        private bool FillPieces(Virtqueue queue, int count, byte[] frame)
-        {
+            WriteHeader(headerBytes, (ushort)count);
             ReadOnlySpan<byte> header = headerBytes.AsSpan(0, device.HeaderSize);
             ReadOnlySpan<byte> payload = frame;
             for(var i = 0; i < count; i++)
             {
-                var writer = new ChainWriter(transport.Memory, queue.Writable(chains[i]));
+                var writer = new ChainWriter(memory, queue.Writable(chains[i]));
                 if(!writer.TryWrite(ref header) || !writer.TryWrite(ref payload))
                 {
                     queue.Reject(QueueFault.BufferGone, chains[i]);
@@ -180,19 +188,23 @@ namespace VirtioNet.Net
                 }
                 queue.Push(chains[i], writer.Written);
             }
+            CountDelivered(frame);
             return true;
         }
 
-        // NET-38, NET-39: num_buffers is 1 without mergeable buffers. H-89: all other fields are 0.
-        private void SetNumBuffers(ushort count)
+        // NET-38, NET-39: num_buffers is 1 without mergeable buffers. H-89: all other fields are 0. A header without
+        // num_buffers is shorter by it: there the frame comes to lie.
+        private void WriteHeader(Span<byte> header, ushort numBuffers)
         {
-            count = device.BigEndian ? BinaryPrimitives.ReverseEndianness(count) : count;
-            var field = headerBytes.AsSpan(NetLayout.HeaderNumBuffers);
-            // It seldom changes, and a header just written to takes longer to copy.
-            if(BinaryPrimitives.ReadUInt16LittleEndian(field) != count)
-            {
-                BinaryPrimitives.WriteUInt16LittleEndian(field, count);
-            }
+            BinaryPrimitives.WriteUInt64LittleEndian(header, 0);
+            BinaryPrimitives.WriteUInt16LittleEndian(header.Slice(NetLayout.HeaderCsumOffset), 0);
+            BinaryPrimitives.WriteUInt16LittleEndian(header.Slice(NetLayout.HeaderNumBuffers), device.BigEndian ? BinaryPrimitives.ReverseEndianness(numBuffers) : numBuffers);
+        }
+
+        private void CountDelivered(byte[] frame)
+        {
+            counters.RxFrames++;
+            counters.RxBytes += (uint)frame.Length;
         }
 
         // H-14, H-81: such a buffer would starve the queue in silence, so the driver is told.
@@ -228,6 +240,8 @@ namespace VirtioNet.Net
         private readonly int queueIndex;
         private readonly VirtioTransport transport;
         private readonly NetDevice device;
+        private readonly IGuestMemory memory;
+        private readonly NetCounters counters;
         private readonly ReceiveBacklog backlog = new ReceiveBacklog();
     }
 }

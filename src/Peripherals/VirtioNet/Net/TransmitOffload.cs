@@ -25,7 +25,7 @@ namespace VirtioNet.Net
         /// <summary>True if the header asks for anything.</summary>
         public static bool IsAskedFor(ReadOnlySpan<byte> header)
         {
-            return (header[NetLayout.HeaderFlags] & NetLayout.FlagNeedsCsum) != 0 || header[NetLayout.HeaderGsoType] != NetLayout.GsoNone;
+            return header[NetLayout.HeaderGsoType] != NetLayout.GsoNone || (header[NetLayout.HeaderFlags] & NetLayout.FlagNeedsCsum) != 0;
         }
 
         /// <summary>

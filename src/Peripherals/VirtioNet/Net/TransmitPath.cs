@@ -20,6 +20,8 @@ namespace VirtioNet.Net
             this.transport = transport;
             this.device = device;
             this.sink = sink;
+            memory = transport.Memory;
+            counters = device.Counters;
         }
 
         /// <summary>
@@ -53,8 +55,7 @@ namespace VirtioNet.Net
         // R2: whatever is wrong with the frame, its buffer goes back, and the reason is counted.
         private void Transmit(Virtqueue queue, in DescriptorChain chain)
         {
-            var counters = device.Counters;
-            var length = (long)chain.ReadableLength - device.HeaderSize;
+            var length = unchecked((long)chain.ReadableLength - device.HeaderSize);
             if(length < NetLayout.EthernetHeaderSize || length > NetLayout.MaxFrameSize || chain.WritableLength != 0)
             {
                 counters.TxDropMalformed++;
@@ -66,22 +67,29 @@ namespace VirtioNet.Net
                 return;
             }
             var segments = queue.Readable(chain);
-            var size = (int)chain.ReadableLength;
-            if(length >= NetLayout.MinFrameSize && transport.Memory.TryMap(segments, size, out var message) && !TransmitOffload.IsAskedFor(message))
+            var size = unchecked((int)chain.ReadableLength);
+            if(length >= NetLayout.MinFrameSize && memory.TryMap(segments, size, out var packet) && !TransmitOffload.IsAskedFor(packet))
             {
                 // Nothing is to be done to the usual frame: it is sent from where it is.
-                var frame = message.Slice(device.HeaderSize);
+                var frame = packet.Slice(device.HeaderSize);
                 device.Sent(queueIndex, frame);
                 Send(frame);
-                return;
             }
-            packet ??= new byte[NetLayout.HeaderSize + NetLayout.MaxFrameSize];
-            var copy = packet.AsSpan(0, size);
-            if(!new ChainReader(transport.Memory, segments).TryRead(copy))
+            else
+            {
+                TransmitCopy(segments, size);
+            }
+        }
+
+        private void TransmitCopy(ReadOnlySpan<Segment> segments, int size)
+        {
+            copied ??= new byte[NetLayout.HeaderSize + NetLayout.MaxFrameSize];
+            var packet = copied.AsSpan(0, size);
+            if(!new ChainReader(memory, segments).TryRead(packet))
             {
                 counters.TxDropMalformed++;
             }
-            else if(!TrySend(copy.Slice(device.HeaderSize), new TransmitOffload(copy, device.BigEndian)))
+            else if(!TrySend(packet.Slice(device.HeaderSize), new TransmitOffload(packet, device.BigEndian)))
             {
                 counters.TxDropOffload++;
             }
@@ -96,7 +104,7 @@ namespace VirtioNet.Net
             }
             if(offload.GsoType != NetLayout.GsoNone)
             {
-                return Segmentation.TrySend(frame, offload, sink, device.Counters);
+                return Segmentation.TrySend(frame, offload, sink, counters);
             }
             // NET-20: a flag that was not negotiated asks for nothing.
             if(offload.NeedsChecksum && device.Features.Has(Feature.Csum) && !offload.TryCompleteChecksum(frame))
@@ -105,9 +113,9 @@ namespace VirtioNet.Net
             }
             if(frame.Length < NetLayout.MinFrameSize)
             {
-                device.Counters.TxPadded++;
-                packet.AsSpan(device.HeaderSize + frame.Length, NetLayout.MinFrameSize - frame.Length).Clear();
-                frame = packet.AsSpan(device.HeaderSize, NetLayout.MinFrameSize);
+                counters.TxPadded++;
+                copied.AsSpan(device.HeaderSize + frame.Length, NetLayout.MinFrameSize - frame.Length).Clear();
+                frame = copied.AsSpan(device.HeaderSize, NetLayout.MinFrameSize);
             }
             Send(frame);
             return true;
@@ -115,14 +123,14 @@ namespace VirtioNet.Net
 
         private void Send(ReadOnlySpan<byte> frame)
         {
-            device.Counters.TxFrames++;
-            device.Counters.TxBytes += (uint)frame.Length;
+            counters.TxFrames++;
+            counters.TxBytes += (uint)frame.Length;
             sink.Send(frame);
         }
 
         // Header and frame that have to be changed or put together, read once and then out of the guest's reach. This and what
         // follows is reused, so that a frame allocates nothing.
-        private byte[]? packet;
+        private byte[]? copied;
 
         private readonly DescriptorChain[] chains = new DescriptorChain[Batch];
 
@@ -130,6 +138,8 @@ namespace VirtioNet.Net
         private readonly VirtioTransport transport;
         private readonly NetDevice device;
         private readonly IFrameSink sink;
+        private readonly IGuestMemory memory;
+        private readonly NetCounters counters;
 
         // Chains popped at once.
         private const int Batch = 64;

@@ -11,7 +11,7 @@ using VirtioNet.Spec;
 namespace VirtioNet.Queues
 {
     /// <summary>
-    /// Gathers chain after chain: <see cref="Begin"/>, <see cref="Add"/> for each descriptor, then <see cref="End"/> or
+    /// Gathers chain after chain: <see cref="Begin"/>, <see cref="Add"/> for each descriptor, then <see cref="Open"/> or
     /// <see cref="Abandon"/>. It grows to what is out at once, which the queue size bounds, and allocates nothing then.
     /// </summary>
     public sealed class ChainStore
@@ -24,25 +24,25 @@ namespace VirtioNet.Queues
             segments = new Segment[InitialSegments];
         }
 
-        /// <summary>Starts a chain.</summary>
-        public void Begin()
+        /// <summary>Starts a chain, of one entry for now.</summary>
+        public void Begin(out DescriptorChain chain, ushort head, ushort id)
         {
-            start = count;
-            buffers = 0;
-            readable = 0;
-            readableLength = 0;
-            writableLength = 0;
+            chain = default;
+            chain.Head = head;
+            chain.Id = id;
+            chain.Entries = 1;
+            chain.FirstSegment = count;
         }
 
         /// <summary>Adds a buffer to the chain, or tells the rule that it breaks.</summary>
-        public QueueFault Add(ulong address, uint length, bool isWritable)
+        public QueueFault Add(ref DescriptorChain chain, ulong address, uint length, bool isWritable)
         {
             // H-01, H-02, H-31.
-            buffers++;
-            if(buffers > size)
+            if(chain.Buffers == size)
             {
                 return QueueFault.ChainTooLong;
             }
+            chain.Buffers++;
             // H-09: an empty buffer is no error; it has no bytes and so no address to check.
             if(length == 0)
             {
@@ -54,45 +54,61 @@ namespace VirtioNet.Queues
             }
             if(isWritable)
             {
-                writableLength += length;
+                chain.WritableLength += length;
+                chain.WritableSegments++;
             }
-            else if(writableLength != 0)
+            else if(chain.WritableSegments != 0)
             {
                 return QueueFault.ReadableAfterWritable;
             }
             else
             {
-                readableLength += length;
-                readable++;
+                chain.ReadableLength += length;
+                chain.ReadableSegments++;
             }
-            if(count == segments.Length)
+            Append(address, length);
+            return chain.ReadableLength + chain.WritableLength > RingLayout.MaxChainLength ? QueueFault.ChainOver4GiB : QueueFault.None;
+        }
+
+        /// <summary>
+        /// Begin and Add in one for a chain of one buffer, as most are. Of the rules that Add knows it can break one.
+        /// </summary>
+        public QueueFault BeginSingle(out DescriptorChain chain, ushort head, ushort id, ulong address, uint length, bool isWritable)
+        {
+            Begin(out chain, head, id);
+            if(length == 0)
             {
-                Array.Resize(ref segments, segments.Length * 2);
+                return QueueFault.None;
             }
-            segments[count] = new Segment(address, length);
-            count++;
-            return readableLength + writableLength > RingLayout.MaxChainLength ? QueueFault.ChainOver4GiB : QueueFault.None;
+            if(isWritable)
+            {
+                chain.WritableLength = length;
+                chain.WritableSegments = 1;
+            }
+            else
+            {
+                chain.ReadableLength = length;
+                chain.ReadableSegments = 1;
+            }
+            if(!memory.Contains(address, length))
+            {
+                return QueueFault.BufferOutsideRam;
+            }
+            Append(address, length);
+            return QueueFault.None;
         }
 
-        /// <summary>Ends the chain: it is out until <see cref="Close"/>.</summary>
-        public void End(ushort head, ushort id, ushort entries, ref DescriptorChain chain)
+        /// <summary>So many chains are complete, and out until <see cref="Close"/>.</summary>
+        public void Open(int chains)
         {
-            Out++;
-            WasUsed = true;
-            chain.Head = head;
-            chain.Id = id;
-            chain.Entries = entries;
-            chain.FirstSegment = start;
-            chain.ReadableSegments = readable;
-            chain.WritableSegments = count - start - readable;
-            chain.ReadableLength = readableLength;
-            chain.WritableLength = writableLength;
+            Out += chains;
+            WasUsed |= chains != 0;
         }
 
-        /// <summary>Forgets what was gathered since <see cref="Begin"/>.</summary>
-        public void Abandon()
+        /// <summary>Forgets a chain that was begun.</summary>
+        public void Abandon(in DescriptorChain chain)
         {
-            count = start;
+            count = chain.FirstSegment;
         }
 
         /// <summary>A chain was pushed or put back. When none is out, the store starts anew.</summary>
@@ -118,15 +134,19 @@ namespace VirtioNet.Queues
         /// <summary>Chains that are out.</summary>
         public int Out { get; private set; }
 
+        private void Append(ulong address, uint length)
+        {
+            if(unchecked((uint)count >= (uint)segments.Length))
+            {
+                Array.Resize(ref segments, segments.Length * 2);
+            }
+            segments[count] = new Segment(address, length);
+            count++;
+        }
+
         // Segments of all chains that are out, in use up to count.
         private Segment[] segments;
         private int count;
-        // The chain being gathered: its first segment, how many buffers and readable segments, and bytes.
-        private int start;
-        private int buffers;
-        private int readable;
-        private ulong readableLength;
-        private ulong writableLength;
 
         private readonly IGuestMemory memory;
         private readonly int size;

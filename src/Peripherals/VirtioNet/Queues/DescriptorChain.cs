@@ -11,28 +11,31 @@ namespace VirtioNet.Queues
     public struct DescriptorChain
     {
         /// <summary>Index of the chain's first descriptor in its table or ring.</summary>
-        public ushort Head { get; internal set; }
+        public ushort Head { readonly get; internal set; }
 
         /// <summary>The id to return when the chain is used: its head in a split queue, the driver's buffer id in a packed one.</summary>
-        public ushort Id { get; internal set; }
+        public ushort Id { readonly get; internal set; }
 
         /// <summary>
         /// How far the queue moves on by the chain: one entry of the available ring, or its descriptors in a
         /// descriptor ring.
         /// </summary>
-        public ushort Entries { get; internal set; }
+        public ushort Entries { readonly get; internal set; }
 
-        /// <summary>Bytes that the device may read.</summary>
-        public ulong ReadableLength { get; internal set; }
-
-        /// <summary>Bytes that the device may write.</summary>
-        public ulong WritableLength { get; internal set; }
+        // Buffers of the chain, empty ones too.
+        internal ushort Buffers;
 
         // Where its segments are in the store of its queue.
-        internal int FirstSegment { get; set; }
+        internal int FirstSegment;
 
-        internal int ReadableSegments { get; set; }
+        internal ushort ReadableSegments;
 
-        internal int WritableSegments { get; set; }
+        internal ushort WritableSegments;
+
+        /// <summary>Bytes that the device may read.</summary>
+        public ulong ReadableLength { readonly get; internal set; }
+
+        /// <summary>Bytes that the device may write.</summary>
+        public ulong WritableLength { readonly get; internal set; }
     }
 }

@@ -28,7 +28,7 @@ namespace VirtioNet.Queues
         /// </summary>
         public static bool IsAvailable(ulong lengthIdFlags, bool wrapCounter)
         {
-            var flags = (ushort)(lengthIdFlags >> FlagsShift);
+            var flags = unchecked((ushort)(lengthIdFlags >> FlagsShift));
             return (flags & (RingLayout.DescAvail | RingLayout.DescUsed)) == (wrapCounter ? RingLayout.DescAvail : RingLayout.DescUsed);
         }
 
@@ -53,7 +53,7 @@ namespace VirtioNet.Queues
         public ushort Id => unchecked((ushort)(lengthIdFlags >> IdShift));
 
         /// <summary>flags, as they were read.</summary>
-        public ushort Flags => (ushort)(lengthIdFlags >> FlagsShift);
+        public ushort Flags => unchecked((ushort)(lengthIdFlags >> FlagsShift));
 
         /// <summary>VIRTQ_DESC_F_NEXT.</summary>
         public bool HasNext => (Flags & RingLayout.DescNext) != 0;
@@ -63,6 +63,9 @@ namespace VirtioNet.Queues
 
         /// <summary>VIRTQ_DESC_F_INDIRECT.</summary>
         public bool IsIndirect => (Flags & RingLayout.DescIndirect) != 0;
+
+        /// <summary>True for a whole chain: neither NEXT nor INDIRECT.</summary>
+        public bool IsSingle => (Flags & (RingLayout.DescNext | RingLayout.DescIndirect)) == 0;
 
         private readonly ulong lengthIdFlags;
 

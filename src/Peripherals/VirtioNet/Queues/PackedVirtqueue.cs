@@ -39,6 +39,7 @@ namespace VirtioNet.Queues
                 {
                     count++;
                 }
+                Chains.Open(count);
             }
             return count;
         }
@@ -92,18 +93,20 @@ namespace VirtioNet.Queues
         protected override bool Show(ReadOnlySpan<UsedElement> batch, int entries)
         {
             var ring = MapRing();
-            var first = used;
+            var next = used;
             foreach(ref readonly var element in batch)
             {
                 // 2.8.9: the driver polls the first descriptor of the batch, and sees none before it (PACK-19, H-29).
-                if(used.Slot != first.Slot && !ring.TryWrite(SecondHalf(used), PackedDescriptor.Used(element, used.WrapCounter)))
+                if(next.Slot != used.Slot && !ring.TryWrite(SecondHalf(next), PackedDescriptor.Used(element, next.WrapCounter)))
                 {
                     return FailOutsideRam(Layout.DescriptorArea);
                 }
-                used = used.Move(element.Entries, Size);
+                next = next.Move(element.Entries, Size);
             }
-            var others = entries - batch[0].Entries;
-            ring.Written(FirstHalf(used.Move(-others, Size)), 2 * others, 2 * Size);
+            var first = used;
+            var second = first.Move(batch[0].Entries, Size);
+            ring.Written(FirstHalf(second), 2 * (entries - batch[0].Entries), 2 * Size);
+            used = next;
             inFlight -= entries;
             // Orders the stores of data and of all other used descriptors before the store of the first one (PACK-03).
             return ring.TryWriteRelease(SecondHalf(first), PackedDescriptor.Used(batch[0], first.WrapCounter)) || FailOutsideRam(Layout.DescriptorArea);
@@ -145,58 +148,69 @@ namespace VirtioNet.Queues
             {
                 return Fail(QueueFault.DescriptorInFlight, head, head);
             }
-            Chains.Begin();
-            ushort entries = 1;
-            // PACK-14: the id of the last descriptor is that of the chain.
-            if(descriptor.IsIndirect ? !TryWalkTable(head, descriptor) : !TryWalkList(ring, head, ref descriptor, out entries))
+            if(descriptor.IsSingle)
             {
-                return false;
+                var fault = Chains.BeginSingle(out chain, head, descriptor.Id, descriptor.Address, descriptor.Length, descriptor.IsWritable);
+                if(fault != QueueFault.None)
+                {
+                    return AbandonChain(chain, fault, head, descriptor.Address, descriptor.Length);
+                }
             }
-            nextAvailable = nextAvailable.Move(entries, Size);
-            inFlight += entries;
-            lookedAhead = Math.Max(0, lookedAhead - entries);
-            Chains.End(head, descriptor.Id, entries, ref chain);
+            else
+            {
+                Chains.Begin(out chain, head, descriptor.Id);
+                if(descriptor.IsIndirect ? !TryWalkTable(descriptor, ref chain) : !TryWalkList(ring, descriptor, ref chain))
+                {
+                    return false;
+                }
+            }
+            nextAvailable = nextAvailable.Move(chain.Entries, Size);
+            inFlight += chain.Entries;
+            lookedAhead = Math.Max(0, lookedAhead - chain.Entries);
             return true;
         }
 
         // 2.8.6: follows NEXT from slot to slot, through descriptors that are the driver's to give, up to the last.
-        private bool TryWalkList(in GuestArray<ulong> ring, ushort head, ref PackedDescriptor descriptor, out ushort entries)
+        private bool TryWalkList(in GuestArray<ulong> ring, PackedDescriptor descriptor, ref DescriptorChain chain)
         {
             var position = nextAvailable;
-            for(entries = 1; ; entries++)
+            while(true)
             {
                 // H-32, 2.8.19: an indirect descriptor is a chain by itself.
-                var fault = descriptor.IsIndirect ? QueueFault.IndirectWithNext : Chains.Add(descriptor.Address, descriptor.Length, descriptor.IsWritable);
+                var fault = descriptor.IsIndirect ? QueueFault.IndirectWithNext : Chains.Add(ref chain, descriptor.Address, descriptor.Length, descriptor.IsWritable);
                 if(fault != QueueFault.None)
                 {
-                    return AbandonChain(fault, head, position.Slot, descriptor.Address, descriptor.Length);
+                    return AbandonChain(chain, fault, position.Slot, descriptor.Address, descriptor.Length);
                 }
                 if(!descriptor.HasNext)
                 {
+                    // PACK-14: the id of the last descriptor is that of the chain.
+                    chain.Id = descriptor.Id;
                     return true;
                 }
                 position = position.Move(1, Size);
                 // H-31.
-                if(entries == Size - inFlight)
+                if(chain.Entries == Size - inFlight)
                 {
-                    return AbandonChain(inFlight == 0 ? QueueFault.ChainTooLong : QueueFault.DescriptorInFlight, head, position.Slot, 0, Size);
+                    return AbandonChain(chain, inFlight == 0 ? QueueFault.ChainTooLong : QueueFault.DescriptorInFlight, position.Slot, 0, Size);
                 }
                 if(!TryReadAvailable(ring, position, out descriptor))
                 {
                     // H-33: the driver makes the first descriptor available last, so by now all of them are.
-                    return AbandonChain(QueueFault.DescriptorNotAvailable, head, position.Slot, descriptor.Address, descriptor.Length);
+                    return AbandonChain(chain, QueueFault.DescriptorNotAvailable, position.Slot, descriptor.Address, descriptor.Length);
                 }
+                chain.Entries++;
             }
         }
 
         // 2.8.7: the entries of an indirect table follow one another. Of their flags only WRITE counts, their ids and
         // the WRITE of the descriptor that refers to them do not (PACK-15, H-36).
-        private bool TryWalkTable(ushort head, in PackedDescriptor descriptor)
+        private bool TryWalkTable(PackedDescriptor descriptor, ref DescriptorChain chain)
         {
             var fault = descriptor.HasNext ? QueueFault.IndirectWithNext : CheckIndirectTable(descriptor.Address, descriptor.Length);
             if(fault != QueueFault.None)
             {
-                return AbandonChain(fault, head, head, descriptor.Address, descriptor.Length);
+                return AbandonChain(chain, fault, chain.Head, descriptor.Address, descriptor.Length);
             }
             var count = (int)descriptor.Length / RingLayout.DescriptorSize;
             var table = new GuestArray<PackedDescriptor>(Memory, descriptor.Address, count);
@@ -204,12 +218,12 @@ namespace VirtioNet.Queues
             {
                 if(!table.TryRead(i, out var entry))
                 {
-                    return AbandonChain(QueueFault.IndirectTableOutsideRam, head, i, descriptor.Address, descriptor.Length);
+                    return AbandonChain(chain, QueueFault.IndirectTableOutsideRam, i, descriptor.Address, descriptor.Length);
                 }
-                fault = Chains.Add(entry.Address, entry.Length, entry.IsWritable);
+                fault = Chains.Add(ref chain, entry.Address, entry.Length, entry.IsWritable);
                 if(fault != QueueFault.None)
                 {
-                    return AbandonChain(fault, head, i, entry.Address, entry.Length);
+                    return AbandonChain(chain, fault, i, entry.Address, entry.Length);
                 }
             }
             return true;
@@ -245,12 +259,12 @@ namespace VirtioNet.Queues
 
         private static int FirstHalf(RingPosition position)
         {
-            return 2 * position.Slot;
+            return unchecked(2 * position.Slot);
         }
 
         private static int SecondHalf(RingPosition position)
         {
-            return 2 * position.Slot + 1;
+            return unchecked(2 * position.Slot + 1);
         }
 
         // Next slot to pop; runs ahead of the slots used.

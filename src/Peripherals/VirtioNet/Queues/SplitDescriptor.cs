@@ -17,9 +17,9 @@ namespace VirtioNet.Queues
     public readonly struct SplitDescriptor
     {
         /// <summary>Reads an entry of a table, in the byte order of its driver. False if it is not RAM.</summary>
-        public static bool TryRead(in GuestArray<SplitDescriptor> table, uint index, bool bigEndian, out SplitDescriptor descriptor)
+        public static bool TryRead(in GuestArray<SplitDescriptor> table, int index, bool bigEndian, out SplitDescriptor descriptor)
         {
-            var read = table.TryRead((int)index, out descriptor);
+            var read = table.TryRead(index, out descriptor);
             if(bigEndian)
             {
                 descriptor = new SplitDescriptor(descriptor);
@@ -48,8 +48,11 @@ namespace VirtioNet.Queues
         /// <summary>VIRTQ_DESC_F_INDIRECT.</summary>
         public bool IsIndirect => (Flags & RingLayout.DescIndirect) != 0;
 
+        /// <summary>True for a whole chain: neither NEXT nor INDIRECT.</summary>
+        public bool IsSingle => (Flags & (RingLayout.DescNext | RingLayout.DescIndirect)) == 0;
+
         // The other byte order.
-        private SplitDescriptor(in SplitDescriptor other)
+        private SplitDescriptor(SplitDescriptor other)
         {
             Address = BinaryPrimitives.ReverseEndianness(other.Address);
             Length = BinaryPrimitives.ReverseEndianness(other.Length);

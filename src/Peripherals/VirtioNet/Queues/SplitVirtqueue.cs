@@ -22,9 +22,11 @@ namespace VirtioNet.Queues
         {
             this.bigEndian = bigEndian;
             notifyOnEmpty = features.Has(Feature.NotifyOnEmpty);
+            usedEvent = RingLayout.RingEntries + (ulong)RingLayout.AvailEntrySize * Size;
+            availEvent = RingLayout.RingEntries + (ulong)RingLayout.UsedEntrySize * Size;
             CheckArea(Layout.DescriptorArea, (ulong)RingLayout.DescriptorSize * Size, RingLayout.DescriptorAlign);
-            CheckArea(Layout.DriverArea, UsedEvent + RingLayout.EventSize, RingLayout.AvailAlign);
-            CheckArea(Layout.DeviceArea, AvailEvent + RingLayout.EventSize, RingLayout.UsedAlign);
+            CheckArea(Layout.DriverArea, usedEvent + RingLayout.EventSize, RingLayout.AvailAlign);
+            CheckArea(Layout.DeviceArea, availEvent + RingLayout.EventSize, RingLayout.UsedAlign);
             inFlight = new ulong[Error == null ? Size : 0];
         }
 
@@ -42,14 +44,15 @@ namespace VirtioNet.Queues
             }
             var ring = new GuestArray<ushort>(Memory, Layout.DriverArea + RingLayout.RingEntries, Size);
             var table = new GuestArray<SplitDescriptor>(Memory, Layout.DescriptorArea, Size);
-            for(var i = 0; i < count; i++)
+            // H-17: between a pop and its publication the driver does not own the heads, and there are no more than Size.
+            var room = Size - Chains.Out - Pushed;
+            var popped = 0;
+            while(popped < count && TryPop(ring, table, popped < room, ref chains[popped]))
             {
-                if(!TryPop(ring, table, ref chains[i]))
-                {
-                    return i;
-                }
+                popped++;
             }
-            return count;
+            Chains.Open(popped);
+            return popped;
         }
 
         /// <inheritdoc/>
@@ -70,7 +73,7 @@ namespace VirtioNet.Queues
             // Without EVENT_IDX the flags of the used ring stay 0: the driver always notifies (SPLIT-22, SPLIT-28).
             if(EventIdx)
             {
-                if(!TryWrite(Layout.DeviceArea + AvailEvent, available))
+                if(!TryWrite(Layout.DeviceArea + availEvent, available))
                 {
                     return FailOutsideRam(Layout.DeviceArea);
                 }
@@ -98,20 +101,21 @@ namespace VirtioNet.Queues
         protected override bool Show(ReadOnlySpan<UsedElement> batch, int entries)
         {
             var ring = new GuestArray<ulong>(Memory, Layout.DeviceArea + RingLayout.RingEntries, Size);
-            var first = used & (Size - 1);
+            var next = used;
             foreach(ref readonly var element in batch)
             {
                 // SPLIT-18: elements first. Each is id, then len; one store writes both.
                 var pair = bigEndian
                     ? (ulong)BinaryPrimitives.ReverseEndianness(element.Length) << 32 | BinaryPrimitives.ReverseEndianness((uint)element.Id)
                     : (ulong)element.Length << 32 | element.Id;
-                if(!ring.TryWrite(used & (Size - 1), pair))
+                if(!ring.TryWrite(next & (Size - 1), pair))
                 {
                     return FailOutsideRam(Layout.DeviceArea);
                 }
-                used = RingIndex.Add(used, element.Entries);
+                next = RingIndex.Add(next, element.Entries);
             }
-            ring.Written(first, entries, Size);
+            ring.Written(used & (Size - 1), entries, Size);
+            used = next;
             batchNumber++;
             // Orders the stores of data and of used elements before the store of idx (SPLIT-18, SPLIT-19).
             return TryWrite(Layout.DeviceArea + RingLayout.RingIdx, used) || FailOutsideRam(Layout.DeviceArea);
@@ -126,7 +130,7 @@ namespace VirtioNet.Queues
                 return NotifyAlways;
             }
             // SPLIT-12 to SPLIT-17: with EVENT_IDX only used_event counts, without it only the flag.
-            if(!TryRead(Layout.DriverArea + (EventIdx ? UsedEvent : RingLayout.RingFlags), out var value))
+            if(!TryRead(Layout.DriverArea + (EventIdx ? usedEvent : RingLayout.RingFlags), out var value))
             {
                 // H-24: silence would leave the driver waiting for ever.
                 FailOutsideRam(Layout.DriverArea);
@@ -162,7 +166,7 @@ namespace VirtioNet.Queues
             return true;
         }
 
-        private bool TryPop(in GuestArray<ushort> ring, in GuestArray<SplitDescriptor> table, ref DescriptorChain chain)
+        private bool TryPop(in GuestArray<ushort> ring, in GuestArray<SplitDescriptor> table, bool hasRoom, ref DescriptorChain chain)
         {
             if(!ring.TryRead(nextAvailable & (Size - 1), out var head))
             {
@@ -174,63 +178,84 @@ namespace VirtioNet.Queues
             {
                 return Fail(QueueFault.HeadOutOfRange, head, address: head, length: Size);
             }
-            // H-17: between a pop and its publication the driver cannot own the head, nor more heads than there are.
-            if(inFlight[head] == batchNumber || Chains.Out + Pushed == Size)
+            if(inFlight[head] == batchNumber || !hasRoom)
             {
                 return Fail(QueueFault.HeadInFlight, head);
             }
-            Chains.Begin();
-            if(!TryWalk(table, Size, head, head, false))
+            if(!SplitDescriptor.TryRead(table, head, bigEndian, out var descriptor))
             {
-                return false;
+                return FailOutsideRam(Layout.DescriptorArea);
+            }
+            if(descriptor.IsSingle)
+            {
+                var fault = Chains.BeginSingle(out chain, head, head, descriptor.Address, descriptor.Length, descriptor.IsWritable);
+                if(fault != QueueFault.None)
+                {
+                    return AbandonChain(chain, fault, head, descriptor.Address, descriptor.Length);
+                }
+            }
+            else
+            {
+                Chains.Begin(out chain, head, head);
+                if(!TryWalk(table, Size, head, descriptor, false, ref chain))
+                {
+                    return false;
+                }
             }
             inFlight[head] = batchNumber;
             nextAvailable = RingIndex.Add(nextAvailable, 1);
-            Chains.End(head, head, 1, ref chain);
             return true;
         }
 
-        // Follows the chain from an entry of the table on, through at most one indirect table. The store counts, so the walk
-        // ends after Size buffers (H-01, H-02), and checks every buffer before any data moves.
-        private bool TryWalk(in GuestArray<SplitDescriptor> table, uint tableSize, uint index, ushort head, bool inTable)
+        // Follows the chain from a descriptor of a table on. The store counts, so the walk ends after Size buffers (H-01, H-02),
+        // and checks every buffer before any data moves.
+        private bool TryWalk(in GuestArray<SplitDescriptor> table, int size, int index, SplitDescriptor descriptor, bool inTable, ref DescriptorChain chain)
         {
             while(true)
             {
-                if(!SplitDescriptor.TryRead(table, index, bigEndian, out var descriptor))
+                if(descriptor.IsIndirect)
                 {
-                    return AbandonChain(inTable ? QueueFault.IndirectTableOutsideRam : QueueFault.AreaOutsideRam, head, (int)index, table.AddressOf((int)index), RingLayout.DescriptorSize);
+                    return TryWalkIndirect(index, descriptor, inTable, ref chain);
                 }
-                var isIndirect = descriptor.IsIndirect;
-                // SPLIT-10: an indirect one is the last of the plain descriptors; SPLIT-09: its WRITE means nothing.
-                var fault = isIndirect ? CheckIndirect(inTable, descriptor) : Chains.Add(descriptor.Address, descriptor.Length, descriptor.IsWritable);
+                var fault = Chains.Add(ref chain, descriptor.Address, descriptor.Length, descriptor.IsWritable);
                 if(fault != QueueFault.None)
                 {
-                    return AbandonChain(fault, head, (int)index, descriptor.Address, descriptor.Length);
-                }
-                if(isIndirect)
-                {
-                    var size = descriptor.Length / RingLayout.DescriptorSize;
-                    return TryWalk(new GuestArray<SplitDescriptor>(Memory, descriptor.Address, (int)size), size, 0, head, true);
+                    return AbandonChain(chain, fault, index, descriptor.Address, descriptor.Length);
                 }
                 if(!descriptor.HasNext)
                 {
                     return true;
                 }
-                if(descriptor.Next >= tableSize)
+                if(descriptor.Next >= size)
                 {
-                    return AbandonChain(QueueFault.NextOutOfRange, head, (int)index, descriptor.Next, tableSize);
+                    return AbandonChain(chain, QueueFault.NextOutOfRange, index, descriptor.Next, (uint)size);
                 }
                 index = descriptor.Next;
+                if(!SplitDescriptor.TryRead(table, index, bigEndian, out descriptor))
+                {
+                    return AbandonChain(chain, inTable ? QueueFault.IndirectTableOutsideRam : QueueFault.AreaOutsideRam, index, table.AddressOf(index), RingLayout.DescriptorSize);
+                }
             }
         }
 
-        private QueueFault CheckIndirect(bool inTable, in SplitDescriptor descriptor)
+        // The rest of a chain is in a table of its own. SPLIT-10: only the last descriptor of the ring's table refers to one;
+        // SPLIT-09: its WRITE means nothing.
+        private bool TryWalkIndirect(int index, SplitDescriptor descriptor, bool inTable, ref DescriptorChain chain)
         {
-            if(inTable)
+            var fault = inTable ? QueueFault.IndirectNested
+                : descriptor.HasNext ? QueueFault.IndirectWithNext
+                : CheckIndirectTable(descriptor.Address, descriptor.Length);
+            if(fault != QueueFault.None)
             {
-                return QueueFault.IndirectNested;
+                return AbandonChain(chain, fault, index, descriptor.Address, descriptor.Length);
             }
-            return descriptor.HasNext ? QueueFault.IndirectWithNext : CheckIndirectTable(descriptor.Address, descriptor.Length);
+            var size = (int)descriptor.Length / RingLayout.DescriptorSize;
+            var table = new GuestArray<SplitDescriptor>(Memory, descriptor.Address, size);
+            if(!SplitDescriptor.TryRead(table, 0, bigEndian, out var first))
+            {
+                return AbandonChain(chain, QueueFault.IndirectTableOutsideRam, 0, descriptor.Address, RingLayout.DescriptorSize);
+            }
+            return TryWalk(table, size, 0, first, true, ref chain);
         }
 
         // Ring fields of 16 bits, ordered as GuestMemoryAccess says.
@@ -246,12 +271,6 @@ namespace VirtioNet.Queues
             return Memory.TryWriteUInt16(address, bigEndian ? BinaryPrimitives.ReverseEndianness(value) : value);
         }
 
-        // used_event, behind the available ring.
-        private ulong UsedEvent => RingLayout.RingEntries + (ulong)RingLayout.AvailEntrySize * Size;
-
-        // avail_event, behind the used ring.
-        private ulong AvailEvent => RingLayout.RingEntries + (ulong)RingLayout.UsedEntrySize * Size;
-
         // Next available ring entry to pop; runs ahead of the entries used.
         private ushort nextAvailable;
         // The available idx read last: entries before it may be popped without reading it again.
@@ -262,6 +281,9 @@ namespace VirtioNet.Queues
         private ulong batchNumber = 1;
 
         private readonly ulong[] inFlight;
+        // Offsets of used_event, behind the available ring, and of avail_event, behind the used ring.
+        private readonly ulong usedEvent;
+        private readonly ulong availEvent;
         private readonly bool notifyOnEmpty;
         private readonly bool bigEndian;
     }

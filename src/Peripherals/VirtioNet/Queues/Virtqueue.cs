@@ -224,10 +224,10 @@ namespace VirtioNet.Queues
         }
 
         /// <summary>Forgets the chain that was being gathered, and latches why.</summary>
-        protected bool AbandonChain(QueueFault fault, int head, int descriptor, ulong address, ulong length)
+        protected bool AbandonChain(in DescriptorChain chain, QueueFault fault, int descriptor, ulong address, ulong length)
         {
-            Chains.Abandon();
-            return Fail(fault, head, descriptor, address, length);
+            Chains.Abandon(chain);
+            return Fail(fault, chain.Head, descriptor, address, length);
         }
 
         /// <summary>The RAM that the rings and buffers live in.</summary>

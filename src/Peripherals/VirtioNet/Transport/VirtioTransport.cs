@@ -132,13 +132,13 @@ namespace VirtioNet.Transport
             {
                 Errors.Misuse("notification for a queue that is absent or disabled", (uint)index, 0);
             }
-            else if(!IsRunning(index))
+            else if(!TryGetQueue(index, out var queue))
             {
                 Errors.Misuse("notification while the device is not running", (uint)index, (byte)Status);
             }
             else if(BusMaster)
             {
-                Run(state.Queues[index].Queue!);
+                Run(queue);
             }
             // Else H-109: nothing is lost, Rescan takes it up when mastering comes back.
         }
@@ -148,7 +148,7 @@ namespace VirtioNet.Transport
         {
             for(var i = 0; i < state.Queues.Length; i++)
             {
-                if(state.Deferred[i] && TryGetQueue(i, out var queue))
+                if(state.Deferred[i] && BusMaster && TryGetQueue(i, out var queue))
                 {
                     state.Deferred[i] = false;
                     Run(queue);
@@ -173,22 +173,22 @@ namespace VirtioNet.Transport
             scheduler.Schedule();
         }
 
-        /// <summary>
-        /// True if the queue is enabled and in use: from DRIVER_OK on, or, driven through the legacy interface,
-        /// at once (BASE-24). It ends with a failure of either side.
-        /// </summary>
+        /// <summary>True if the queue is in use: see <see cref="TryGetQueue"/>.</summary>
         public bool IsRunning(int index)
         {
-            return state.Queues[index].Enabled
-                && (Status & (DeviceStatus.NeedsReset | DeviceStatus.Failed)) == 0
-                && (IsLegacy || (Status & DeviceStatus.DriverOk) != 0);
+            return TryGetQueue(index, out _);
         }
 
-        /// <summary>The queue, if the device may use it now: running, and the bus lets it.</summary>
+        /// <summary>
+        /// The queue, if it is enabled and in use: from DRIVER_OK on, or, driven through the legacy interface, at once
+        /// (BASE-24). It ends with a failure of either side. Whether the bus lets the device touch it now, <see cref="BusMaster"/> tells.
+        /// </summary>
         public bool TryGetQueue(int index, out Virtqueue queue)
         {
             queue = state.Queues[index].Queue!;
-            return IsRunning(index) && BusMaster;
+            return queue != null
+                && (Status & (DeviceStatus.NeedsReset | DeviceStatus.Failed)) == 0
+                && (IsLegacy || (Status & DeviceStatus.DriverOk) != 0);
         }
 
         /// <summary>Publishes what was pushed to the queue and notifies the driver if it wants it.</summary>
