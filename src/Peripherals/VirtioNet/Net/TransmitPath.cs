@@ -37,10 +37,10 @@ namespace VirtioNet.Net
                 while((count = queue.Pop(chains.AsSpan(0, Math.Min(budget, chains.Length)))) != 0)
                 {
                     budget -= count;
-                    for(var i = 0; i < count; i++)
+                    foreach(ref readonly var chain in new ReadOnlySpan<DescriptorChain>(chains, 0, count))
                     {
-                        Transmit(queue, chains[i]);
-                        queue.Push(chains[i], 0);
+                        Transmit(queue, chain);
+                        queue.Push(chain, 0);
                     }
                 }
             }
