@@ -29,6 +29,9 @@ internal sealed class BackendRig : IFrameSink, IGuestErrors, IDisposable
         Backend.Start();
     }
 
+    /// <summary>Makes the wire throw at the next frame.</summary>
+    public void BreakWire(string message) => defect = message;
+
     /// <summary>Waits for a state of the back end.</summary>
     public void WaitUntil(Func<VhostUserBackend, bool> condition)
     {
@@ -43,6 +46,10 @@ internal sealed class BackendRig : IFrameSink, IGuestErrors, IDisposable
 
     public void Send(ReadOnlySpan<byte> frame)
     {
+        if(Interlocked.Exchange(ref defect, null) is string message)
+        {
+            throw new InvalidOperationException(message);
+        }
         lock(Sent)
         {
             Sent.Add(frame.ToArray());
@@ -81,6 +88,8 @@ internal sealed class BackendRig : IFrameSink, IGuestErrors, IDisposable
     public List<byte[]> Sent { get; } = new();
 
     public List<string> Complaints { get; } = new();
+
+    private string? defect;
 
     private readonly string folder;
     private readonly object changed = new();

@@ -221,6 +221,27 @@ public sealed class LifeTests
         Assert.That(Resources.Count(), Is.EqualTo(before));
     }
 
+    [Test]
+    [Rule("H-113")]
+    public void Defect_OnTheBackEndsThread_CostsTheConnectionAndNothingElse()
+    {
+        using var rig = new BackendRig();
+        using(var first = new VhostUserDriver(rig.Path))
+        {
+            var driver = new NetDriver(first);
+            driver.Start(TrafficTests.Wanted(false, true, true), 16);
+            rig.BreakWire("a broken wire");
+            driver.TransmitRing.Add(new Piece(first.Ram.Allocate(112), 112, false));
+            Linux.Signal(first.Kick(1));
+            rig.WaitUntil(x => !x.IsConnected);
+        }
+        Assert.That(rig.Complaints, Is.EqualTo(new[] { "vhost-user: InvalidOperationException: a broken wire; the front end is disconnected" }));
+        using var second = new VhostUserDriver(rig.Path);
+        var next = new NetDriver(second);
+        next.Start(TrafficTests.Wanted(false, true, true), 16);
+        TrafficTests.Exchange(rig, next, 100);
+    }
+
     private static VhostUserBackend New(string path, BackendRig rig)
     {
         return new VhostUserBackend(path, x => new NetDevice(PciMachine.DefaultMac, 1500, 256, x), rig, rig);

@@ -33,6 +33,12 @@ namespace VirtioNet.VhostUser
                 wire.Send(buffer.AsSpan(start, end - start));
                 start = end;
             }
+            Clear();
+        }
+
+        /// <summary>Forgets all frames.</summary>
+        public void Clear()
+        {
             ends.Clear();
             used = 0;
             if(buffer.Length > Usual)

@@ -32,8 +32,7 @@ namespace VirtioNet.VhostUser
             device = new VhostUserDevice(Device, this, errors);
             device.Transport.Excluded = config ? NotHere : NotHere.With(Feature.Mac).With(Feature.Status);
             protocol = config ? Protocol | ProtocolFeatures.Config : Protocol;
-            entries = new PollEntry[FirstRing + device.Count];
-            entryRings = new int[device.Count];
+            poll = new PollSet(device.Count);
         }
 
         /// <summary>
@@ -130,15 +129,22 @@ namespace VirtioNet.VhostUser
             {
                 lock(gate)
                 {
-                    CollectEntries();
+                    poll.Collect(wake!, listenerRests ? null : listener, connection, device);
                 }
-                Native.Poll(entries.AsSpan(0, entryCount), Timeout);
-                lock(gate)
+                poll.Wait(Timeout);
+                try
                 {
-                    Work();
+                    lock(gate)
+                    {
+                        Work();
+                    }
+                    outbox.Empty(wire);
+                    ReportChange();
                 }
-                outbox.Empty(wire);
-                ReportChange();
+                catch(Exception e)
+                {
+                    Fail(e);
+                }
             }
             lock(gate)
             {
@@ -149,56 +155,16 @@ namespace VirtioNet.VhostUser
             ReportChange();
         }
 
-        private void CollectEntries()
-        {
-            entries[WakeEntry] = wake!.Poll;
-            entries[ListenerEntry] = listener!.Poll;
-            if(listenerRests)
-            {
-                entries[ListenerEntry].Descriptor = -1;
-            }
-            entries[ConnectionEntry] = connection?.Poll ?? default;
-            if(connection == null)
-            {
-                // poll(2): negative ones are passed over.
-                entries[ConnectionEntry].Descriptor = -1;
-            }
-            entryCount = FirstRing;
-            isPolling = false;
-            for(var i = 0; i < device.Count; i++)
-            {
-                if(!device.IsRunning(i))
-                {
-                    continue;
-                }
-                var kick = device.Ring((uint)i)!.Kick;
-                isPolling |= kick == null;
-                if(kick != null)
-                {
-                    entryRings[entryCount - FirstRing] = i;
-                    entries[entryCount] = kick.Poll;
-                    entryCount++;
-                }
-            }
-        }
-
         private void Work()
         {
             listenerRests = false;
-            if(entries[WakeEntry].IsReady)
+            if(poll.IsWoken)
             {
                 wake!.Drain();
             }
-            for(var i = FirstRing; i < entryCount; i++)
+            for(var i = 0; i < device.Count; i++)
             {
-                if(entries[i].IsReady)
-                {
-                    device.Notify(entryRings[i - FirstRing]);
-                }
-            }
-            for(var i = 0; isPolling && i < device.Count; i++)
-            {
-                if(device.Ring((uint)i)!.Kick == null)
+                if(poll.IsDue(i))
                 {
                     device.Notify(i);
                 }
@@ -208,14 +174,27 @@ namespace VirtioNet.VhostUser
                 hasWork = false;
                 device.Transport.RunDeferred();
             }
-            if(entries[ConnectionEntry].IsReady)
+            if(poll.HasMessage)
             {
                 Hear();
             }
-            if(entries[ListenerEntry].IsReady)
+            if(poll.HasNewcomer)
             {
                 Welcome();
             }
+        }
+
+        // H-113: a defect, of ours or of the wire, costs the front end its connection, and not the whole process its life.
+        private void Fail(Exception exception)
+        {
+            lock(gate)
+            {
+                Disconnect();
+            }
+            outbox.Clear();
+            errors.Misuse($"vhost-user: {exception.GetType().Name}: {exception.Message}; the front end is disconnected", 0, 0);
+            // The next turn tells of the change.
+            wake!.Signal();
         }
 
         private void Hear()
@@ -291,15 +270,13 @@ namespace VirtioNet.VhostUser
         }
 
         // Rings that have no kick are looked at every millisecond.
-        private int Timeout => hasWork ? 0 : isPolling ? 1 : listenerRests ? RestTime : -1;
+        private int Timeout => hasWork ? 0 : poll.HasRingWithoutKick ? 1 : listenerRests ? RestTime : -1;
 
         private UnixListener? listener;
         private EventFd? wake;
         private Thread? thread;
         private VhostUserConnection? connection;
         private VhostUserSession? session;
-        private int entryCount;
-        private bool isPolling;
         // True until the next turn of the loop.
         private bool listenerRests;
         private volatile bool hasWork;
@@ -309,9 +286,7 @@ namespace VirtioNet.VhostUser
         private readonly FrameOutbox outbox = new FrameOutbox();
         private readonly VhostUserDevice device;
         private readonly ProtocolFeatures protocol;
-        // What to wait for: three fixed ones, then the kicks, whose rings are in entryRings.
-        private readonly PollEntry[] entries;
-        private readonly int[] entryRings;
+        private readonly PollSet poll;
         private readonly IFrameSink wire;
         private readonly IGuestErrors errors;
 
@@ -330,10 +305,5 @@ namespace VirtioNet.VhostUser
 
         // Milliseconds.
         private const int RestTime = 1000;
-
-        private const int WakeEntry = 0;
-        private const int ListenerEntry = 1;
-        private const int ConnectionEntry = 2;
-        private const int FirstRing = 3;
     }
 }
