@@ -39,6 +39,27 @@ public sealed class AllocationTests(bool packed) : RingFormats(packed)
     }
 
     [Test]
+    public void Send_LeftToTheDevice_AllocatesNothing([Values(NetLayout.GsoNone, NetLayout.GsoTcp4, NetLayout.GsoUdp)] byte type)
+    {
+        var driver = MakeDriver().Start(OffloadTests.Everything);
+        driver.Machine.DropsFrames = true;
+        var packets = new OffloadPackets(false, type == NetLayout.GsoTcp4);
+        var message = packets.Message(packets.Make(4000), type, 1448);
+        var buffer = driver.Ram.Allocate(message.Length);
+        driver.Ram.Write(buffer, message);
+        var over = 0;
+        for(var i = 0; i < Warmup + Count; i++)
+        {
+            driver.TransmitRing.Add(new Piece(buffer, (uint)message.Length, false));
+            over += Allocates(i, () => driver.Kick(driver.TransmitRing));
+            Assert.That(driver.TransmitRing.TryTakeUsed(out _), Is.True);
+        }
+
+        Assert.That(driver.Counters.TxFrames, Is.EqualTo((type == NetLayout.GsoNone ? 1 : 3) * (Warmup + Count)));
+        Assert.That(over, Is.LessThanOrEqualTo(Slack));
+    }
+
+    [Test]
     public void Receive_Frame_AllocatesNothing([Values(60, 1514)] int length, [Values] bool mergeable, [Values] bool eventIdx)
     {
         var driver = Start(eventIdx, mergeable);

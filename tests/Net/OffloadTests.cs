@@ -61,6 +61,7 @@ public sealed class OffloadTests
         Assert.That(frames, Has.Count.EqualTo((payload + size - 1) / size));
         Assert.That(frames.Select(packets.Fault), Is.All.Null);
         Assert.That(frames.SelectMany(x => packets.Trimmed(x)[packets.Payload..]), Is.EqualTo(packet[packets.Payload..]));
+        Assert.That(frames.SelectMany(x => x[packets.Trimmed(x).Length..]), Is.All.Zero, "padding");
         for(var i = 0; i < frames.Count; i++)
         {
             Assert.That(packets.Sequence(frames[i]), Is.EqualTo(unchecked(OffloadPackets.FirstSequence + (uint)(i * size))));
@@ -213,6 +214,9 @@ public sealed class OffloadTests
         Assert.That(new RawDriver().Start().Pci.ReadOffered().Has(Feature.Gso), Is.False);
     }
 
+    internal static readonly FeatureSet Everything = NetDriver.AllFeatures
+        .With(Feature.Csum).With(Feature.HostTso4).With(Feature.HostTso6).With(Feature.HostEcn).With(Feature.HostUfo).With(Feature.HostUso);
+
     private static List<byte[]> LegacyFrames(PciMachine machine, LegacyPciDriver driver, byte[] message)
     {
         var ring = driver.SetupQueue(NetLayout.TransmitQueue);
@@ -238,7 +242,4 @@ public sealed class OffloadTests
         Assert.That(driver.Transmit.UsedIndex, Is.EqualTo(1), "the buffer comes back");
         Assert.That(driver.NeedsReset, Is.False);
     }
-
-    private static readonly FeatureSet Everything = NetDriver.AllFeatures
-        .With(Feature.Csum).With(Feature.HostTso4).With(Feature.HostTso6).With(Feature.HostEcn).With(Feature.HostUfo).With(Feature.HostUso);
 }

@@ -12,13 +12,20 @@ using VirtioNet.Spec;
 namespace VirtioNet.Net
 {
     /// <summary>TCP and UDP segmentation, and IPv4 fragmentation of UDP. Headers are parsed, hdr_len is never used (NET-25).</summary>
-    internal static class Segmentation
+    internal sealed class Segmentation
     {
+        /// <summary>Sends to a wire, and counts what it sends.</summary>
+        public Segmentation(IFrameSink sink, NetCounters counters)
+        {
+            this.sink = sink;
+            this.counters = counters;
+        }
+
         /// <summary>
-        /// Sends the packet as segments. False if it is not what gso_type says, if gso_size is too small to be
-        /// worth the work (H-66), or if a segment would be longer than IP allows; nothing was sent then.
+        /// Sends the packet, which is not the guest's any more, as segments. False if it is not what gso_type says, if gso_size
+        /// is too small to be worth the work (H-66), or if a segment would be longer than IP allows; nothing was sent then.
         /// </summary>
-        public static bool TrySend(ReadOnlySpan<byte> packet, in TransmitOffload offload, IFrameSink sink, NetCounters counters)
+        public bool TrySend(Span<byte> packet, in TransmitOffload offload)
         {
             // H-67.
             if(!offload.NeedsChecksum || offload.GsoSize < MinSize || !PacketHeaders.TryFind(packet, out var headers)
@@ -29,17 +36,15 @@ namespace VirtioNet.Net
             }
             if(offload.GsoType == NetLayout.GsoUdp)
             {
-                return TrySendFragments(packet, headers, offload, sink, counters);
+                return TrySendFragments(packet, headers, offload);
             }
             var position = headers.Payload;
             for(var index = 0; position < packet.Length || index == 0; index++)
             {
                 var count = Math.Min(offload.GsoSize, packet.Length - position);
-                var segment = new byte[Math.Max(headers.Payload + count, NetLayout.MinFrameSize)];
-                packet.Slice(0, headers.Payload).CopyTo(segment);
-                packet.Slice(position, count).CopyTo(segment.AsSpan(headers.Payload));
-                Complete(segment.AsSpan(0, headers.Payload + count), headers, index, position - headers.Payload, position + count == packet.Length);
-                Send(segment, sink, counters);
+                var segment = Cut(packet, headers.Payload, position, count);
+                Complete(segment.Slice(0, headers.Payload + count), headers, index, position - headers.Payload, position + count == packet.Length);
+                Send(segment);
                 position += count;
             }
             return true;
@@ -115,10 +120,9 @@ namespace VirtioNet.Net
             BinaryPrimitives.WriteUInt16BigEndian(field, InternetChecksum.FinishTransport(InternetChecksum.Add(pseudo, transport)));
         }
 
-        private static bool TrySendFragments(ReadOnlySpan<byte> packet, in PacketHeaders headers, in TransmitOffload offload, IFrameSink sink, NetCounters counters)
+        private bool TrySendFragments(Span<byte> datagram, in PacketHeaders headers, in TransmitOffload offload)
         {
             // The datagram is whole, so its checksum is completed before it is cut.
-            var datagram = packet.ToArray();
             if(!offload.TryCompleteChecksum(datagram))
             {
                 return false;
@@ -128,23 +132,36 @@ namespace VirtioNet.Net
             for(var position = headers.Transport; position < datagram.Length; position += size)
             {
                 var count = Math.Min(size, datagram.Length - position);
-                var fragment = new byte[Math.Max(headers.Transport + count, NetLayout.MinFrameSize)];
-                datagram.AsSpan(0, headers.Transport).CopyTo(fragment);
-                datagram.AsSpan(position, count).CopyTo(fragment.AsSpan(headers.Transport));
+                var fragment = Cut(datagram, headers.Transport, position, count);
                 var more = position + count < datagram.Length ? MoreFragments : 0;
                 var place = (position - headers.Transport) / FragmentUnit | more;
-                CompleteNetwork(fragment.AsSpan(headers.Network, headers.Transport - headers.Network + count), headers, 0, place);
-                Send(fragment, sink, counters);
+                CompleteNetwork(fragment.Slice(headers.Network, headers.Transport - headers.Network + count), headers, 0, place);
+                Send(fragment);
             }
             return true;
         }
 
-        private static void Send(byte[] frame, IFrameSink sink, NetCounters counters)
+        // A frame of the packet's headers and a part of it, padded to what a wire carries at least.
+        private Span<byte> Cut(ReadOnlySpan<byte> packet, int headers, int position, int count)
+        {
+            var cut = frame.AsSpan(0, Math.Max(headers + count, NetLayout.MinFrameSize));
+            packet.Slice(0, headers).CopyTo(cut);
+            packet.Slice(position, count).CopyTo(cut.Slice(headers));
+            cut.Slice(headers + count).Clear();
+            return cut;
+        }
+
+        private void Send(ReadOnlySpan<byte> frame)
         {
             counters.TxFrames++;
             counters.TxBytes += (uint)frame.Length;
             sink.Send(frame);
         }
+
+        private readonly IFrameSink sink;
+        private readonly NetCounters counters;
+        // The frame being made; reused, so that it allocates nothing.
+        private readonly byte[] frame = new byte[NetLayout.MaxFrameSize];
 
         // No wire of today carries less; smaller ones would make thousands of frames of one packet.
         private const int MinSize = 8;

@@ -104,7 +104,8 @@ namespace VirtioNet.Net
             }
             if(offload.GsoType != NetLayout.GsoNone)
             {
-                return Segmentation.TrySend(frame, offload, sink, counters);
+                segmentation ??= new Segmentation(sink, counters);
+                return segmentation.TrySend(frame, offload);
             }
             // NET-20: a flag that was not negotiated asks for nothing.
             if(offload.NeedsChecksum && device.Features.Has(Feature.Csum) && !offload.TryCompleteChecksum(frame))
@@ -131,6 +132,7 @@ namespace VirtioNet.Net
         // Header and frame that have to be changed or put together, read once and then out of the guest's reach. This and what
         // follows is reused, so that a frame allocates nothing.
         private byte[]? copied;
+        private Segmentation? segmentation;
 
         private readonly DescriptorChain[] chains = new DescriptorChain[Batch];
 
