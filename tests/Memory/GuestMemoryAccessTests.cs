@@ -43,6 +43,26 @@ public sealed class GuestMemoryAccessTests
         }
     }
 
+    // The first segment has 20 bytes, and a host block ends 16 bytes behind its start.
+    [TestCase(0, 64, 1, false)]
+    [TestCase(2, 64, 1, true)]
+    [TestCase(2, 64, 20, true)]
+    [TestCase(2, 64, 21, false)]
+    [TestCase(2, 16, 16, true)]
+    [TestCase(2, 16, 17, false)]
+    public void Map_OfAChain_IsItsFirstSegmentWhereItLiesTogether(int segments, int hostBlock, int length, bool expected)
+    {
+        var ram = new GuestRam(0x1000, hostBlock: hostBlock);
+        var all = new[] { new Segment(ram.Base + 0x40, 20), new Segment(ram.Base + 0x80, 100) };
+        Assert.That(ram.TryMap(all.AsSpan(0, segments), length, out var view), Is.EqualTo(expected));
+        if(expected)
+        {
+            Assert.That(view.Length, Is.EqualTo(length));
+            ram.At(ram.Base + 0x40, 1)[0] = 0x5A;
+            Assert.That(view[0], Is.EqualTo(0x5A));
+        }
+    }
+
     // 16 bytes of RAM as the device sees it: a hole begins behind them.
     [Test]
     [Rule("H-10", "H-20")]

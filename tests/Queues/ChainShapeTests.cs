@@ -71,40 +71,6 @@ public sealed class ChainShapeTests
     }
 
     [Test]
-    [Rule("H-09")]
-    public void Chain_EmptyDescriptors_AreSkippedWhateverTheirAddress([Values] bool indirect, [Values(0UL, ulong.MaxValue)] ulong address)
-    {
-        var rig = new QueueRig(8, QueueRig.Indirect);
-        var pieces = new[]
-        {
-            new Piece(address, 0, true), new Piece(rig.Buffer, 1, false), new Piece(address, 0, false),
-            new Piece(rig.Buffer, 2, true), new Piece(address, 0, false),
-        };
-        if(indirect)
-        {
-            rig.Ring.AddIndirect(pieces);
-        }
-        else
-        {
-            rig.Ring.Add(pieces);
-        }
-
-        Assert.That(Show(rig.Queue, rig.Pop()), Is.EqualTo(new[] { (rig.Buffer, 1U), (rig.Buffer, 2U) }));
-    }
-
-    [Test]
-    [Rule("H-09")]
-    public void Chain_OnlyEmptyDescriptors_HasNoBytes()
-    {
-        var rig = new QueueRig();
-        rig.Ring.Add(new Piece(0, 0, false), new Piece(0, 0, true));
-
-        var chain = rig.Pop();
-
-        Assert.That((chain.ReadableLength, chain.WritableLength, rig.Queue.Readable(chain).Length, rig.Queue.Writable(chain).Length), Is.EqualTo((0UL, 0UL, 0, 0)));
-    }
-
-    [Test]
     [Rule("H-19")]
     public void Chain_UnknownDescriptorFlags_AreIgnored([Values(3, 4, 7, 15)] int bit)
     {

@@ -75,32 +75,7 @@ public sealed class PackedHostileChainTests
         Assert.That(rig.Queue.Writable(chain).ToArray().Select(x => (x.Address, x.Length)), Is.EqualTo(new[] { (rig.Buffer + 2, 3U), (rig.Buffer + 3, 4U) }));
     }
 
-    [Test]
-    [Rule("H-10", "H-11", "H-15", "H-20")]
-    public void Buffer_NotWhollyRam_FailsBeforeAnyDataMoves([ValueSource(nameof(OutsideRam))] ulong address, [Values] bool writable, [Values] bool indirect)
-    {
-        var rig = new PackedRig(8, QueueRig.Indirect);
-        rig.Ram.Unmap(0x4008_0000, 0x1000);
-        var pieces = new[] { new Piece(rig.Buffer, 4, writable), new Piece(address, 32, writable) };
-        if(indirect)
-        {
-            rig.Ring.AddIndirect(pieces);
-        }
-        else
-        {
-            rig.Ring.Add(pieces);
-        }
-        rig.Ram.WrittenRanges = new();
-        var touched = false;
-        rig.Ram.Mapping = (at, length) => touched |= at >= rig.Buffer && at < rig.Buffer + 4;
-
-        Assert.That(rig.Fault(), Is.EqualTo(QueueFault.BufferOutsideRam));
-        Assert.That((rig.Queue.Error!.Address, rig.Queue.Error.Descriptor, rig.Queue.Error.Head), Is.EqualTo((address, 1, 0)));
-        Assert.That(touched, Is.False);
-        Assert.That(rig.Ram.WrittenRanges, Is.Empty);
-    }
-
-    [TestCaseSource(nameof(OutsideRam))]
+    [TestCaseSource(typeof(BufferTests), nameof(BufferTests.OutsideRam))]
     [Rule("H-08", "H-11", "H-15", "H-36")]
     public void IndirectTable_NotWhollyRam_Fails(ulong address)
     {
@@ -110,25 +85,6 @@ public sealed class PackedHostileChainTests
 
         Assert.That(rig.Fault(), Is.EqualTo(QueueFault.IndirectTableOutsideRam));
         Assert.That(rig.Queue.Error!.Address, Is.EqualTo(address));
-    }
-
-    [Test]
-    [Rule("H-13")]
-    public void Readable_AfterWritable_Fails([Values] bool indirect)
-    {
-        var rig = new PackedRig(8, QueueRig.Indirect);
-        var pieces = new[] { new Piece(rig.Buffer, 1, false), new Piece(rig.Buffer, 1, true), new Piece(rig.Buffer, 1, false) };
-        if(indirect)
-        {
-            rig.Ring.AddIndirect(pieces);
-        }
-        else
-        {
-            rig.Ring.Add(pieces);
-        }
-
-        Assert.That(rig.Fault(), Is.EqualTo(QueueFault.ReadableAfterWritable));
-        Assert.That(rig.Queue.Error!.Descriptor, Is.EqualTo(2));
     }
 
     [TestCase(256, null, Description = "2^32 bytes exactly: what a driver may describe at most")]
@@ -143,19 +99,6 @@ public sealed class PackedHostileChainTests
         Assert.That(rig.Fault(), Is.EqualTo(expected));
     }
 
-    [Test]
-    [Rule("H-09")]
-    public void Chain_EmptyDescriptors_AreSkippedWhateverTheirAddress([Values] bool indirect, [Values(0UL, ulong.MaxValue)] ulong address)
-    {
-        var rig = new PackedRig(8, QueueRig.Indirect);
-        var pieces = new[] { new Piece(address, 0, true), new Piece(rig.Buffer, 1, false), new Piece(address, 0, false), new Piece(rig.Buffer, 2, true) };
-        _ = indirect ? rig.Ring.AddIndirect(pieces) : rig.Ring.Add(pieces);
-
-        var chain = rig.Pop();
-
-        Assert.That((chain.ReadableLength, chain.WritableLength, chain.Entries), Is.EqualTo((1UL, 2UL, indirect ? 1 : 4)));
-    }
-
     private static ulong Table(PackedRig rig, int entries, Func<int, (ulong Address, uint Length, int Flags)> entry)
     {
         var table = rig.Ram.Allocate(RingLayout.DescriptorSize * entries);
@@ -166,11 +109,4 @@ public sealed class PackedHostileChainTests
         }
         return table;
     }
-
-    // As in HostileChainTests.
-    private static readonly ulong[] OutsideRam =
-    {
-        0, 0x1000_0000, 0x3FFF_FFE0, 0x3FFF_FFF0, 0x4010_0000 - 31, 0x4010_0000, 0x4007_FFF0, 0x4008_0000, 0x4008_0FE1,
-        0xFFFF_FFFF_FFFF_FFE0, 0xFFFF_FFFF_FFFF_FFF0, ulong.MaxValue,
-    };
 }

@@ -26,6 +26,51 @@ public sealed class QueueAreaTests
         }
     }
 
+    // A few of the cases of the exhaustive tests, for who has no time for all.
+    [TestCase(0, false, false)]
+    [TestCase(1, true, true)]
+    [TestCase(3, false, true)]
+    [TestCase(32768, true, true)]
+    [TestCase(32769, false, false)]
+    [Rule("SPLIT-01", "PACK-18", "H-38", "H-40")]
+    public void Size_AtTheLimits_IsAllowedByFormat(int size, bool split, bool packed)
+    {
+        foreach(var (features, allowed) in new[] { (default, split), (Packed, packed) })
+        {
+            var queue = Virtqueue.Create(Ram, 0, new QueueLayout((ushort)size, Place, Place + 0x10_0000, Place + 0x20_0000), features);
+            Assert.That(Virtqueue.IsSizeAllowed((ushort)size, features), Is.EqualTo(allowed));
+            Assert.That(queue.Error?.Fault, Is.EqualTo(allowed ? null : QueueFault.SizeNotAllowed));
+        }
+    }
+
+    [Test]
+    [Rule("H-41", "H-42")]
+    public void Area_AtTheEndOfRam_FitsOrIsRefused([Values] bool packed, [Values(0, 1, 2)] int area)
+    {
+        var bytes = packed ? new[] { 128, 4, 4 }[area] : new[] { 128, 22, 70 }[area];
+        var alignment = packed ? new[] { 16, 4, 4 }[area] : new[] { 16, 2, 4 }[area];
+        var last = (RamBytes - bytes) / alignment * alignment;
+        foreach(var (offset, expected) in new (int, QueueFault?)[] { (last, null), (last + alignment, QueueFault.AreaOutsideRam), (last - 1, QueueFault.MisalignedArea) })
+        {
+            var areas = new[] { Place, Place + 0x10_0000, Place + 0x20_0000 };
+            areas[area] = Ram.Base + (uint)offset;
+            var queue = Virtqueue.Create(Ram, 0, new QueueLayout(8, areas[0], areas[1], areas[2]), packed ? Packed : default);
+            Assert.That(queue.Error?.Fault, Is.EqualTo(expected));
+        }
+    }
+
+    // 2.7.2, worked out by hand: 8 descriptors are 128 bytes, an available ring of 8 is 22.
+    [TestCase(8, 0x1000U, 0x1080UL, 0x2000UL)]
+    [TestCase(8, 0x40U, 0x1080UL, 0x10C0UL)]
+    [TestCase(8, 4U, 0x1080UL, 0x1098UL)]
+    [TestCase(256, 0x1000U, 0x2000UL, 0x3000UL)]
+    [TestCase(1, 4U, 0x1010UL, 0x1018UL)]
+    public void ContiguousLayout_IsThatOfLegacyDrivers(int size, uint align, ulong available, ulong used)
+    {
+        var layout = QueueLayout.Contiguous((ushort)size, 0x1000, align);
+        Assert.That((layout.DescriptorArea, layout.DriverArea, layout.DeviceArea), Is.EqualTo((0x1000UL, available, used)));
+    }
+
     // Each area of each size, byte by byte around the last place where it fits: the RAM may end anywhere, also
     // at the top of the address space.
     [Test]
@@ -128,11 +173,12 @@ public sealed class QueueAreaTests
         Assert.That(queue.Publish(), Is.True);
     }
 
-    private GuestRam Ram { get; } = new(1 << 22);
+    private GuestRam Ram { get; } = new(RamBytes);
 
     private ulong Place => Ram.Base + 0x1000;
 
     private static readonly FeatureSet Packed = new FeatureSet().With(Feature.RingPacked);
 
+    private const int RamBytes = 1 << 22;
     private const int RamSize = 1 << 20;
 }

@@ -42,6 +42,20 @@ public sealed class QueuePositionTests
         Assert.That(taken.Head, Is.EqualTo(head));
     }
 
+    [Test]
+    public void Ring_PoppedAsAWhole_IsPoppedAgain([Values] bool packed)
+    {
+        var (ram, ring, features) = Make(packed);
+        var queue = Create(ram, ring, features, null);
+        Serve(ram, ring, queue);
+        var heads = Enumerable.Range(0, 8).Select(_ => ring.Add(new Piece(ram.Base + 0x8000, 64, false))).ToArray();
+        var chains = new DescriptorChain[8];
+        Assert.That(queue.Pop(chains), Is.EqualTo(8));
+        var next = Create(ram, ring, features, queue.Position);
+        Assert.That(next.Pop(chains), Is.EqualTo(8));
+        Assert.That(chains.Select(x => x.Id), Is.EqualTo(heads));
+    }
+
     [TestCase(false, 9, 0)]
     [TestCase(false, 0, 1)]
     [TestCase(true, 8 | 0x8000, 0x8000)]

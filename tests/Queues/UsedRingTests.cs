@@ -190,5 +190,54 @@ public sealed class UsedRingTests
         Assert.That(rig.Queue.Error?.Fault, Is.EqualTo(QueueFault.AreaOutsideRam));
     }
 
+    // Vanishing between a descriptor and the next one of its chain, in the ring's table or in one of its own.
+    [Test]
+    [Rule("H-24", "H-08")]
+    public void Descriptor_GoneWhileItsChainIsWalked_Fails([Values] bool indirect, [Range(1, 6)] int access)
+    {
+        var rig = new QueueRig(8, QueueRig.Indirect, new GuestRam(hostBlock: 16));
+        var pieces = Enumerable.Repeat(new Piece(rig.Buffer, 1, false), 3).ToArray();
+        _ = indirect ? rig.Ring.AddIndirect(pieces) : rig.Ring.Add(pieces);
+        var table = BitConverter.ToUInt64(rig.Ram.At(rig.Ring.DescriptorArea, 8));
+        var count = 0;
+        var gone = 0UL;
+        rig.Ram.Mapping = (address, length) =>
+        {
+            if(count++ == access)
+            {
+                gone = address;
+                rig.Ram.Unmap(address, 16);
+            }
+        };
+
+        var result = rig.Queue.TryPop(out _);
+        Assert.That(result, Is.EqualTo(count > access ? PopResult.Failed : PopResult.Chain));
+        Assert.That(rig.Queue.Error?.Fault, Is.EqualTo(count <= access ? null : indirect && gone >= table ? QueueFault.IndirectTableOutsideRam : QueueFault.AreaOutsideRam));
+    }
+
+    // 2.7.3: the rings of a legacy driver are in its guest's byte order.
+    [Test]
+    public void BigEndianRing_MovesChainsBothWays([Values] bool eventIdx)
+    {
+        var ram = new GuestRam { IsBigEndian = true };
+        var features = eventIdx ? QueueRig.EventIdx : default;
+        var ring = new SplitRing(ram, 0, 8, features);
+        var queue = Virtqueue.Create(ram, 0, new QueueLayout(8, ring.DescriptorArea, ring.DriverArea, ring.DeviceArea), features, bigEndian: true);
+        for(var i = 0; i < 300; i++)
+        {
+            ring.WantsNotifications = i % 2 == 0;
+            var head = ring.Add(new Piece(0x4000_1234, 0x102, false), new Piece(0x4000_5678, 0x304, true));
+            Assert.That(ring.DeviceWantsNotification(), Is.True);
+            Assert.That(queue.TryPop(out var chain), Is.EqualTo(PopResult.Chain), queue.Error?.ToString());
+            Assert.That((chain.ReadableLength, chain.WritableLength), Is.EqualTo((0x102UL, 0x304UL)));
+            Assert.That((queue.Readable(chain)[0].Address, queue.Writable(chain)[0].Address), Is.EqualTo((0x4000_1234UL, 0x4000_5678UL)));
+            queue.Push(chain, 0x201);
+            Assert.That(queue.Publish(), Is.EqualTo(i % 2 == 0));
+            Assert.That(ring.TryTakeUsed(out var used), Is.True);
+            Assert.That(used, Is.EqualTo(new Used(head, 0x201)));
+            queue.EnableNotifications();
+        }
+    }
+
     private int writes;
 }

@@ -11,8 +11,8 @@ using VirtioNet.Spec;
 namespace VirtioNet.Queues
 {
     /// <summary>
-    /// Gathers chain after chain: <see cref="Begin"/>, <see cref="Add"/> for each descriptor, then <see cref="Open"/> or
-    /// <see cref="Abandon"/>. It grows to what is out at once, which the queue size bounds, and allocates nothing then.
+    /// Gathers chain after chain: <see cref="Begin"/>, <see cref="Add"/> for each descriptor, then <see cref="Open"/>. It grows
+    /// to what is out at once, which the queue size bounds, and allocates nothing then. After a broken chain there is no other.
     /// </summary>
     public sealed class ChainStore
     {
@@ -103,12 +103,6 @@ namespace VirtioNet.Queues
         {
             Out += chains;
             WasUsed |= chains != 0;
-        }
-
-        /// <summary>Forgets a chain that was begun.</summary>
-        public void Abandon(in DescriptorChain chain)
-        {
-            count = chain.FirstSegment;
         }
 
         /// <summary>A chain was pushed or put back. When none is out, the store starts anew.</summary>

@@ -153,7 +153,7 @@ namespace VirtioNet.Queues
                 var fault = Chains.BeginSingle(out chain, head, descriptor.Id, descriptor.Address, descriptor.Length, descriptor.IsWritable);
                 if(fault != QueueFault.None)
                 {
-                    return AbandonChain(chain, fault, head, descriptor.Address, descriptor.Length);
+                    return FailChain(chain, fault, head, descriptor.Address, descriptor.Length);
                 }
             }
             else
@@ -180,7 +180,7 @@ namespace VirtioNet.Queues
                 var fault = descriptor.IsIndirect ? QueueFault.IndirectWithNext : Chains.Add(ref chain, descriptor.Address, descriptor.Length, descriptor.IsWritable);
                 if(fault != QueueFault.None)
                 {
-                    return AbandonChain(chain, fault, position.Slot, descriptor.Address, descriptor.Length);
+                    return FailChain(chain, fault, position.Slot, descriptor.Address, descriptor.Length);
                 }
                 if(!descriptor.HasNext)
                 {
@@ -192,12 +192,12 @@ namespace VirtioNet.Queues
                 // H-31.
                 if(chain.Entries == Size - inFlight)
                 {
-                    return AbandonChain(chain, inFlight == 0 ? QueueFault.ChainTooLong : QueueFault.DescriptorInFlight, position.Slot, 0, Size);
+                    return FailChain(chain, inFlight == 0 ? QueueFault.ChainTooLong : QueueFault.DescriptorInFlight, position.Slot, 0, Size);
                 }
                 if(!TryReadAvailable(ring, position, out descriptor))
                 {
                     // H-33: the driver makes the first descriptor available last, so by now all of them are.
-                    return AbandonChain(chain, QueueFault.DescriptorNotAvailable, position.Slot, descriptor.Address, descriptor.Length);
+                    return FailChain(chain, QueueFault.DescriptorNotAvailable, position.Slot, descriptor.Address, descriptor.Length);
                 }
                 chain.Entries++;
             }
@@ -210,7 +210,7 @@ namespace VirtioNet.Queues
             var fault = descriptor.HasNext ? QueueFault.IndirectWithNext : CheckIndirectTable(descriptor.Address, descriptor.Length);
             if(fault != QueueFault.None)
             {
-                return AbandonChain(chain, fault, chain.Head, descriptor.Address, descriptor.Length);
+                return FailChain(chain, fault, chain.Head, descriptor.Address, descriptor.Length);
             }
             var count = (int)descriptor.Length / RingLayout.DescriptorSize;
             var table = new GuestArray<PackedDescriptor>(Memory, descriptor.Address, count);
@@ -218,12 +218,12 @@ namespace VirtioNet.Queues
             {
                 if(!table.TryRead(i, out var entry))
                 {
-                    return AbandonChain(chain, QueueFault.IndirectTableOutsideRam, i, descriptor.Address, descriptor.Length);
+                    return FailChain(chain, QueueFault.IndirectTableOutsideRam, i, descriptor.Address, descriptor.Length);
                 }
                 fault = Chains.Add(ref chain, entry.Address, entry.Length, entry.IsWritable);
                 if(fault != QueueFault.None)
                 {
-                    return AbandonChain(chain, fault, i, entry.Address, entry.Length);
+                    return FailChain(chain, fault, i, entry.Address, entry.Length);
                 }
             }
             return true;

@@ -191,7 +191,7 @@ namespace VirtioNet.Queues
                 var fault = Chains.BeginSingle(out chain, head, head, descriptor.Address, descriptor.Length, descriptor.IsWritable);
                 if(fault != QueueFault.None)
                 {
-                    return AbandonChain(chain, fault, head, descriptor.Address, descriptor.Length);
+                    return FailChain(chain, fault, head, descriptor.Address, descriptor.Length);
                 }
             }
             else
@@ -220,7 +220,7 @@ namespace VirtioNet.Queues
                 var fault = Chains.Add(ref chain, descriptor.Address, descriptor.Length, descriptor.IsWritable);
                 if(fault != QueueFault.None)
                 {
-                    return AbandonChain(chain, fault, index, descriptor.Address, descriptor.Length);
+                    return FailChain(chain, fault, index, descriptor.Address, descriptor.Length);
                 }
                 if(!descriptor.HasNext)
                 {
@@ -228,12 +228,12 @@ namespace VirtioNet.Queues
                 }
                 if(descriptor.Next >= size)
                 {
-                    return AbandonChain(chain, QueueFault.NextOutOfRange, index, descriptor.Next, (uint)size);
+                    return FailChain(chain, QueueFault.NextOutOfRange, index, descriptor.Next, (uint)size);
                 }
                 index = descriptor.Next;
                 if(!SplitDescriptor.TryRead(table, index, bigEndian, out descriptor))
                 {
-                    return AbandonChain(chain, inTable ? QueueFault.IndirectTableOutsideRam : QueueFault.AreaOutsideRam, index, table.AddressOf(index), RingLayout.DescriptorSize);
+                    return FailChain(chain, inTable ? QueueFault.IndirectTableOutsideRam : QueueFault.AreaOutsideRam, index, table.AddressOf(index), RingLayout.DescriptorSize);
                 }
             }
         }
@@ -247,13 +247,13 @@ namespace VirtioNet.Queues
                 : CheckIndirectTable(descriptor.Address, descriptor.Length);
             if(fault != QueueFault.None)
             {
-                return AbandonChain(chain, fault, index, descriptor.Address, descriptor.Length);
+                return FailChain(chain, fault, index, descriptor.Address, descriptor.Length);
             }
             var size = (int)descriptor.Length / RingLayout.DescriptorSize;
             var table = new GuestArray<SplitDescriptor>(Memory, descriptor.Address, size);
             if(!SplitDescriptor.TryRead(table, 0, bigEndian, out var first))
             {
-                return AbandonChain(chain, QueueFault.IndirectTableOutsideRam, 0, descriptor.Address, RingLayout.DescriptorSize);
+                return FailChain(chain, QueueFault.IndirectTableOutsideRam, 0, descriptor.Address, RingLayout.DescriptorSize);
             }
             return TryWalk(table, size, 0, first, true, ref chain);
         }

@@ -223,10 +223,9 @@ namespace VirtioNet.Queues
             return Memory.Contains(address, length) ? QueueFault.None : QueueFault.IndirectTableOutsideRam;
         }
 
-        /// <summary>Forgets the chain that was being gathered, and latches why.</summary>
-        protected bool AbandonChain(in DescriptorChain chain, QueueFault fault, int descriptor, ulong address, ulong length)
+        /// <summary>Latches what is wrong with a chain that was begun. False, always.</summary>
+        protected bool FailChain(in DescriptorChain chain, QueueFault fault, int descriptor, ulong address, ulong length)
         {
-            Chains.Abandon(chain);
             return Fail(fault, chain.Head, descriptor, address, length);
         }
 

@@ -1,0 +1,98 @@
+// Chains popped, pushed and published many at a time, in a ring of either format.
+
+using NUnit.Framework;
+using VirtioNet.Driver;
+using VirtioNet.Queues;
+
+namespace VirtioNet.Tests.Queues;
+
+[TestFixture(false)]
+[TestFixture(true)]
+public sealed class BatchTests(bool packed)
+{
+    [Test]
+    [Rule("SPLIT-18", "PACK-19")]
+    public void Batch_OfAnyLength_IsShownWholeAndInOrder([Values(1, 31, 32, 33, 64, 65, 128)] int count)
+    {
+        var rig = new RingRig(packed, 128);
+        rig.Cycle(100);
+        var heads = rig.Offer(count);
+        var chains = new DescriptorChain[128];
+        Assert.That(rig.Queue.Pop(chains), Is.EqualTo(count));
+        foreach(var chain in chains.AsSpan(0, count))
+        {
+            rig.Queue.Push(chain, 3);
+        }
+        Assert.That(rig.TakeAll(), Is.Empty);
+        rig.Queue.Publish();
+        Assert.That(rig.TakeAll(), Is.EqualTo(heads.Select(x => new Used(x, 3))));
+    }
+
+    // Translated code is dropped only where the memory is told of a write (H-119).
+    [Test]
+    [Rule("H-119")]
+    public void Publish_TellsOfEveryByteThatItChanges([Values(1, 3, 8)] int count, [Range(0, 8)] int at)
+    {
+        var rig = new RingRig(packed);
+        rig.Cycle(at);
+        rig.Offer(count);
+        rig.Push(count);
+        var before = rig.Ram.At(rig.Ram.Base, 1 << 16).ToArray();
+        var told = rig.Ram.WrittenRanges = new();
+        rig.Queue.Publish();
+        var after = rig.Ram.At(rig.Ram.Base, 1 << 16).ToArray();
+        var changed = Enumerable.Range(0, after.Length).Where(x => before[x] != after[x]).ToArray();
+        Assert.That(changed, Is.Not.Empty);
+        Assert.That(changed, Is.SubsetOf(told.SelectMany(x => Enumerable.Range((int)(x.Address - rig.Ram.Base), x.Length))));
+    }
+
+    // The driver owns no more than what was published: not what the device holds, nor what it is about to publish.
+    [Test]
+    [Rule("H-17")]
+    public void Ring_IsNeverOutWithMoreThanItHolds([Values(0, 1)] int pushed)
+    {
+        var rig = new RingRig(packed, 4);
+        rig.Offer(4);
+        var chains = new DescriptorChain[4];
+        rig.Queue.Pop(chains);
+        rig.Queue.Push(chains[0], 0);
+        rig.Queue.Publish();
+        rig.TakeAll();
+        rig.Offer(1);
+        Assert.That(rig.Queue.TryPop(out _), Is.EqualTo(PopResult.Chain));
+        if(pushed == 1)
+        {
+            rig.Queue.Push(chains[1], 0);
+        }
+        OfferTakenOne(rig, 1);
+
+        Assert.That(rig.Queue.TryPop(out _), Is.EqualTo(PopResult.Failed));
+        Assert.That(rig.Queue.Error!.Fault, Is.EqualTo(packed ? QueueFault.DescriptorInFlight : QueueFault.HeadInFlight));
+    }
+
+    [Test]
+    public void Queue_WasUsed_FromItsFirstChainOn()
+    {
+        var rig = new RingRig(packed);
+        Assert.That(rig.Queue.TryPop(out _), Is.EqualTo(PopResult.Empty));
+        Assert.That(rig.Queue.WasUsed, Is.False);
+        rig.Cycle(2);
+        Assert.That(rig.Queue.WasUsed, Is.True);
+        Assert.That(rig.Queue.TryPop(out _), Is.EqualTo(PopResult.Empty));
+        Assert.That(rig.Queue.WasUsed, Is.True);
+    }
+
+    // What a driver does that forgets that the descriptor is not its own.
+    private static void OfferTakenOne(RingRig rig, int head)
+    {
+        if(rig.Ring is SplitRing split)
+        {
+            split.Offer((ushort)head);
+        }
+        else
+        {
+            var ring = (PackedRing)rig.Ring;
+            ring.WriteDescriptor(ring.DescriptorArea, head, rig.Buffer, 4, (ushort)head, (ushort)ring.AvailableFlags);
+        }
+    }
+}
