@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Mutation score of Queues/ and Memory/: how many small changes of the code their own tests notice. Takes half an
+# Mutation score of Queues/ and Memory/: how many small changes of the code their own tests notice. Takes a quarter of an
 # hour or more; exhaustive tests are left out, they would repeat their millions of cases for each change.
 # Fails below the floor that the project has set itself. A report is left in build/mutation. Needs the .NET SDK only.
 #
