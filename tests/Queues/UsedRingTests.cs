@@ -223,6 +223,9 @@ public sealed class UsedRingTests
         var features = eventIdx ? QueueRig.EventIdx : default;
         var ring = new SplitRing(ram, 0, 8, features);
         var queue = Virtqueue.Create(ram, 0, new QueueLayout(8, ring.DescriptorArea, ring.DriverArea, ring.DeviceArea), features, bigEndian: true);
+        // One stays out, so that the heads of the others are not 0, which is the same in any order.
+        ring.Add(new Piece(ram.Base, 1, false));
+        Assert.That(queue.TryPop(out _), Is.EqualTo(PopResult.Chain));
         for(var i = 0; i < 300; i++)
         {
             ring.WantsNotifications = i % 2 == 0;
