@@ -115,14 +115,15 @@ namespace VirtioNet.Queues
         /// <inheritdoc/>
         protected override int EntriesBeforeEvent(int entries)
         {
-            // The load of flags is ordered before the load of desc, as the driver orders its stores.
-            if(!Memory.TryReadUInt16(Layout.DriverArea + RingLayout.EventFlags, out var flags)
-                || !Memory.TryReadUInt16(Layout.DriverArea + RingLayout.EventDesc, out var desc))
+            // Both fields in one access, so that they belong together.
+            if(!Memory.TryReadValue(Layout.DriverArea, out uint suppression))
             {
                 // H-24: silence would leave the driver waiting for ever.
                 FailOutsideRam(Layout.DriverArea);
                 return NotifyNever;
             }
+            var flags = (ushort)(suppression >> EventFlagsShift);
+            var desc = unchecked((ushort)suppression);
             switch(flags & RingLayout.EventFlagsMask)
             {
                 case RingLayout.EventDisable:
@@ -275,5 +276,7 @@ namespace VirtioNet.Queues
         private RingPosition used = RingPosition.Start;
         // Slots from there up to nextAvailable: popped, and the driver's only after their publication.
         private int inFlight;
+
+        private const int EventFlagsShift = 8 * RingLayout.EventFlags;
     }
 }

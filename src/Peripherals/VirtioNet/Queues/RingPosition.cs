@@ -13,22 +13,20 @@ namespace VirtioNet.Queues
     public readonly struct RingPosition
     {
         /// <summary>Takes a slot, below the size of its ring, and a wrap counter.</summary>
-        public RingPosition(int slot, bool wrapCounter)
+        public RingPosition(int slot, bool wrapCounter) : this(slot, wrapCounter ? RingLayout.EventWrap : 0)
         {
-            Slot = slot;
-            WrapCounter = wrapCounter;
         }
 
         /// <summary>Reads the field desc of an event suppression structure. Its slot may be one that no ring has (H-37).</summary>
         public static RingPosition FromEvent(ushort desc)
         {
-            return new RingPosition(desc & ~RingLayout.EventWrap, (desc & RingLayout.EventWrap) != 0);
+            return new RingPosition(desc, 0);
         }
 
         /// <summary>The position as the field desc of an event suppression structure.</summary>
         public ushort ToEvent()
         {
-            return (ushort)(WrapCounter ? Slot | RingLayout.EventWrap : Slot);
+            return (ushort)desc;
         }
 
         /// <summary>
@@ -38,11 +36,12 @@ namespace VirtioNet.Queues
         public RingPosition Move(int count, int size)
         {
             var slot = Slot + count;
+            var wrap = desc & RingLayout.EventWrap;
             if(slot >= size)
             {
-                return new RingPosition(slot - size, !WrapCounter);
+                return new RingPosition(slot - size, wrap ^ RingLayout.EventWrap);
             }
-            return slot < 0 ? new RingPosition(slot + size, !WrapCounter) : new RingPosition(slot, WrapCounter);
+            return slot < 0 ? new RingPosition(slot + size, wrap ^ RingLayout.EventWrap) : new RingPosition(slot, wrap);
         }
 
         /// <summary>Slots from here on to the other position: 0 to twice the size, because each slot comes with both wrap counters.</summary>
@@ -53,12 +52,20 @@ namespace VirtioNet.Queues
         }
 
         /// <summary>Index of the descriptor in its ring.</summary>
-        public int Slot { get; }
+        public int Slot => desc & ~RingLayout.EventWrap;
 
         /// <summary>The ring wrap counter: true is 1.</summary>
-        public bool WrapCounter { get; }
+        public bool WrapCounter => (desc & RingLayout.EventWrap) != 0;
 
         /// <summary>Where device and driver begin: slot 0, wrap counter 1.</summary>
         public static readonly RingPosition Start = new RingPosition(0, true);
+
+        private RingPosition(int slot, int wrap)
+        {
+            desc = slot | wrap;
+        }
+
+        // Both in one number, as in an event suppression structure: a position fits a register.
+        private readonly int desc;
     }
 }
