@@ -7,21 +7,18 @@ namespace VirtioNet.Tests.Queues;
 
 public sealed class RingIndexTests
 {
-    // From old = 0, which stands for all: see Passed_AnyOldIndex_DependsOnDistancesOnly.
-    [TestCase(0, 0x10000, 0, 0x400, TestName = "Passed_AllEventsShortBatches_AgreesWithStepping")]
-    [TestCase(0, 0x200, 0, 0x10000, TestName = "Passed_NearEventsAllBatches_AgreesWithStepping")]
-    [TestCase(0xFE00, 0x10000, 0, 0x10000, TestName = "Passed_FarEventsAllBatches_AgreesWithStepping")]
-    [TestCase(0, 0x10000, 0, 0x10000, TestName = "Passed_AllEventsAllBatches_AgreesWithStepping", Explicit = true, Reason = "2^32 pairs take a minute")]
+    // 2^32 pairs. From old = 0, which stands for all: see Passed_AnyOldIndex_DependsOnDistancesOnly.
+    [Test]
     [Rule("SPLIT-16", "SPLIT-17", "H-26")]
     [Category("Exhaustive")]
-    public void Passed_FromZero_AgreesWithStepping(int firstEvent, int endEvent, int firstCurrent, int endCurrent)
+    public void Passed_AllEventsAllBatches_AgreesWithStepping()
     {
         var wrong = 0L;
-        for(var eventIndex = firstEvent; eventIndex < endEvent; eventIndex++)
+        for(var eventIndex = 0; eventIndex < 0x10000; eventIndex++)
         {
             // Walking from old to current passes each entry below current.
             var passed = false;
-            for(var current = firstCurrent; current < endCurrent; current++)
+            for(var current = 0; current < 0x10000; current++)
             {
                 wrong += Passed((ushort)eventIndex, 0, (ushort)current) == passed ? 0 : 1;
                 passed |= current == eventIndex;
