@@ -20,6 +20,18 @@ namespace Antmicro.Renode.Peripherals.Network
             }
         }
 
+        /// <summary>True if there is nothing to take.</summary>
+        public bool IsEmpty
+        {
+            get
+            {
+                lock(items)
+                {
+                    return items.Count == 0;
+                }
+            }
+        }
+
         /// <summary>True if there is something to take and nobody takes it; the caller then takes until there is none.</summary>
         public bool TryStart()
         {

@@ -73,7 +73,7 @@ namespace Antmicro.Renode.Peripherals.Network
         public virtual void AfterAccess()
         {
             LogStatus();
-            if(frames.TryStart())
+            if(!holdsFrames && frames.TryStart())
             {
                 while(frames.TryTake(out var frame))
                 {
@@ -192,12 +192,31 @@ namespace Antmicro.Renode.Peripherals.Network
         /// <summary>Where the guest's mistakes are told.</summary>
         protected IGuestErrors Errors { get; }
 
+        // Deferred work runs on whichever of Renode's threads moves the time, and not all of them stamp a frame with the
+        // same time: one that a CPU sends right after could overtake it. So what it sends, and what comes after that,
+        // leaves together in the next synced state.
         private void RunDeferred()
         {
-            if(IsConnected)
+            if(!IsConnected)
             {
-                Run(Transport.RunDeferred);
+                return;
             }
+            holdsFrames = true;
+            Run(Transport.RunDeferred);
+            lock(Sync)
+            {
+                holdsFrames = !frames.IsEmpty;
+            }
+            if(holdsFrames)
+            {
+                machine.LocalTimeSource.ExecuteInNearestSyncedState(_ => ReleaseFrames());
+            }
+        }
+
+        private void ReleaseFrames()
+        {
+            holdsFrames = false;
+            AfterAccess();
         }
 
         // Info: attach and negotiate; Debug: each step of it.
@@ -250,6 +269,8 @@ namespace Antmicro.Renode.Peripherals.Network
         }
 
         private bool workRequested;
+        // Frames wait in the outbox for the next synced state.
+        private volatile bool holdsFrames;
         private Spec.DeviceStatus loggedStatus;
 
         private readonly IMachine machine;
