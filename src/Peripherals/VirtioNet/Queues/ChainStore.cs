@@ -130,7 +130,7 @@ namespace VirtioNet.Queues
 
         private void Append(ulong address, uint length)
         {
-            if(unchecked((uint)count >= (uint)segments.Length))
+            if(count == segments.Length)
             {
                 Array.Resize(ref segments, segments.Length * 2);
             }
