@@ -58,6 +58,15 @@ Should List Counters
     Should Contain    ${counters}    TxFrames
     Should Contain    ${counters}    RxDropOverruns
 
+Should Lose No Character Typed While The Guest Prints
+    [Documentation]    The board's own part in it is the width of accesses to its UART.
+    Requires    booted-node
+    ${text}=    Evaluate    'abcdefghijklmnopqrstuvwxyz' * 4
+    Run In Guest    ${NODE}    while :; do echo ${text}; done & true
+    FOR    ${i}    IN RANGE    10
+        Run In Guest    ${NODE}    test ${text} = ${text}
+    END
+
 Should Share One Vector Between Queues
     [Documentation]    The second way: too few vectors for all queues, so one for the configuration and one for the rest.
     [Tags]    rule:PCI-69

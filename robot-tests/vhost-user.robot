@@ -15,16 +15,16 @@ ${SOCKET}         %{TMPDIR=/tmp}/renode-vhost-user-test.sock
 Should Ping And Carry A File Between QEMU And Renode
     Boot Node And QEMU Guest
     QEMU Guest Should Reach    ${ADDRESS 1}
-    Run In Node    ping -c 5 -W 10 ${ADDRESS VM} | grep ' 0% packet loss'
+    Run In Guest    ${NODE}    ping -c 5 -W 10 ${ADDRESS VM} | grep ' 0% packet loss'
     Run In QEMU Guest    ${VM}    dd if=/dev/urandom of=/tmp/file bs=64k count=8 2> /dev/null
     ${sum}=    Sum In QEMU Guest    /tmp/file
-    Type In Node    nc -l -p ${PORT} > /tmp/file
+    Start In Guest    ${NODE}    nc -l -p ${PORT} > /tmp/file
     Run In QEMU Guest    ${VM}    until nc ${ADDRESS 1} ${PORT} < /tmp/file; do usleep 100000; done
     Wait For Exit    ${NODE}
-    Run In Node    test $(sha256sum /tmp/file | cut -c 1-64) = ${sum}
+    Run In Guest    ${NODE}    test $(sha256sum /tmp/file | cut -c 1-64) = ${sum}
     # And back.
     Run In QEMU Guest    ${VM}    nc -l -p ${PORT} > /tmp/back &
-    Run In Node    until nc ${ADDRESS VM} ${PORT} < /tmp/file; do usleep 100000; done
+    Run In Guest    ${NODE}    until nc ${ADDRESS VM} ${PORT} < /tmp/file; do usleep 100000; done
     Run In QEMU Guest    ${VM}    wait
     ${returned}=    Sum In QEMU Guest    /tmp/back
     Should Be Equal    ${returned}    ${sum}
@@ -101,18 +101,6 @@ Boot QEMU Guest
     [Arguments]    ${device options}=${EMPTY}
     ${guest}=    Start QEMU Guest    ${GUEST}    ${SOCKET}    02:00:00:00:00:09    ${device options}
     Set Test Variable    ${VM}    ${guest}
-
-Type In Node
-    [Documentation]    While it stands still: a running machine's UART has been seen to lose a character now and then.
-    [Arguments]    ${command}
-    Execute Command    pause
-    Start In Guest    ${NODE}    ${command}
-    Execute Command    start
-
-Run In Node
-    [Arguments]    ${command}
-    Type In Node    ${command}
-    Wait For Exit    ${NODE}
 
 Sum In QEMU Guest
     [Arguments]    ${file}
