@@ -6,8 +6,10 @@ using Antmicro.Renode.Exceptions;
 using Antmicro.Renode.Network;
 using Antmicro.Renode.Peripherals.Network;
 using Antmicro.Renode.Peripherals.PCI;
+using Antmicro.Renode.Time;
 using NUnit.Framework;
 using VirtioNet.Driver;
+using VirtioNet.Spec;
 
 namespace VirtioNet.Tests.Renode;
 
@@ -47,6 +49,29 @@ public sealed class CardTests : RenodeFixture
             Assert.That(receiver.TryReceive(out var received), Is.True, $"frame {i} is lost");
             Assert.That(received.AsSpan().SequenceEqual(sent), Is.True, $"frame {i} is changed");
         }
+    }
+
+    [Test]
+    [Rule("H-55")]
+    public void FramesOfDeferredWork_WaitForTheNextSyncedState_AndNoneOvertakesThem()
+    {
+        var machine = new RenodeMachine();
+        var driver = new NetDriver(machine);
+        driver.Start(queueSize: 4);
+        var left = new List<byte[]>();
+        machine.Card.FrameReady += frame => left.Add(frame.UnderlyingPacket.Bytes);
+        SendAndDefer(driver);
+        (ulong Sent, int Left) meanwhile = default;
+        // The work is due in one microsecond, and the next synced state in a quantum.
+        machine.Machine.ScheduleAction(TimeInterval.FromMicroseconds(2), _ =>
+        {
+            meanwhile = (machine.Card.TxFrames, left.Count);
+            Offer(driver, 5);
+            driver.Transport.Notify(NetLayout.TransmitQueue);
+        });
+        EmulationManager.Instance.CurrentEmulation.RunFor(TimeInterval.FromMilliseconds(1));
+        Assert.That(meanwhile, Is.EqualTo((5UL, 4)), "frames sent, and of these on the wire, while the last one waits");
+        Assert.That(left, Is.EqualTo(Enumerable.Range(0, 6).Select(i => TestFrame(100, i))));
     }
 
     [Test]

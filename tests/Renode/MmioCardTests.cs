@@ -97,16 +97,7 @@ public sealed class MmioCardTests : RenodeFixture
         var machine = new RenodeMmioMachine(version: version);
         var driver = new NetDriver(new MmioDriver(machine));
         driver.Start(queueSize: 4);
-        // A whole queue's worth in one notification: the card looks again later.
-        for(var i = 0; i < 4; i++)
-        {
-            Offer(driver, i);
-        }
-        driver.Transport.Notify(NetLayout.TransmitQueue);
-        while(driver.Transmit.TryTakeUsed(out _))
-        {
-        }
-        Offer(driver, 4);
+        SendAndDefer(driver);
         if(afterASnapshot)
         {
             machine = new RenodeMmioMachine(SaveAndLoad());
@@ -207,13 +198,5 @@ public sealed class MmioCardTests : RenodeFixture
     {
         ((MmioDriver)driver.Transport).Platform = machine;
         driver.Receive.Memory = driver.Transmit.Memory = machine.Memory;
-    }
-
-    private static void Offer(NetDriver driver, int number)
-    {
-        var memory = driver.Transport.Memory;
-        var address = memory.Allocate(NetLayout.HeaderSize + 100);
-        memory.Write(address + NetLayout.HeaderSize, TestFrame(100, number));
-        driver.Transmit.Add(new Piece(address, NetLayout.HeaderSize + 100, false));
     }
 }

@@ -7,6 +7,7 @@ using Antmicro.Renode.Peripherals.PCI;
 using NUnit.Framework;
 using VirtioNet.Driver;
 using VirtioNet.Pci;
+using VirtioNet.Spec;
 
 namespace VirtioNet.Tests.Renode;
 
@@ -38,6 +39,31 @@ public abstract class RenodeFixture
             frame[i] = unchecked((byte)(number + i));
         }
         return frame;
+    }
+
+    /// <summary>Offers a test frame to the card, and does not notify it.</summary>
+    protected static void Offer(NetDriver driver, int number)
+    {
+        var memory = driver.Transport.Memory;
+        var address = memory.Allocate(NetLayout.HeaderSize + 100);
+        memory.Write(address + NetLayout.HeaderSize, TestFrame(100, number));
+        driver.Transmit.Add(new Piece(address, NetLayout.HeaderSize + 100, false));
+    }
+
+    /// <summary>
+    /// Sends frames 0 to 3, a whole queue of them, in one notification: the card looks again later, and finds frame 4.
+    /// </summary>
+    protected static void SendAndDefer(NetDriver driver)
+    {
+        for(var i = 0; i < 4; i++)
+        {
+            Offer(driver, i);
+        }
+        driver.Transport.Notify(NetLayout.TransmitQueue);
+        while(driver.Transmit.TryTakeUsed(out _))
+        {
+        }
+        Offer(driver, 4);
     }
 
     protected static EthernetFrame Wrap(byte[] bytes)

@@ -68,29 +68,11 @@ public sealed class SnapshotTests : RenodeFixture
         var machine = new RenodeMachine();
         var driver = new NetDriver(machine);
         driver.Start(queueSize: 4);
-        // A whole queue's worth in one notification: the card looks again later.
-        for(var i = 0; i < 4; i++)
-        {
-            driver.Transmit.Add(Message(driver, i));
-        }
-        driver.Pci.Notify(NetLayout.TransmitQueue);
-        Assert.That(machine.Card.TxFrames, Is.EqualTo(4));
-        while(driver.Transmit.TryTakeUsed(out _))
-        {
-        }
-        driver.Transmit.Add(Message(driver, 4));
+        SendAndDefer(driver);
 
         var loaded = new RenodeMachine(SaveAndLoad());
         Assert.That(loaded.Card.TxFrames, Is.EqualTo(4));
         EmulationManager.Instance.CurrentEmulation.RunFor(TimeInterval.FromMilliseconds(1));
         Assert.That(loaded.Card.TxFrames, Is.EqualTo(5));
-    }
-
-    private static Piece Message(NetDriver driver, int number)
-    {
-        var memory = driver.Pci.Platform.Memory;
-        var address = memory.Allocate(NetLayout.HeaderSize + 100);
-        memory.Write(address + NetLayout.HeaderSize, TestFrame(100, number));
-        return new Piece(address, NetLayout.HeaderSize + 100, false);
     }
 }
