@@ -69,6 +69,7 @@ public sealed class SnapshotTests : RenodeFixture
         var driver = new NetDriver(machine);
         driver.Start(queueSize: 4);
         SendAndDefer(driver);
+        Assert.That(machine.Card.TxFrames, Is.EqualTo(4));
 
         var loaded = new RenodeMachine(SaveAndLoad());
         Assert.That(loaded.Card.TxFrames, Is.EqualTo(4));
