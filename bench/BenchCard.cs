@@ -2,8 +2,10 @@
 
 using VirtioNet.Driver;
 using VirtioNet.Net;
+using VirtioNet.Reports;
 using VirtioNet.Spec;
-using VirtioNet.Transport;
+using VirtioNet.Transport.Core;
+using VirtioNet.Transport.Mmio;
 
 namespace VirtioNet.Bench;
 
@@ -18,7 +20,7 @@ public enum RingFormat
 /// A running card behind virtio-mmio registers, brought up as a guest does it, and the ring of one of its queues as
 /// the C driver sees it.
 /// </summary>
-public sealed unsafe class BenchCard : IMmioPlatform, IInterruptLine, IWorkScheduler, IGuestErrors, IFrameSink, IDisposable
+public sealed unsafe class BenchCard : IMmioPlatform, IInterruptLine, IWorkScheduler, IReports, IFrameSink, IDisposable
 {
     /// <summary>Brings up a card with that ring format, and lays out the buffers of one queue for frames of that length.</summary>
     public BenchCard(RingFormat format, int queue, int frameLength)
@@ -67,7 +69,7 @@ public sealed unsafe class BenchCard : IMmioPlatform, IInterruptLine, IWorkSched
     public void SetLevel(bool level) => Interrupts++;
 
     /// <inheritdoc/>
-    public void Misuse(string rule, ulong where, ulong value) => throw new InvalidOperationException(rule);
+    public void Misuse(Rule rule, ulong where, ulong value, string subject = "") => throw new InvalidOperationException(rule.Sentence);
 
     /// <inheritdoc/>
     public void Parked(string reason) => throw new InvalidOperationException(reason);

@@ -2,13 +2,14 @@
 
 using System.Diagnostics;
 using VirtioNet.Net;
+using VirtioNet.Outside.VhostUser;
 using VirtioNet.Queues;
-using VirtioNet.VhostUser;
+using VirtioNet.Reports;
 
 namespace VirtioNet.Lab.Guests;
 
 /// <summary>A device that waits for a driver at a socket.</summary>
-public sealed class GuestPort : IFrameSink, IGuestErrors, IDisposable
+public sealed class GuestPort : IFrameSink, IReports, IDisposable
 {
     /// <summary>Makes the device, with features such as "+RING_PACKED" and pairs of queues, and listens. Frames of the guest go to <paramref name="send"/>.</summary>
     public GuestPort(string name, string socket, MacAddress mac, string features, Action<byte[]> send, int queuePairs = 1)
@@ -58,9 +59,9 @@ public sealed class GuestPort : IFrameSink, IGuestErrors, IDisposable
         send(frame.ToArray());
     }
 
-    public void Misuse(string rule, ulong where, ulong value)
+    public void Misuse(Rule rule, ulong where, ulong value, string subject = "")
     {
-        Complain($"{rule} (0x{where:x}, 0x{value:x})");
+        Complain($"{(subject.Length == 0 ? "" : subject + ": ")}{rule} (0x{where:x}, 0x{value:x})");
     }
 
     public void Parked(string reason)

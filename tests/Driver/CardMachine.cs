@@ -2,12 +2,13 @@
 // complaints.
 
 using VirtioNet.Net;
-using VirtioNet.Transport;
+using VirtioNet.Reports;
+using VirtioNet.Transport.Core;
 
 namespace VirtioNet.Driver;
 
 /// <summary>A machine in memory with one network card.</summary>
-public abstract class CardMachine : IMmioPlatform, IGuestErrors, IWorkScheduler, IFrameSink
+public abstract class CardMachine : IMmioPlatform, IReports, IWorkScheduler, IFrameSink
 {
     /// <inheritdoc/>
     public abstract ulong Load(ulong address, int width);
@@ -16,9 +17,9 @@ public abstract class CardMachine : IMmioPlatform, IGuestErrors, IWorkScheduler,
     public abstract void Store(ulong address, int width, ulong value);
 
     /// <inheritdoc/>
-    public void Misuse(string rule, ulong where, ulong value)
+    public void Misuse(Rule rule, ulong where, ulong value, string subject = "")
     {
-        Misuses.Add(rule);
+        Misuses.Add(rule.Sentence);
     }
 
     /// <inheritdoc/>

@@ -2,7 +2,8 @@
 
 using VirtioNet.Net;
 using VirtioNet.Spec;
-using VirtioNet.Transport;
+using VirtioNet.Transport.Core;
+using VirtioNet.Transport.Mmio;
 
 namespace VirtioNet.Driver;
 

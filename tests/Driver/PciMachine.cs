@@ -2,7 +2,8 @@
 
 using VirtioNet.Net;
 using VirtioNet.Pci;
-using VirtioNet.Transport;
+using VirtioNet.Transport.Core;
+using VirtioNet.Transport.Pci;
 
 namespace VirtioNet.Driver;
 

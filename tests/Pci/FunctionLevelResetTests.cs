@@ -7,7 +7,7 @@ using VirtioNet.Net;
 using VirtioNet.Pci;
 using VirtioNet.Spec;
 using VirtioNet.Tests.Transport;
-using VirtioNet.Transport;
+using VirtioNet.Transport.Pci;
 
 namespace VirtioNet.Tests.Pci;
 

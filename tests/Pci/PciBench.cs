@@ -2,11 +2,12 @@
 
 using VirtioNet.Driver;
 using VirtioNet.Pci;
+using VirtioNet.Reports;
 
 namespace VirtioNet.Tests.Pci;
 
 /// <summary>A bus whose lines and misuses can be looked at.</summary>
-public sealed class PciBench : IInterruptLines, IGuestErrors
+public sealed class PciBench : IInterruptLines, IReports
 {
     public PciBench()
     {
@@ -47,7 +48,7 @@ public sealed class PciBench : IInterruptLines, IGuestErrors
         LineChanges++;
     }
 
-    public void Misuse(string rule, ulong where, ulong value)
+    public void Misuse(Rule rule, ulong where, ulong value, string subject = "")
     {
         Misuses++;
     }

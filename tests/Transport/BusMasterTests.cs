@@ -5,7 +5,7 @@ using VirtioNet.Driver;
 using VirtioNet.Net;
 using VirtioNet.Pci;
 using VirtioNet.Spec;
-using VirtioNet.Transport;
+using VirtioNet.Transport.Pci;
 
 namespace VirtioNet.Tests.Transport;
 

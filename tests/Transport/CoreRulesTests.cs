@@ -3,7 +3,7 @@
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using NUnit.Framework;
-using VirtioNet.Transport;
+using VirtioNet.Transport.Core;
 
 namespace VirtioNet.Tests.Transport;
 

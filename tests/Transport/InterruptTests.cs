@@ -3,7 +3,9 @@
 using NUnit.Framework;
 using VirtioNet.Driver;
 using VirtioNet.Pci;
+using VirtioNet.Reports;
 using VirtioNet.Spec;
+using VirtioNet.Transport.Pci;
 
 namespace VirtioNet.Tests.Transport;
 
@@ -66,18 +68,18 @@ public sealed class InterruptTests
 
     [Test]
     [Rule("H-115", "H-101")]
-    public void Misuse_RepeatedAMillionTimes_IsReportedByOneConstantSentence()
+    public void Misuse_RepeatedAMillionTimes_IsReportedByTheSameFewRules()
     {
-        var errors = new SentenceCollector();
+        var reports = new RuleCollector();
         var machine = new PciMachine();
-        var card = new VirtioNet.Transport.VirtioPciFunction(new VirtioNet.Net.NetDevice(PciMachine.DefaultMac, 1500, 8, machine), machine.Ram, machine, errors, new VirtioNet.Transport.PciOptions { Mode = VirtioNet.Transport.PciMode.Modern });
+        var card = new VirtioPciFunction(new VirtioNet.Net.NetDevice(PciMachine.DefaultMac, 1500, 8, machine), machine.Ram, machine, reports, new PciOptions { Mode = PciMode.Modern });
         var bar = card.Config.Bars.Single();
         for(var i = 0; i < 1_000_000; i++)
         {
             card.WriteBar(bar, (ulong)i & 0x3FFF, 1, (ulong)i | 1);
         }
-        Assert.That(errors.Count, Is.GreaterThan(100_000));
-        Assert.That(errors.Sentences, Has.Count.LessThan(20), "a sentence is not formatted for each access");
+        Assert.That(reports.Count, Is.GreaterThan(100_000));
+        Assert.That(reports.Rules, Has.Count.LessThan(20), "no rule is made for an access");
     }
 
     [Test]
@@ -157,13 +159,13 @@ public sealed class InterruptTests
         return (card.Machine.ReadConfig(PciSpec.Status, 2) & PciSpec.StatusInterrupt) != 0;
     }
 
-    private sealed class SentenceCollector : IGuestErrors
+    private sealed class RuleCollector : IReports
     {
-        public void Misuse(string rule, ulong where, ulong value)
+        public void Misuse(Rule rule, ulong where, ulong value, string subject = "")
         {
             Count++;
-            // By reference: two strings that read alike were formatted twice.
-            Sentences.Add(rule);
+            // By reference: rules that read alike were made anew for each access.
+            Rules.Add(rule);
         }
 
         public void Parked(string reason)
@@ -172,6 +174,6 @@ public sealed class InterruptTests
 
         public int Count { get; private set; }
 
-        public HashSet<object> Sentences { get; } = new(ReferenceEqualityComparer.Instance);
+        public HashSet<object> Rules { get; } = new(ReferenceEqualityComparer.Instance);
     }
 }

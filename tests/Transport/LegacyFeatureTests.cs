@@ -3,7 +3,6 @@
 using NUnit.Framework;
 using VirtioNet.Driver;
 using VirtioNet.Spec;
-using VirtioNet.Transport;
 
 namespace VirtioNet.Tests.Transport;
 

@@ -4,7 +4,7 @@ using NUnit.Framework;
 using VirtioNet.Driver;
 using VirtioNet.Pci;
 using VirtioNet.Spec;
-using VirtioNet.Transport;
+using VirtioNet.Transport.Pci;
 
 namespace VirtioNet.Tests.Transport;
 

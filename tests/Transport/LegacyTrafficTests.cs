@@ -3,7 +3,7 @@
 using NUnit.Framework;
 using VirtioNet.Driver;
 using VirtioNet.Spec;
-using VirtioNet.Transport;
+using VirtioNet.Transport.Pci;
 
 namespace VirtioNet.Tests.Transport;
 

@@ -4,7 +4,7 @@
 using NUnit.Framework;
 using VirtioNet.Driver;
 using VirtioNet.Spec;
-using VirtioNet.Transport;
+using VirtioNet.Transport.Core;
 
 namespace VirtioNet.Tests.Transport;
 

@@ -3,7 +3,7 @@
 using System.Globalization;
 using VirtioNet.Driver;
 using VirtioNet.Spec;
-using VirtioNet.Transport;
+using VirtioNet.Transport.Core;
 
 namespace VirtioNet.Tests.Transport;
 

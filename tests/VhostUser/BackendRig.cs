@@ -3,12 +3,13 @@
 using NUnit.Framework;
 using VirtioNet.Driver;
 using VirtioNet.Net;
-using VirtioNet.VhostUser;
+using VirtioNet.Outside.VhostUser;
+using VirtioNet.Reports;
 
 namespace VirtioNet.Tests.VhostUser;
 
 /// <summary>A back end that listens in a folder of its own.</summary>
-internal sealed class BackendRig : IFrameSink, IGuestErrors, IDisposable
+internal sealed class BackendRig : IFrameSink, IReports, IDisposable
 {
     public BackendRig(int queuePairs = 1, string features = "+RING_PACKED", bool config = false)
     {
@@ -56,12 +57,9 @@ internal sealed class BackendRig : IFrameSink, IGuestErrors, IDisposable
         }
     }
 
-    public void Misuse(string rule, ulong where, ulong value)
+    public void Misuse(Rule rule, ulong where, ulong value, string subject = "")
     {
-        lock(Complaints)
-        {
-            Complaints.Add(rule);
-        }
+        Complain($"{subject}: {rule}");
     }
 
     /// <summary>What was complained of, each once.</summary>
@@ -73,7 +71,7 @@ internal sealed class BackendRig : IFrameSink, IGuestErrors, IDisposable
         }
     }
 
-    public void Parked(string reason) => Misuse("parked: " + reason, 0, 0);
+    public void Parked(string reason) => Complain("parked: " + reason);
 
     public void Dispose()
     {
@@ -88,6 +86,14 @@ internal sealed class BackendRig : IFrameSink, IGuestErrors, IDisposable
     public List<byte[]> Sent { get; } = new();
 
     public List<string> Complaints { get; } = new();
+
+    private void Complain(string text)
+    {
+        lock(Complaints)
+        {
+            Complaints.Add(text);
+        }
+    }
 
     private string? defect;
 

@@ -22,7 +22,7 @@ public sealed class LieTests
             rig.WaitUntil(x => !x.IsConnected);
         }
         Assert.That(rig.Complaints, Has.Count.EqualTo(1));
-        Assert.That(rig.Complaints[0], Does.Contain(lie.Message).And.EndsWith("the front end is disconnected"));
+        Assert.That(rig.Complaints[0], Does.Contain(lie.Message).And.EndsWith(": the front end is disconnected"));
         using var next = new VhostUserDriver(rig.Path);
         var honest = new NetDriver(next);
         honest.Start(TrafficTests.Wanted(true, true, true), 16);

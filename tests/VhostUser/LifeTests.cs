@@ -4,9 +4,9 @@ using System.Net.Sockets;
 using NUnit.Framework;
 using VirtioNet.Driver;
 using VirtioNet.Net;
+using VirtioNet.Outside.VhostUser;
 using VirtioNet.Spec;
 using VirtioNet.Tests.Net;
-using VirtioNet.VhostUser;
 
 namespace VirtioNet.Tests.VhostUser;
 
@@ -235,7 +235,7 @@ public sealed class LifeTests
             Linux.Signal(first.Kick(1));
             rig.WaitUntil(x => !x.IsConnected);
         }
-        Assert.That(rig.Complaints, Is.EqualTo(new[] { "vhost-user: InvalidOperationException: a broken wire; the front end is disconnected" }));
+        Assert.That(rig.Complaints, Is.EqualTo(new[] { "vhost-user: InvalidOperationException: a broken wire: the front end is disconnected because of a defect of the back end" }));
         using var second = new VhostUserDriver(rig.Path);
         var next = new NetDriver(second);
         next.Start(TrafficTests.Wanted(false, true, true), 16);

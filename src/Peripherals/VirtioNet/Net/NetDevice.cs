@@ -7,7 +7,7 @@ using System.Buffers.Binary;
 
 using VirtioNet.Queues;
 using VirtioNet.Spec;
-using VirtioNet.Transport;
+using VirtioNet.Transport.Core;
 
 namespace VirtioNet.Net
 {

@@ -8,7 +8,7 @@ using System.Buffers.Binary;
 using VirtioNet.Memory;
 using VirtioNet.Queues;
 using VirtioNet.Spec;
-using VirtioNet.Transport;
+using VirtioNet.Transport.Core;
 
 namespace VirtioNet.Net
 {

@@ -6,7 +6,7 @@ using System;
 using VirtioNet.Memory;
 using VirtioNet.Queues;
 using VirtioNet.Spec;
-using VirtioNet.Transport;
+using VirtioNet.Transport.Core;
 
 namespace VirtioNet.Net
 {

@@ -6,6 +6,8 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 
+using VirtioNet.Reports;
+
 namespace VirtioNet.Pci
 {
     /// <summary>Carries INTA to INTD of the bus to the platform's interrupt controller.</summary>
@@ -22,10 +24,10 @@ namespace VirtioNet.Pci
     public sealed class PciBus
     {
         /// <summary>Makes an empty bus.</summary>
-        public PciBus(IInterruptLines lines, IGuestErrors errors)
+        public PciBus(IInterruptLines lines, IReports reports)
         {
             this.lines = lines;
-            this.errors = errors;
+            this.reports = reports;
         }
 
         /// <summary>
@@ -181,7 +183,7 @@ namespace VirtioNet.Pci
                     return offset + (uint)width <= candidate.Bar.Size;
                 }
             }
-            errors.Misuse(io ? "no I/O BAR decodes this address" : "no memory BAR decodes this address", address, 0);
+            reports.Misuse(io ? PciRules.UnclaimedIo : PciRules.UnclaimedMemory, address, 0);
             window = default;
             offset = 0;
             return false;
@@ -198,7 +200,7 @@ namespace VirtioNet.Pci
             }
             if(register % width != 0)
             {
-                errors.Misuse("a configuration access must be aligned to its width", ecamOffset, (uint)width);
+                reports.Misuse(PciRules.UnalignedConfiguration, ecamOffset, (uint)width);
                 return null;
             }
             // PCIH-06: without function 0 there is no device.
@@ -236,7 +238,7 @@ namespace VirtioNet.Pci
         private int lineLevels;
 
         private readonly IInterruptLines lines;
-        private readonly IGuestErrors errors;
+        private readonly IReports reports;
         private readonly IPciFunction?[] functions = new IPciFunction?[PciSpec.FunctionsPerBus];
 
         private readonly struct Window

@@ -34,8 +34,5 @@ namespace Antmicro.Renode.Peripherals.Network
                 return false;
             }
         }
-
-        /// <summary>The rule that a refused frame is logged with.</summary>
-        public const string Refused = "Renode's network has refused a frame of this length; log level Debug says why";
     }
 }

@@ -42,7 +42,7 @@ namespace Antmicro.Renode.Peripherals.PCI
             bases[(int)Space.Memory] = mmioBase;
             bases[(int)Space.Memory64] = mmio64Base;
             bases[(int)Space.Io] = ioBase;
-            bus = new PciBus(this, new GuestErrorLog(this));
+            bus = new PciBus(this, new ReportLog(this));
             Connections = Enumerable.Range(0, PciSpec.InterruptLines).ToDictionary(x => x, x => (IGPIO)new GPIO());
         }
 

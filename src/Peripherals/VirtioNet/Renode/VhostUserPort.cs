@@ -20,7 +20,7 @@ using Antmicro.Renode.UserInterface;
 using Antmicro.Renode.Utilities;
 
 using VirtioNet.Net;
-using VirtioNet.VhostUser;
+using VirtioNet.Outside.VhostUser;
 
 namespace Antmicro.Renode.Peripherals.Network
 {
@@ -69,7 +69,7 @@ namespace Antmicro.Renode.Peripherals.Network
             this.queuePairs = queuePairs;
             this.features = features;
             address = EmulationManager.Instance.CurrentEmulation.MACRepository.GenerateUniqueMAC();
-            errors = new GuestErrorLog(this);
+            reports = new ReportLog(this);
             try
             {
                 MakeBackend();
@@ -94,7 +94,7 @@ namespace Antmicro.Renode.Peripherals.Network
         {
             if(!NetworkExit.TrySend(this, frame.ToArray(), FrameReady))
             {
-                errors.Misuse(NetworkExit.Refused, (uint)frame.Length, 0);
+                reports.Misuse(CardRules.FrameRefused, (uint)frame.Length, 0);
             }
         }
 
@@ -175,7 +175,7 @@ namespace Antmicro.Renode.Peripherals.Network
         {
             listening = false;
             // The guest never sees the device's own address.
-            backend = new VhostUserBackend(path, sink => new NetDevice(address.Bytes, mtu, queueSize, sink, features: features, queuePairs: queuePairs), this, errors);
+            backend = new VhostUserBackend(path, sink => new NetDevice(address.Bytes, mtu, queueSize, sink, features: features, queuePairs: queuePairs), this, reports);
             backend.Changed += Report;
             SetLink();
         }
@@ -229,6 +229,6 @@ namespace Antmicro.Renode.Peripherals.Network
         private readonly int queuePairs;
         private readonly string features;
         private readonly MACAddress address;
-        private readonly GuestErrorLog errors;
+        private readonly ReportLog reports;
     }
 }

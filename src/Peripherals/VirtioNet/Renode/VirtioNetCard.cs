@@ -14,10 +14,10 @@ using Antmicro.Renode.Time;
 using Antmicro.Renode.UserInterface;
 using Antmicro.Renode.Utilities;
 
-using VirtioNet;
+using VirtioNet.Reports;
 using VirtioNet.Memory;
 using VirtioNet.Net;
-using VirtioNet.Transport;
+using VirtioNet.Transport.Core;
 
 using Spec = VirtioNet.Spec;
 
@@ -145,7 +145,7 @@ namespace Antmicro.Renode.Peripherals.Network
         {
             this.machine = machine;
             var address = mac == null ? EmulationManager.Instance.CurrentEmulation.MACRepository.GenerateUniqueMAC() : ParseMac(mac);
-            Errors = new GuestErrorLog(this);
+            Reports = new ReportLog(this);
             Memory = new SystemBusMemory(machine);
             try
             {
@@ -190,7 +190,7 @@ namespace Antmicro.Renode.Peripherals.Network
         protected IGuestMemory Memory { get; }
 
         /// <summary>Where the guest's mistakes are told.</summary>
-        protected IGuestErrors Errors { get; }
+        protected IReports Reports { get; }
 
         // Deferred work runs on whichever of Renode's threads moves the time, and not all of them stamp a frame with the
         // same time: one that a CPU sends right after could overtake it. So what it sends, and what comes after that,
@@ -241,7 +241,7 @@ namespace Antmicro.Renode.Peripherals.Network
             if(!NetworkExit.TrySend(this, bytes, FrameReady))
             {
                 Device.Counters.TxDropRefused++;
-                Errors.Misuse(NetworkExit.Refused, (uint)bytes.Length, 0);
+                Reports.Misuse(CardRules.FrameRefused, (uint)bytes.Length, 0);
             }
         }
 

@@ -11,7 +11,8 @@ using Antmicro.Renode.UserInterface;
 using ELFSharp.ELF;
 
 using VirtioNet.Spec;
-using VirtioNet.Transport;
+using VirtioNet.Transport.Core;
+using VirtioNet.Transport.Mmio;
 
 namespace Antmicro.Renode.Peripherals.Network
 {
@@ -27,7 +28,7 @@ namespace Antmicro.Renode.Peripherals.Network
         {
             try
             {
-                registers = new VirtioMmioDevice(Device, Memory, this, Errors, this, version, machine.SystemBus.Endianess == Endianess.BigEndian);
+                registers = new VirtioMmioDevice(Device, Memory, this, Reports, this, version, machine.SystemBus.Endianess == Endianess.BigEndian);
             }
             catch(ArgumentException e)
             {

@@ -12,7 +12,8 @@ using Antmicro.Renode.UserInterface;
 using ELFSharp.ELF;
 
 using VirtioNet.Pci;
-using VirtioNet.Transport;
+using VirtioNet.Transport.Core;
+using VirtioNet.Transport.Pci;
 
 namespace Antmicro.Renode.Peripherals.Network
 {
@@ -41,7 +42,7 @@ namespace Antmicro.Renode.Peripherals.Network
             };
             try
             {
-                function = new VirtioPciFunction(Device, Memory, this, Errors, options, this);
+                function = new VirtioPciFunction(Device, Memory, this, Reports, options, this);
             }
             catch(ArgumentException e)
             {
@@ -102,7 +103,7 @@ namespace Antmicro.Renode.Peripherals.Network
         {
             if(machine.SystemBus.WhatPeripheralIsAt(address) is PcieEcamHost)
             {
-                Errors.Misuse("an MSI-X message is aimed at the PCI bus itself", address, data);
+                Reports.Misuse(CardRules.MessageToPci, address, data);
                 return;
             }
             try
@@ -112,7 +113,7 @@ namespace Antmicro.Renode.Peripherals.Network
             catch(Exception e)
             {
                 // H-113: the guest chooses the address, and what is there may not stand the write.
-                Errors.Misuse("an MSI-X message was not taken at its address; log level Debug says why", address, data);
+                Reports.Misuse(CardRules.MessageNotTaken, address, data);
                 this.Log(LogLevel.Debug, "Message not taken: {0}", e);
             }
         }

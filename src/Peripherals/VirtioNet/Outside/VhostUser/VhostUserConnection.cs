@@ -1,0 +1,129 @@
+#nullable enable
+// Messages over the socket of a front end. vhost-user: "Message Specification", "Communication".
+
+using System;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+using VirtioNet.Outside.VhostUser.Protocol;
+
+namespace VirtioNet.Outside.VhostUser
+{
+    /// <summary>What has come in.</summary>
+    internal enum Reception
+    {
+        /// <summary>No whole message yet.</summary>
+        Nothing,
+        /// <summary>A message.</summary>
+        Message,
+        /// <summary>The front end is gone.</summary>
+        Closed,
+        /// <summary>Something that is no message.</summary>
+        Broken,
+    }
+
+    /// <summary>Cuts the stream into messages, each with its descriptors. Never waits.</summary>
+    internal sealed class VhostUserConnection : IDisposable
+    {
+        /// <summary>Takes the socket of a front end that has connected.</summary>
+        public VhostUserConnection(Socket socket)
+        {
+            this.socket = socket;
+        }
+
+        /// <summary>Takes what has come in, at most one message. It stays in <see cref="Message"/> until the next call.</summary>
+        public Reception Receive(out ProtocolError? error)
+        {
+            error = null;
+            if(isWhole)
+            {
+                Message.Clear();
+                isWhole = false;
+            }
+            while(true)
+            {
+                var missing = Missing;
+                if(missing == 0)
+                {
+                    isWhole = true;
+                    return Reception.Message;
+                }
+                // Not a byte more than this message has: descriptors come with the first byte of theirs.
+                var count = Native.Receive(socket.SafeHandle, Message.Bytes.Slice(Message.Received, missing), Message.Descriptors, out var cut);
+                if(count <= 0)
+                {
+                    error = count == 0 && Message.Received != 0 ? new ProtocolError("the front end has gone in the middle of a message", (uint)Message.Received) : null;
+                    return count < 0 ? Reception.Nothing : error != null ? Reception.Broken : Reception.Closed;
+                }
+                Message.Received += count;
+                error = CheckHeader(cut);
+                if(error != null)
+                {
+                    return Reception.Broken;
+                }
+            }
+        }
+
+        /// <summary>Sends the reply to the message that was received. False if the front end does not take it.</summary>
+        public bool TryReply()
+        {
+            var payload = Message.ReplyPayload;
+            var header = new MessageHeader { Request = Message.Header.Request, Flags = MessageHeader.Version | MessageHeader.Reply, Size = (uint)payload.Length };
+            Span<byte> bytes = stackalloc byte[MessageHeader.Length + MessageHeader.MaxPayload];
+            MemoryMarshal.AsBytes(MemoryMarshal.CreateReadOnlySpan(ref header, 1)).CopyTo(bytes);
+            payload.CopyTo(bytes.Slice(MessageHeader.Length));
+            return Native.Send(socket.SafeHandle, bytes.Slice(0, MessageHeader.Length + payload.Length));
+        }
+
+        /// <inheritdoc/>
+        public void Dispose()
+        {
+            Message.CloseDescriptors();
+            socket.Dispose();
+        }
+
+        /// <summary>To wait for more.</summary>
+        public PollEntry Poll => new PollEntry(socket.SafeHandle);
+
+        /// <summary>True if the front end is gone by now, whatever it has left to read.</summary>
+        public bool IsHungUp
+        {
+            get
+            {
+                Span<PollEntry> entry = stackalloc PollEntry[] { Poll };
+                Native.Poll(entry, 0);
+                return entry[0].IsHungUp;
+            }
+        }
+
+        /// <summary>The message received last.</summary>
+        public VhostUserMessage Message { get; } = new VhostUserMessage();
+
+        private ProtocolError? CheckHeader(bool cut)
+        {
+            if(cut || Message.Descriptors.Count > Native.MaxDescriptors)
+            {
+                return new ProtocolError("a message carries more than eight descriptors");
+            }
+            if(Message.Received < MessageHeader.Length)
+            {
+                return null;
+            }
+            var header = Message.Header;
+            if((header.Flags & MessageHeader.VersionMask) != MessageHeader.Version || (header.Flags & MessageHeader.Reply) != 0)
+            {
+                return new ProtocolError("flags: a request has version 1 and is no reply", header.Request, header.Flags);
+            }
+            return header.Size > MessageHeader.MaxPayload ? new ProtocolError("size: no request has so long a payload", header.Request, header.Size) : null;
+        }
+
+        // Bytes to the end of the header, then to the end of the message.
+        private int Missing => Message.Received < MessageHeader.Length
+            ? MessageHeader.Length - Message.Received
+            : MessageHeader.Length + (int)Message.Header.Size - Message.Received;
+
+        private bool isWhole;
+
+        private readonly Socket socket;
+    }
+}

@@ -1,0 +1,71 @@
+#nullable enable
+// What a transport needs of a device type, and what the device type may ask of its transport.
+// virtio v1.4-cs01: 2 "Basic Facilities of a Virtio Device".
+
+using System;
+
+using VirtioNet.Queues;
+using VirtioNet.Spec;
+
+namespace VirtioNet.Transport.Core
+{
+    /// <summary>A device type behind a transport. All calls come from the transport, one at a time.</summary>
+    public interface IVirtioDevice
+    {
+        /// <summary>Gives the device its transport, once, before any other call.</summary>
+        void Attach(VirtioTransport transport);
+
+        /// <summary>
+        /// True if the device can run with these features, all of which it has offered: dependencies are met.
+        /// </summary>
+        bool CanRunWith(FeatureSet features);
+
+        /// <summary>
+        /// Queues may be used, with these features: the driver has set DRIVER_OK. A legacy driver may use them
+        /// before, and change the features until it does, so the call may come again.
+        /// </summary>
+        void Start(FeatureSet features);
+
+        /// <summary>The driver has made buffers available, or the queue may be used again.</summary>
+        void Notified(Virtqueue queue);
+
+        /// <summary>The driver has stopped or reset a queue: nothing waits for its buffers any more.</summary>
+        void QueueStopped(int queue);
+
+        /// <summary>Largest size of a queue, in descriptors: 1..32768.</summary>
+        ushort MaxQueueSize(int queue);
+
+        /// <summary>
+        /// A legacy driver writes a byte of the configuration. False if it is not one that may be written.
+        /// </summary>
+        bool TryWriteConfig(int offset, byte value);
+
+        /// <summary>
+        /// The index in <see cref="Config"/> of the byte that a big-endian legacy driver finds at an offset:
+        /// its fields are in its own byte order (2.5.3).
+        /// </summary>
+        int BigEndianConfigIndex(int offset);
+
+        /// <summary>Forgets everything that the driver has set.</summary>
+        void Reset();
+
+        /// <summary>The device type, as "Device Types" (5) numbers them.</summary>
+        ushort DeviceType { get; }
+
+        /// <summary>Class code of a PCI function of this type: base class, subclass, interface.</summary>
+        uint PciClass { get; }
+
+        /// <summary>Features of the device type and its rings; the transport adds its own.</summary>
+        FeatureSet Offered { get; }
+
+        /// <summary>Features that are offered to legacy drivers only, besides those of <see cref="Offered"/>.</summary>
+        FeatureSet OfferedToLegacy { get; }
+
+        /// <summary>Count of queues: 1..65535.</summary>
+        int QueueCount { get; }
+
+
+        /// <summary>The device-specific configuration as it is now, little-endian.</summary>
+        ReadOnlySpan<byte> Config { get; }
+    }
+}

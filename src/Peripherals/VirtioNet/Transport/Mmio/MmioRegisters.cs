@@ -1,0 +1,139 @@
+#nullable enable
+// The control registers of virtio over MMIO, views of the same transport as on PCI. All have 32 bits.
+// virtio v1.4-cs01: 4.2.2 "MMIO Device Register Layout", 4.2.4 "Legacy interface".
+
+using System;
+using System.Collections.Generic;
+
+using VirtioNet.Spec;
+using VirtioNet.Transport.Core;
+
+namespace VirtioNet.Transport.Mmio
+{
+    /// <summary>Both layouts, row by row as the spec has them.</summary>
+    internal static class MmioRegisters
+    {
+        /// <summary>Version 2.</summary>
+        public static readonly RegisterMap<VirtioMmioDevice> Modern = Lay(
+            At(0x000, "MagicValue", d => MmioLayout.Magic),
+            At(0x004, "Version", d => MmioLayout.ModernVersion),
+            At(0x008, "DeviceID", d => d.Transport.Device.DeviceType),
+            At(0x00C, "VendorID", d => MmioLayout.VendorId),
+            At(0x010, "DeviceFeatures", d => d.Transport.Offered.Word(d.Transport.State.DeviceFeatureSelect)),
+            At(0x014, "DeviceFeaturesSel", null, (d, v) => d.Transport.State.DeviceFeatureSelect = v),
+            At(0x020, "DriverFeatures", null, (d, v) => d.Transport.WriteDriverFeature(v)),
+            At(0x024, "DriverFeaturesSel", null, (d, v) => d.Transport.State.DriverFeatureSelect = v),
+            At(0x030, "QueueSel", null, (d, v) => d.Transport.State.QueueSelect = Clamped(v)),
+            At(0x034, "QueueSizeMax", d => d.Transport.Selected?.MaxSize ?? 0U),
+            At(0x038, "QueueSize", null, (d, v) => QueueRegisters.WriteSize(d.Transport, Clamped(v))),
+            At(0x044, "QueueReady", d => d.Transport.Selected?.Enabled == true ? 1U : 0U, (d, v) => WriteReady(d.Transport, v)),
+            At(0x050, "QueueNotify", null, (d, v) => Notify(d.Transport, v)),
+            At(0x060, "InterruptStatus", d => d.InterruptStatus),
+            At(0x064, "InterruptACK", null, (d, v) => d.Acknowledge(v)),
+            At(0x070, "Status", d => (byte)d.Transport.Status, WriteStatus),
+            At(0x080, "QueueDescLow", null, (d, v) => QueueRegisters.WriteLow(d.Transport, QueueArea.Descriptor, v)),
+            At(0x084, "QueueDescHigh", null, (d, v) => QueueRegisters.WriteHigh(d.Transport, QueueArea.Descriptor, v)),
+            At(0x090, "QueueDriverLow", null, (d, v) => QueueRegisters.WriteLow(d.Transport, QueueArea.Driver, v)),
+            At(0x094, "QueueDriverHigh", null, (d, v) => QueueRegisters.WriteHigh(d.Transport, QueueArea.Driver, v)),
+            At(0x0A0, "QueueDeviceLow", null, (d, v) => QueueRegisters.WriteLow(d.Transport, QueueArea.Device, v)),
+            At(0x0A4, "QueueDeviceHigh", null, (d, v) => QueueRegisters.WriteHigh(d.Transport, QueueArea.Device, v)),
+            // There is no shared memory region, whatever is selected: length and base read -1.
+            At(0x0AC, "SHMSel", null, (d, v) => { }),
+            At(0x0B0, "SHMLenLow", d => uint.MaxValue),
+            At(0x0B4, "SHMLenHigh", d => uint.MaxValue),
+            At(0x0B8, "SHMBaseLow", d => uint.MaxValue),
+            At(0x0BC, "SHMBaseHigh", d => uint.MaxValue),
+            At(0x0C0, "QueueReset", d => 0, (d, v) => QueueRegisters.WriteReset(d.Transport, Clamped(v))),
+            At(0x0FC, "ConfigGeneration", d => d.Transport.ReadConfigGeneration()));
+
+        /// <summary>Version 1, for legacy drivers.</summary>
+        public static readonly RegisterMap<VirtioMmioDevice> Legacy = Lay(
+            At(0x000, "MagicValue", d => MmioLayout.Magic),
+            At(0x004, "Version", d => MmioLayout.LegacyVersion),
+            At(0x008, "DeviceID", d => d.Transport.Device.DeviceType),
+            At(0x00C, "VendorID", d => MmioLayout.VendorId),
+            At(0x010, "HostFeatures", d => LegacyInterface.Offered(d.Transport).Word(d.Transport.State.DeviceFeatureSelect)),
+            At(0x014, "HostFeaturesSel", null, (d, v) => d.Transport.State.DeviceFeatureSelect = v),
+            At(0x020, "GuestFeatures", null, (d, v) => { if(d.Transport.State.DriverFeatureSelect == 0) { LegacyInterface.WriteFeatures(d.Transport, v); } }),
+            At(0x024, "GuestFeaturesSel", null, (d, v) => d.Transport.State.DriverFeatureSelect = v),
+            At(0x028, "GuestPageSize", null, (d, v) => LegacyInterface.WriteGuestPageSize(d.Transport, v)),
+            At(0x030, "QueueSel", null, (d, v) => d.Transport.State.QueueSelect = Clamped(v)),
+            At(0x034, "QueueSizeMax", d => d.Transport.Selected?.MaxSize ?? 0U),
+            At(0x038, "QueueSize", null, (d, v) => QueueRegisters.WriteSize(d.Transport, Clamped(v))),
+            At(0x03C, "QueueAlign", null, (d, v) => LegacyInterface.WriteAlign(d.Transport, v)),
+            At(0x040, "QueuePFN", d => LegacyInterface.ReadPageNumber(d.Transport), (d, v) => LegacyInterface.WritePageNumber(d.Transport, v)),
+            At(0x050, "QueueNotify", null, (d, v) => d.Transport.Notify(Clamped(v))),
+            At(0x060, "InterruptStatus", d => d.InterruptStatus),
+            At(0x064, "InterruptACK", null, (d, v) => d.Acknowledge(v)),
+            At(0x070, "Status", d => (byte)d.Transport.Status, WriteStatus));
+
+        // Status has eight bits. What is larger is not zero, so it must not wrap to a reset.
+        private static void WriteStatus(VirtioMmioDevice device, uint value)
+        {
+            var transport = device.Transport;
+            if(value > byte.MaxValue)
+            {
+                transport.Reports.Misuse(DriverRules.StatusWidth, (byte)transport.Status, value);
+            }
+            else if(device.IsLegacy)
+            {
+                LegacyInterface.WriteStatus(transport, (DeviceStatus)value);
+            }
+            else
+            {
+                transport.WriteStatus((DeviceStatus)value);
+            }
+        }
+
+        // 4.2.2: a driver stops a queue by writing 0.
+        private static void WriteReady(VirtioTransport transport, uint value)
+        {
+            if(value == 0)
+            {
+                QueueRegisters.Disable(transport);
+            }
+            else
+            {
+                QueueRegisters.WriteEnable(transport, Clamped(value));
+            }
+        }
+
+        // BASE-21, H-54: with NOTIFICATION_DATA the upper half tells how far the driver is, which the ring knows better.
+        private static void Notify(VirtioTransport transport, uint value)
+        {
+            transport.Notify(transport.State.DriverFeatures.Has(Feature.NotificationData) ? (int)(value & ushort.MaxValue) : Clamped(value));
+        }
+
+        // Numbers of queues and sizes have 16 bits; what is larger names none, and must not wrap to one that is.
+        private static ushort Clamped(uint value)
+        {
+            return (ushort)Math.Min(value, ushort.MaxValue);
+        }
+
+        private static (int, Register<VirtioMmioDevice>) At(int offset, string name, Func<VirtioMmioDevice, uint>? read, Action<VirtioMmioDevice, uint>? write = null)
+        {
+            return (offset, new Register<VirtioMmioDevice>(name, sizeof(uint), read, write));
+        }
+
+        // What lies between the registers has no function.
+        private static RegisterMap<VirtioMmioDevice> Lay(params (int Offset, Register<VirtioMmioDevice> Row)[] registers)
+        {
+            var rows = new List<Register<VirtioMmioDevice>>();
+            foreach(var register in registers)
+            {
+                AddGap(rows, register.Offset);
+                rows.Add(register.Row);
+            }
+            AddGap(rows, MmioLayout.Config);
+            return new RegisterMap<VirtioMmioDevice>(MmioLayout.Config, rows.ToArray());
+        }
+
+        private static void AddGap(List<Register<VirtioMmioDevice>> rows, int end)
+        {
+            while(rows.Count * sizeof(uint) < end)
+            {
+                rows.Add(new Register<VirtioMmioDevice>("reserved", sizeof(uint), null));
+            }
+        }
+    }
+}

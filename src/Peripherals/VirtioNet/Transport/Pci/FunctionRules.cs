@@ -1,0 +1,29 @@
+#nullable enable
+// What a driver can get wrong with the registers that only the PCI transport has.
+
+using VirtioNet.Reports;
+
+namespace VirtioNet.Transport.Pci
+{
+    /// <summary>Rules for accesses to the BARs of a virtio function. What breaks one reads 0 or has no effect.</summary>
+    public static class FunctionRules
+    {
+        /// <summary>The modern structures are read by the width of their fields.</summary>
+        public static readonly Rule NoRegisterToRead = new Rule("no register of this width is here to read", "virtio v1.4-cs01: 4.1.3.1");
+
+        /// <summary>The modern structures are written by the width of their fields.</summary>
+        public static readonly Rule NoRegisterToWrite = new Rule("no register of this width is here to write", "virtio v1.4-cs01: 4.1.3.1");
+
+        /// <summary>The legacy header is read by the width of its fields.</summary>
+        public static readonly Rule NoLegacyRegisterToRead = new Rule("no legacy register of this width is here to read", "virtio v1.4-cs01: 4.1.4.10");
+
+        /// <summary>The legacy header is written by the width of its fields.</summary>
+        public static readonly Rule NoLegacyRegisterToWrite = new Rule("no legacy register of this width is here to write", "virtio v1.4-cs01: 4.1.4.10");
+
+        /// <summary>The MSI-X table is written by aligned accesses of 4 or 8 bytes.</summary>
+        public static readonly Rule NoTableFieldToWrite = new Rule("no MSI-X table field of this width is here to write", "PCI Local Bus 3.0: 6.8.2");
+
+        /// <summary>bar, offset and length of the configuration access capability name a register.</summary>
+        public static readonly Rule ConfigurationAccessTarget = new Rule("the PCI configuration access capability points at no register", "virtio v1.4-cs01: 4.1.4.9");
+    }
+}

@@ -1,0 +1,249 @@
+#nullable enable
+// A virtio device as a PCI function. virtio v1.4-cs01: 4.1 "Virtio Over PCI Bus".
+//
+//   BAR0 (I/O, 64 bytes)           the legacy interface, but for a modern card
+//   BAR1 (32-bit memory)           MSI-X table and pending bits, if the card has vectors
+//   BAR4 (64-bit memory, 16 KiB)   the structures of the modern interface, but for a legacy card
+
+using System;
+
+using VirtioNet.Memory;
+using VirtioNet.Pci;
+using VirtioNet.Reports;
+using VirtioNet.Spec;
+using VirtioNet.Transport.Core;
+
+namespace VirtioNet.Transport.Pci
+{
+    /// <summary>Which interfaces a function has. virtio v1.4-cs01: 1.3.1 "Legacy Interface: Terminology".</summary>
+    public enum PciMode
+    {
+        /// <summary>Both: each driver finds the one that it knows.</summary>
+        Transitional,
+        /// <summary>virtio 1.x alone ("non-transitional").</summary>
+        Modern,
+        /// <summary>virtio 0.9.5 alone, as devices were before virtio 1.0.</summary>
+        Legacy,
+    }
+
+    /// <summary>What a function has beside its device.</summary>
+    public sealed class PciOptions
+    {
+        /// <summary>Interfaces.</summary>
+        public PciMode Mode { get; set; } = PciMode.Transitional;
+
+        /// <summary>Count of MSI-X vectors: 0..2048; with 0 there is INTx alone.</summary>
+        public int Vectors { get; set; }
+
+        /// <summary>The byte order that legacy drivers use.</summary>
+        public bool GuestIsBigEndian { get; set; }
+    }
+
+    /// <summary>The PCI transport: identity, BARs, ISR, INTx and MSI-X around a <see cref="VirtioTransport"/>.</summary>
+    public sealed class VirtioPciFunction : PciFunction, IInterruptSink
+    {
+        /// <summary>
+        /// Makes the function for a device, unplugged and reset. Messages must be given if there are vectors.
+        /// </summary>
+        public VirtioPciFunction(IVirtioDevice device, IGuestMemory memory, IWorkScheduler scheduler, IReports reports, PciOptions options, IMessageSink? messages = null)
+        {
+            if(options.Vectors < 0 || options.Vectors > MaxVectors)
+            {
+                throw new ArgumentException($"vectors is {options.Vectors}; it must be 0 to {MaxVectors}", nameof(options));
+            }
+            Vectors = options.Vectors;
+            Transport = new VirtioTransport(device, memory, this, scheduler, reports, options.GuestIsBigEndian);
+            Identify(device, options.Mode);
+            if(options.Mode != PciMode.Modern)
+            {
+                // LEG-04, LEG-08.
+                Config.Add(new Bar(LegacyBar, BarKind.Io, LegacySize));
+            }
+            if(options.Mode != PciMode.Legacy)
+            {
+                structures = new ModernStructures(this);
+            }
+            if(Vectors > 0)
+            {
+                var table = new Bar(MsixBar, BarKind.Memory32, Msix.BarSize(Vectors));
+                Config.Add(table);
+                msix = new Msix(Config, table, Vectors, messages!);
+            }
+            AddExpress();
+            Config.Seal();
+        }
+
+        /// <inheritdoc/>
+        public override ulong ReadConfig(int offset, int width)
+        {
+            structures?.Access.BeforeRead(offset, width);
+            return base.ReadConfig(offset, width);
+        }
+
+        /// <inheritdoc/>
+        public override void WriteConfig(int offset, int width, ulong value)
+        {
+            base.WriteConfig(offset, width, value);
+            if(msix != null && offset <= msix.ControlRegister + 1 && offset + width > msix.ControlRegister)
+            {
+                // H-59: enabling MSI-X takes INTx down, disabling brings back what is still to be read.
+                SetInterrupt(isr != 0 && !msix.Enabled);
+                msix.DeliverPending();
+            }
+            structures?.Access.AfterWrite(offset, width);
+        }
+
+        /// <inheritdoc/>
+        public override ulong ReadBar(Bar bar, ulong offset, int width)
+        {
+            switch(bar.Index)
+            {
+                case LegacyBar:
+                    return LegacyRegisters.Read(this, offset, width);
+                case MsixBar:
+                    return msix!.Read(offset, width);
+                default:
+                    return structures!.Read(offset, width);
+            }
+        }
+
+        /// <inheritdoc/>
+        public override void WriteBar(Bar bar, ulong offset, int width, ulong value)
+        {
+            switch(bar.Index)
+            {
+                case LegacyBar:
+                    LegacyRegisters.Write(this, offset, width, value);
+                    break;
+                case MsixBar:
+                    if(!msix!.TryWrite(offset, width, value))
+                    {
+                        Transport.Reports.Misuse(FunctionRules.NoTableFieldToWrite, offset, value);
+                    }
+                    break;
+                default:
+                    structures!.Write(offset, width, value);
+                    break;
+            }
+        }
+
+        /// <inheritdoc/>
+        public override void Reset()
+        {
+            Transport.Reset();
+            msix?.Reset();
+            base.Reset();
+        }
+
+        /// <inheritdoc/>
+        public void QueueUsed(ushort vector)
+        {
+            if(!SendMessage(vector))
+            {
+                Raise(PciLayout.IsrQueue);
+            }
+        }
+
+        /// <inheritdoc/>
+        public void ConfigChanged(ushort vector)
+        {
+            // PCI-49: the bit comes first, with MSI-X too.
+            isr |= PciLayout.IsrConfig;
+            if(!SendMessage(vector))
+            {
+                Raise(PciLayout.IsrConfig);
+            }
+        }
+
+        /// <inheritdoc/>
+        public void Clear()
+        {
+            TakeIsr();
+            // BASE-14: unmasking a vector after a reset must not send what the driver before had missed.
+            msix?.ClearPending();
+        }
+
+        /// <inheritdoc/>
+        public int Vectors { get; }
+
+        /// <summary>The transport's state.</summary>
+        public VirtioTransport Transport { get; }
+
+        /// <summary>True while the guest has MSI-X enabled.</summary>
+        internal bool MsixEnabled => msix != null && msix.Enabled;
+
+        /// <summary>PCI-52: the ISR status is returned, cleared and the line dropped in one step.</summary>
+        internal byte TakeIsr()
+        {
+            var value = isr;
+            isr = 0;
+            SetInterrupt(false);
+            return value;
+        }
+
+        /// <summary>Enables bus mastering on behalf of a driver that does not know of it.</summary>
+        internal void EnableBusMaster()
+        {
+            base.WriteConfig(PciSpec.Command, 2, Config.Command | (uint)PciSpec.CommandBusMaster);
+        }
+
+        /// <inheritdoc/>
+        protected override void BusMasterChanged()
+        {
+            Transport.BusMaster = BusMaster;
+            if(BusMaster)
+            {
+                msix?.DeliverPending();
+                Transport.Rescan();
+            }
+        }
+
+        // 4.1.2: a transitional device is known by the ids of its legacy predecessor (LEG-01 to LEG-03, PCI-02).
+        private void Identify(IVirtioDevice device, PciMode mode)
+        {
+            var isModern = mode == PciMode.Modern;
+            Config.Set(PciSpec.VendorId, 2, PciLayout.VendorId);
+            Config.Set(PciSpec.DeviceId, 2, device.DeviceType + (isModern ? (uint)PciLayout.ModernDeviceIdBase : PciLayout.TransitionalDeviceIdBase - 1U));
+            Config.Set(PciSpec.RevisionId, 1, isModern ? ModernRevision : LegacyRevision);
+            Config.Set(PciSpec.ClassCode, 3, device.PciClass);
+            Config.Set(PciSpec.SubsystemVendorId, 2, PciLayout.VendorId);
+            Config.Set(PciSpec.SubsystemId, 2, isModern ? (uint)PciLayout.ModernSubsystemIdMin + device.DeviceType : device.DeviceType);
+            Config.Set(PciSpec.InterruptPin, 1, InterruptPinA);
+        }
+
+        // False if MSI-X is off. PCI-75, PCI-77: an event mapped to no vector is silent, INTx does not stand in.
+        private bool SendMessage(ushort vector)
+        {
+            if(!MsixEnabled)
+            {
+                return false;
+            }
+            if(vector != PciLayout.MsiNoVector)
+            {
+                msix!.Notify(vector);
+            }
+            return true;
+        }
+
+        // PCI-49 to PCI-51: the ISR bit comes first; Interrupt Status is the OR of the bits.
+        private void Raise(byte bit)
+        {
+            isr |= bit;
+            SetInterrupt(true);
+        }
+
+        private byte isr;
+
+        private readonly Msix? msix;
+        private readonly ModernStructures? structures;
+
+        private const int LegacyBar = 0;
+        private const int MsixBar = 1;
+        private const int MaxVectors = 2048;
+        // The largest device configuration behind the header, as a power of two.
+        private const ulong LegacySize = 64;
+        private const byte ModernRevision = 1;
+        private const byte LegacyRevision = 0;
+        private const byte InterruptPinA = 1;
+    }
+}
