@@ -18,7 +18,7 @@ public sealed class LegacyRegisterTests
         var before = LegacyView.Of(card);
         for(var offset = 0; offset + width <= BarSize; offset++)
         {
-            if(offset == LegacyPciDriver.IsrStatus && width == 1)
+            if(offset <= LegacyPciDriver.IsrStatus && LegacyPciDriver.IsrStatus < offset + width)
             {
                 continue;
             }
@@ -224,10 +224,14 @@ public sealed class LegacyRegisterTests
     {
         if(offset >= card.Driver.ConfigOffset)
         {
-            offset -= card.Driver.ConfigOffset;
-            return offset + width <= NetLayout.ConfigSize ? Bytes(ConfigBytes, offset, width) : 0;
+            return Bytes(ConfigBytes, offset - card.Driver.ConfigOffset, width);
         }
-        return LegacyView.Rows.Where(x => x.Offset == offset && x.Width == width).Select(x => values[x.Name]).FirstOrDefault();
+        var header = new byte[card.Driver.ConfigOffset];
+        foreach(var row in LegacyView.Rows.Where(x => x.Offset < header.Length))
+        {
+            BitConverter.GetBytes(values.GetValueOrDefault(row.Name))[..row.Width].CopyTo(header, row.Offset);
+        }
+        return Bytes(header, offset, width);
     }
 
     private static string[] MayChange(LegacyCard card, int offset, int width)

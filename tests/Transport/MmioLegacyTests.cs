@@ -40,17 +40,32 @@ public sealed class MmioLegacyTests
         driver.Negotiate(NetDriver.AllFeatures);
         driver.Negotiate(NetDriver.AllFeatures);
         var ring = driver.SetupQueue(NetLayout.TransmitQueue);
-        Assert.That(card.Card.Transport.State.Queues[NetLayout.TransmitQueue][QueueArea.Descriptor], Is.EqualTo(ring.DescriptorArea));
+        Assert.That(card.Card.Transport.LayoutOf(NetLayout.TransmitQueue).DescriptorArea, Is.EqualTo(ring.DescriptorArea));
         Assert.That(driver.Read(MmioReg.QueuePFN), Is.EqualTo(ring.DescriptorArea / 65536));
     }
 
     [Test]
-    public void GuestPageSize_AfterAResetOfTheMachine_Is4096()
+    [Rule("MMIOL-01")]
+    public void QueuePfn_BeforeGuestPageSizeWasWritten_IsAnAddress()
+    {
+        var machine = new MmioMachine(version: 1, queueSize: MmioCard.QueueSize);
+        var driver = new MmioDriver(machine);
+        var ring = machine.Ram.Allocate(1 << 16, 4096);
+        driver.Status = DeviceStatus.Acknowledge | DeviceStatus.Driver;
+        driver.Write(MmioReg.QueueSel, NetLayout.TransmitQueue);
+        driver.Write(MmioReg.QueuePFN, (uint)ring);
+        Assert.That(machine.Card.Transport.LayoutOf(NetLayout.TransmitQueue).DescriptorArea, Is.EqualTo(ring));
+        Assert.That(driver.Read(MmioReg.QueuePFN), Is.EqualTo(ring));
+        Assert.That(machine.ParkedReasons, Is.Empty);
+    }
+
+    [Test]
+    public void GuestPageSize_AfterAResetOfTheMachine_Is1()
     {
         var machine = new MmioMachine(version: 1);
         new MmioDriver(machine, pageSize: 65536).Probe();
         machine.Card.Reset();
-        Assert.That(machine.Card.Transport.GuestPageSize, Is.EqualTo(4096));
+        Assert.That(machine.Card.GuestPageSize, Is.EqualTo(1));
     }
 
     [TestCase(MmioReg.GuestPageSize, "GuestPageSize")]
@@ -150,7 +165,7 @@ public sealed class MmioLegacyTests
             card.Driver.Write(MmioReg.DriverFeaturesSel, word);
             card.Driver.Write(MmioReg.DriverFeatures, uint.MaxValue);
         }
-        Assert.That(card.Machine.Card.Transport.State.DriverFeatures, Is.EqualTo(new FeatureSet().With(Feature.MrgRxbuf)));
+        Assert.That(card.Machine.Card.Transport.DriverFeatures, Is.EqualTo(new FeatureSet().With(Feature.MrgRxbuf)));
         Assert.That(card.Driver.ReadOffered().Has(Feature.Version1), Is.False);
     }
 

@@ -62,7 +62,7 @@ public sealed class MmioQueueTests
         card.Driver.Write(MmioReg.QueueSel, NetLayout.TransmitQueue);
         card.Driver.Write(MmioReg.QueueSize, 4);
         card.Driver.Write(MmioReg.QueueSize, size);
-        Assert.That(card.Machine.Card.Transport.State.Queues[NetLayout.TransmitQueue].Size, Is.EqualTo(4));
+        Assert.That(card.Machine.Card.Transport.LayoutOf(NetLayout.TransmitQueue).Size, Is.EqualTo(4));
     }
 
     [Test]

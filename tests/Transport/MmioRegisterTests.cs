@@ -266,7 +266,7 @@ public sealed class MmioRegisterTests
     {
         var config = new byte[] { 2, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0x34, 0x12 };
         var value = 0UL;
-        for(var i = 0; i < width && offset + width <= config.Length; i++)
+        for(var i = 0; i < width && offset + i < config.Length; i++)
         {
             value |= (ulong)config[offset + i] << (8 * i);
         }

@@ -15,26 +15,25 @@ public static class MmioView
         var (transport, view) = (machine.Card.Transport, new SortedDictionary<string, string>(StringComparer.Ordinal));
         void Add(string name, object value) => view[name] = Convert.ToString(value, CultureInfo.InvariantCulture)!;
         Add("Status", transport.Status);
-        Add("DeviceFeaturesSel", transport.State.DeviceFeatureSelect);
-        Add("DriverFeaturesSel", transport.State.DriverFeatureSelect);
-        Add("DriverFeatures", transport.State.DriverFeatures);
-        Add("GuestPageSize", transport.GuestPageSize);
-        Add("QueueSel", transport.State.QueueSelect);
+        Add("DeviceFeaturesSel", machine.Card.Selection.DeviceFeatures);
+        Add("DriverFeaturesSel", machine.Card.Selection.DriverFeatures);
+        Add("DriverFeatures", transport.DriverFeatures);
+        Add("GuestPageSize", machine.Card.GuestPageSize);
+        Add("QueueSel", machine.Card.Selection.Queue);
         Add("InterruptACK", machine.Card.InterruptStatus);
         Add("line", machine.Line);
         Add("memory", machine.Ram.Accesses);
         Add("frames", machine.Sent.Count);
         Add("mac", BitConverter.ToString(machine.Device.Mac.ToArray()));
-        for(var i = 0; i < transport.State.Queues.Length; i++)
+        for(var i = 0; transport.HasQueue(i); i++)
         {
-            var queue = transport.State.Queues[i];
-            Add($"QueueSize[{i}]", queue.Size);
-            Add($"QueueAlign[{i}]", queue.Align);
-            Add($"QueueReady[{i}]", queue.Enabled);
+            Add($"QueueSize[{i}]", transport.LayoutOf(i).Size);
+            Add($"QueueAlign[{i}]", machine.Card.QueueAligns[i]);
+            Add($"QueueReady[{i}]", transport.IsEnabled(i));
             foreach(var area in Enum.GetValues<QueueArea>())
             {
-                Add($"{area}Low[{i}]", queue[area] & uint.MaxValue);
-                Add($"{area}High[{i}]", queue[area] >> 32);
+                Add($"{area}Low[{i}]", transport.AreaOf(i, area) & uint.MaxValue);
+                Add($"{area}High[{i}]", transport.AreaOf(i, area) >> 32);
             }
         }
         return view;

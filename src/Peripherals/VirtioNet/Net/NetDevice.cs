@@ -105,7 +105,7 @@ namespace VirtioNet.Net
         }
 
         /// <inheritdoc/>
-        public void Start(FeatureSet features)
+        public void SetFeatures(FeatureSet features)
         {
             Features = features;
             MergeableBuffers = features.Has(Feature.MrgRxbuf);
@@ -137,8 +137,6 @@ namespace VirtioNet.Net
                 path.Reset();
             }
             mac.CopyTo(config, NetLayout.ConfigMac);
-            // Until features come, those of a legacy driver that uses a queue at once: none.
-            Start(new FeatureSet());
         }
 
         /// <inheritdoc/>
@@ -275,7 +273,7 @@ namespace VirtioNet.Net
             {
                 var pair = (chosen + i) % receive.Length;
                 var queue = NetLayout.QueuesPerPair * pair + NetLayout.ReceiveQueue;
-                if(!closed[queue] && transport!.IsRunning(queue))
+                if(!closed[queue] && transport!.TryGetQueue(queue, out _))
                 {
                     return pair;
                 }

@@ -127,7 +127,7 @@ namespace Antmicro.Renode.Peripherals.Network
         public string DeviceStatus => Transport.Status.ToString();
 
         /// <summary>The features that the driver has accepted, in hexadecimal.</summary>
-        public string DriverFeatures => Transport.State.DriverFeatures.ToString();
+        public string DriverFeatures => Transport.DriverFeatures.ToString();
 
         /// <summary>Frames that the card has sent to the network.</summary>
         public ulong TxFrames => Device.Counters.TxFrames;

@@ -129,6 +129,9 @@ namespace VirtioNet.Spec
             return (this & ~other).IsEmpty;
         }
 
+        /// <summary>32-bit words of a set.</summary>
+        public const uint Words = 4;
+
         /// <summary>Bits 0..63.</summary>
         public ulong Low { get; }
 

@@ -31,8 +31,7 @@ namespace VirtioNet.Outside.VhostUser
             this.wire = wire;
             this.reports = reports;
             Device = makeDevice(outbox);
-            device = new VhostUserDevice(Device, this, reports);
-            device.Transport.Excluded = config ? NotHere : NotHere.With(Feature.Mac).With(Feature.Status);
+            device = new VhostUserDevice(Device, this, reports, config ? NotHere : NotHere.With(Feature.Mac).With(Feature.Status));
             protocol = config ? Protocol | ProtocolFeatures.Config : Protocol;
             poll = new PollSet(device.Count);
         }

@@ -4,6 +4,7 @@
 // Device"; vhost-user: "Ring states".
 
 using System;
+using System.Linq;
 
 using VirtioNet.Memory;
 using VirtioNet.Net;
@@ -19,15 +20,17 @@ namespace VirtioNet.Outside.VhostUser
     /// The device and its rings, from one front end to the next. Messages fill the <see cref="Vring"/>s in any order; a
     /// ring runs as soon as all is known that it needs.
     /// </summary>
-    internal sealed class VhostUserDevice : IInterruptSink, IReports
+    internal sealed class VhostUserDevice : ITransportFace, IReports
     {
-        /// <summary>Puts a device behind vhost-user.</summary>
-        public VhostUserDevice(NetDevice device, IWorkScheduler scheduler, IReports reports)
+        /// <summary>Puts a device behind vhost-user, without the features that are excluded.</summary>
+        public VhostUserDevice(NetDevice device, IWorkScheduler scheduler, IReports reports, FeatureSet excluded)
         {
             this.reports = reports;
             this.scheduler = scheduler;
             Net = device;
-            Transport = new VirtioTransport(device, Memory, this, scheduler, this) { BusMaster = true };
+            Transport = new VirtioTransport(device, Memory, this, scheduler, this, new TransportOptions { Excluded = excluded });
+            // What the front end shares is all memory that there is.
+            Transport.SetBusMaster(true);
             rings = new Vring[device.QueueCount];
             Forget();
         }
@@ -43,7 +46,7 @@ namespace VirtioNet.Outside.VhostUser
         {
             for(var i = 0; i < rings.Length; i++)
             {
-                if(rings[i].IsReady && !Transport.State.Queues[i].Enabled)
+                if(rings[i].IsReady && !Transport.IsEnabled(i))
                 {
                     var error = Start(i);
                     if(error != null)
@@ -60,7 +63,7 @@ namespace VirtioNet.Outside.VhostUser
         {
             for(var i = 0; i < rings.Length; i++)
             {
-                var queue = Transport.State.Queues[i].Queue;
+                var queue = Transport.EnabledQueue(i);
                 var error = queue != null && queue.Error == null ? Place(i, queue.Position) : null;
                 if(error != null)
                 {
@@ -77,12 +80,11 @@ namespace VirtioNet.Outside.VhostUser
         public uint Stop(int index)
         {
             var ring = rings[index];
-            var queue = Transport.State.Queues[index].Queue;
+            var queue = Transport.EnabledQueue(index);
             if(queue != null)
             {
                 ring.Base = Vring.WriteBase(queue.Position, IsPacked);
-                Transport.State.QueueSelect = (ushort)index;
-                QueueRegisters.Disable(Transport);
+                Transport.StopQueue(index);
             }
             ring.Stop();
             if(!IsAnyStarted)
@@ -139,25 +141,30 @@ namespace VirtioNet.Outside.VhostUser
         /// <summary>True if the ring is in use; not so if it was found broken.</summary>
         public bool IsRunning(int index)
         {
-            return Transport.IsRunning(index);
+            return Transport.TryGetQueue(index, out _);
         }
 
         /// <summary>True if any ring is in use, or was until it was found broken.</summary>
-        public bool IsAnyStarted => Array.Exists(Transport.State.Queues, x => x.Enabled);
+        public bool IsAnyStarted => Enumerable.Range(0, rings.Length).Any(Transport.IsEnabled);
 
         /// <inheritdoc/>
-        public void QueueUsed(ushort vector)
+        public void QueueUsed(int queue)
         {
-            rings[vector].Call?.Signal();
+            rings[queue].Call?.Signal();
         }
 
         /// <summary>Nothing: the configuration that the guest sees is the front end's.</summary>
-        public void ConfigChanged(ushort vector)
+        public void ConfigChanged()
         {
         }
 
-        /// <summary>Nothing: what was signalled is the front end's.</summary>
-        public void Clear()
+        /// <summary>Nothing: what was signalled is the front end's, and rings are its messages' to change.</summary>
+        public void DeviceReset()
+        {
+        }
+
+        /// <summary>Nothing: no message resets a single ring.</summary>
+        public void QueueReset(int queue)
         {
         }
 
@@ -172,7 +179,7 @@ namespace VirtioNet.Outside.VhostUser
         {
             for(var i = 0; i < rings.Length; i++)
             {
-                if(Transport.State.Queues[i].Queue?.Error != null)
+                if(Transport.EnabledQueue(i)?.Error != null)
                 {
                     rings[i].Err?.Signal();
                 }
@@ -181,9 +188,6 @@ namespace VirtioNet.Outside.VhostUser
             // A frame from the wire can find out, too; whoever waits for kicks has to learn that they count no more.
             scheduler.Schedule();
         }
-
-        /// <summary>Each ring has an event of its own.</summary>
-        public int Vectors => rings.Length;
 
         /// <summary>The network device.</summary>
         public NetDevice Net { get; }
@@ -210,7 +214,6 @@ namespace VirtioNet.Outside.VhostUser
                 StartDevice();
             }
             var start = rings[index].Base;
-            Transport.State.Queues[index].Vector = (ushort)index;
             var error = Place(index, start == null ? (QueuePosition?)null : ReadBase(index, start.Value));
             if(error == null)
             {
@@ -222,14 +225,17 @@ namespace VirtioNet.Outside.VhostUser
 
         private void StartDevice()
         {
-            Transport.State.DriverFeatures = Features;
-            if(Transport.IsLegacy)
+            if(!Features.Has(Feature.Version1))
             {
-                LegacyInterface.WriteFeatures(Transport, Features.Word(0));
-                LegacyInterface.WriteStatus(Transport, DeviceStatus.Driver | DeviceStatus.DriverOk);
+                Transport.WriteLegacyFeatures(Features.Word(0));
+                Transport.WriteLegacyStatus(DeviceStatus.Driver | DeviceStatus.DriverOk);
                 return;
             }
             Transport.WriteStatus(DeviceStatus.Driver);
+            for(var word = 0U; word < FeatureSet.Words; word++)
+            {
+                Transport.WriteDriverFeatures(word, Features.Word(word));
+            }
             Transport.WriteStatus(DeviceStatus.Driver | DeviceStatus.FeaturesOk);
             Transport.WriteStatus(DeviceStatus.Driver | DeviceStatus.FeaturesOk | DeviceStatus.DriverOk);
         }
@@ -253,8 +259,7 @@ namespace VirtioNet.Outside.VhostUser
             Memory.TryTranslate(addr.Descriptor, out var descriptor);
             Memory.TryTranslate(addr.Available, out var available);
             Memory.TryTranslate(addr.Used, out var used);
-            Transport.State.Queues[index].Layout = new QueueLayout(ring.Num, descriptor, available, used);
-            QueueRegisters.Enable(Transport, index, position);
+            Transport.StartQueue(index, new QueueLayout(ring.Num, descriptor, available, used), position);
             return null;
         }
 

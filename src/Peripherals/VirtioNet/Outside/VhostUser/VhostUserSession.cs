@@ -238,7 +238,7 @@ namespace VirtioNet.Outside.VhostUser
             }
         }
 
-        private FeatureSet OfferedToLegacy => LegacyInterface.Offered(device.Transport) & ~device.Transport.Excluded;
+        private FeatureSet OfferedToLegacy => device.Transport.OfferedToLegacy;
 
         private ProtocolFeatures protocol;
         private DeviceStatus status;

@@ -55,8 +55,5 @@ namespace VirtioNet.Transport.Core
 
         /// <summary>Legacy virtio-mmio: a used ring starts on a boundary that is a power of two.</summary>
         public static readonly Rule QueueAlign = new Rule("QueueAlign is a power of two", "virtio v1.4-cs01: 4.2.4");
-
-        /// <summary>An event is mapped to a vector that the function has.</summary>
-        public static readonly Rule VectorAbsent = new Rule("an event is mapped to a vector that does not exist", "virtio v1.4-cs01: 4.1.5.1.2");
     }
 }

@@ -21,12 +21,15 @@ namespace VirtioNet.Transport.Core
         bool CanRunWith(FeatureSet features);
 
         /// <summary>
-        /// Queues may be used, with these features: the driver has set DRIVER_OK. A legacy driver may use them
-        /// before, and change the features until it does, so the call may come again.
+        /// The features in force have changed: the driver has written some, or they are none again after a reset. They do
+        /// not change any more once a queue was used.
         /// </summary>
-        void Start(FeatureSet features);
+        void SetFeatures(FeatureSet features);
 
-        /// <summary>The driver has made buffers available, or the queue may be used again.</summary>
+        /// <summary>
+        /// The driver has made buffers available, or it is time to look. The device works on the queue for its fair share,
+        /// and ends with <see cref="VirtioTransport.Complete"/>.
+        /// </summary>
         void Notified(Virtqueue queue);
 
         /// <summary>The driver has stopped or reset a queue: nothing waits for its buffers any more.</summary>
@@ -46,7 +49,7 @@ namespace VirtioNet.Transport.Core
         /// </summary>
         int BigEndianConfigIndex(int offset);
 
-        /// <summary>Forgets everything that the driver has set.</summary>
+        /// <summary>Forgets everything that the driver has set. Features follow by <see cref="SetFeatures"/>.</summary>
         void Reset();
 
         /// <summary>The device type, as "Device Types" (5) numbers them.</summary>
@@ -63,7 +66,6 @@ namespace VirtioNet.Transport.Core
 
         /// <summary>Count of queues: 1..65535.</summary>
         int QueueCount { get; }
-
 
         /// <summary>The device-specific configuration as it is now, little-endian.</summary>
         ReadOnlySpan<byte> Config { get; }

@@ -1,6 +1,7 @@
 #nullable enable
 // A register structure as the spec draws it: an ordered table of fields, each of one width.
-// Hazard H-101: the table says which (offset, width) exist; every other access has no effect.
+// The table says which fields exist, where and how wide. Reads take what is there by any width; writes are strict, because
+// a write of another width than the field's would change what the driver did not mean.
 
 using System;
 
@@ -10,7 +11,7 @@ namespace VirtioNet.Transport.Core
     public sealed class Register<T>
     {
         /// <summary>
-        /// A field. Without <paramref name="write"/> it is read-only (H-102), without <paramref name="read"/>
+        /// A field. Without <paramref name="write"/> it is read-only, without <paramref name="read"/>
         /// write-only, without both a gap.
         /// </summary>
         public Register(string name, int width, Func<T, uint>? read, Action<T, uint>? write = null)
@@ -24,7 +25,7 @@ namespace VirtioNet.Transport.Core
         /// <summary>The spec's name.</summary>
         public string Name { get; }
 
-        /// <summary>Width in bytes: 1, 2 or 4. A 64-bit field is two rows of 4 (PCI-09).</summary>
+        /// <summary>Width in bytes: 1, 2 or 4. A 64-bit field is two rows of 4: drivers access its halves by themselves (4.1.3.1).</summary>
         public int Width { get; }
 
         /// <summary>Reads the field; null if it is write-only.</summary>
@@ -37,7 +38,7 @@ namespace VirtioNet.Transport.Core
     /// <summary>The fields of a structure without gaps, found by offset.</summary>
     public sealed class RegisterMap<T>
     {
-        /// <summary>Lays the rows out one behind the other. Their widths must add up to the spec's size.</summary>
+        /// <summary>Lays the rows out one after the other. Their widths must add up to the spec's size.</summary>
         public RegisterMap(int size, params Register<T>[] rows)
         {
             byOffset = new Register<T>?[size];
@@ -57,26 +58,41 @@ namespace VirtioNet.Transport.Core
             }
         }
 
-        /// <summary>Reads a field, or two adjacent 32-bit ones by a 64-bit access. False if nothing there can be read.</summary>
+        /// <summary>
+        /// Reads 1, 2, 4 or 8 bytes at any offset, and composes them of the fields that lie there, each of which is read once,
+        /// with its side effects. Drivers read fields by other widths than their own. Bytes without a field that can be read
+        /// are 0. False if there is no such field at all.
+        /// </summary>
         public bool TryRead(T owner, ulong offset, int width, out ulong value)
         {
             value = 0;
-            if(width == sizeof(ulong))
+            var isFound = false;
+            var end = (int)Math.Min(offset + (uint)width, (ulong)byOffset.Length);
+            for(var start = FieldAt(offset); start < end; start += byOffset[start]!.Width)
             {
-                if(!TryFindPair(offset, out var low, out var high) || low.Read == null || high.Read == null)
+                var row = byOffset[start]!;
+                if(row.Read != null)
                 {
-                    return false;
+                    var place = 8 * (start - (int)offset);
+                    value |= place < 0 ? (ulong)row.Read(owner) >> -place : (ulong)row.Read(owner) << place;
+                    isFound = true;
                 }
-                value = low.Read(owner) | ((ulong)high.Read(owner) << 32);
-                return true;
             }
-            var row = Find(offset, width);
-            if(row?.Read == null)
-            {
-                return false;
-            }
-            value = row.Read(owner);
-            return true;
+            value &= ulong.MaxValue >> (8 * (sizeof(ulong) - width));
+            return isFound;
+        }
+
+        /// <summary>
+        /// Reads one field by its own width, or two adjacent 32-bit ones by an aligned 64-bit access. False if nothing there
+        /// can be read so.
+        /// </summary>
+        public bool TryReadField(T owner, ulong offset, int width, out ulong value)
+        {
+            value = 0;
+            var isField = width == sizeof(ulong)
+                ? TryFindPair(offset, out var low, out var high) && low.Read != null && high.Read != null
+                : Find(offset, width)?.Read != null;
+            return isField && TryRead(owner, offset, width, out value);
         }
 
         /// <summary>Writes a field, or two adjacent 32-bit ones by a 64-bit access. False if nothing there can be written.</summary>
@@ -100,6 +116,17 @@ namespace VirtioNet.Transport.Core
             // Of a wider value only the bytes of the field count.
             row.Write(owner, (uint)(value & (uint.MaxValue >> (8 * (sizeof(uint) - width)))));
             return true;
+        }
+
+        // Where the field starts that holds the byte at an offset; the end of the structure for an offset beyond it.
+        private int FieldAt(ulong offset)
+        {
+            var start = (int)Math.Min(offset, (ulong)byOffset.Length);
+            while(start < byOffset.Length && byOffset[start] == null)
+            {
+                start--;
+            }
+            return start;
         }
 
         private bool TryFindPair(ulong offset, out Register<T> low, out Register<T> high)

@@ -19,31 +19,31 @@ namespace VirtioNet.Transport.Mmio
             At(0x004, "Version", d => MmioLayout.ModernVersion),
             At(0x008, "DeviceID", d => d.Transport.Device.DeviceType),
             At(0x00C, "VendorID", d => MmioLayout.VendorId),
-            At(0x010, "DeviceFeatures", d => d.Transport.Offered.Word(d.Transport.State.DeviceFeatureSelect)),
-            At(0x014, "DeviceFeaturesSel", null, (d, v) => d.Transport.State.DeviceFeatureSelect = v),
-            At(0x020, "DriverFeatures", null, (d, v) => d.Transport.WriteDriverFeature(v)),
-            At(0x024, "DriverFeaturesSel", null, (d, v) => d.Transport.State.DriverFeatureSelect = v),
-            At(0x030, "QueueSel", null, (d, v) => d.Transport.State.QueueSelect = Clamped(v)),
-            At(0x034, "QueueSizeMax", d => d.Transport.Selected?.MaxSize ?? 0U),
-            At(0x038, "QueueSize", null, (d, v) => QueueRegisters.WriteSize(d.Transport, Clamped(v))),
-            At(0x044, "QueueReady", d => d.Transport.Selected?.Enabled == true ? 1U : 0U, (d, v) => WriteReady(d.Transport, v)),
+            At(0x010, "DeviceFeatures", d => d.Transport.Offered.Word(d.Selection.DeviceFeatures)),
+            At(0x014, "DeviceFeaturesSel", null, (d, v) => d.Selection.DeviceFeatures = v),
+            At(0x020, "DriverFeatures", null, (d, v) => d.Transport.WriteDriverFeatures(d.Selection.DriverFeatures, v)),
+            At(0x024, "DriverFeaturesSel", null, (d, v) => d.Selection.DriverFeatures = v),
+            At(0x030, "QueueSel", null, (d, v) => d.Selection.Queue = Clamped(v)),
+            At(0x034, "QueueSizeMax", d => d.Transport.MaxSizeOf(d.Selection.Queue)),
+            At(0x038, "QueueSize", null, (d, v) => d.Transport.SetQueueSize(d.Selection.Queue, Clamped(v))),
+            At(0x044, "QueueReady", d => d.Transport.IsEnabled(d.Selection.Queue) ? 1U : 0U, WriteReady),
             At(0x050, "QueueNotify", null, (d, v) => Notify(d.Transport, v)),
             At(0x060, "InterruptStatus", d => d.InterruptStatus),
             At(0x064, "InterruptACK", null, (d, v) => d.Acknowledge(v)),
             At(0x070, "Status", d => (byte)d.Transport.Status, WriteStatus),
-            At(0x080, "QueueDescLow", null, (d, v) => QueueRegisters.WriteLow(d.Transport, QueueArea.Descriptor, v)),
-            At(0x084, "QueueDescHigh", null, (d, v) => QueueRegisters.WriteHigh(d.Transport, QueueArea.Descriptor, v)),
-            At(0x090, "QueueDriverLow", null, (d, v) => QueueRegisters.WriteLow(d.Transport, QueueArea.Driver, v)),
-            At(0x094, "QueueDriverHigh", null, (d, v) => QueueRegisters.WriteHigh(d.Transport, QueueArea.Driver, v)),
-            At(0x0A0, "QueueDeviceLow", null, (d, v) => QueueRegisters.WriteLow(d.Transport, QueueArea.Device, v)),
-            At(0x0A4, "QueueDeviceHigh", null, (d, v) => QueueRegisters.WriteHigh(d.Transport, QueueArea.Device, v)),
+            At(0x080, "QueueDescLow", null, (d, v) => WriteLow(d, QueueArea.Descriptor, v)),
+            At(0x084, "QueueDescHigh", null, (d, v) => WriteHigh(d, QueueArea.Descriptor, v)),
+            At(0x090, "QueueDriverLow", null, (d, v) => WriteLow(d, QueueArea.Driver, v)),
+            At(0x094, "QueueDriverHigh", null, (d, v) => WriteHigh(d, QueueArea.Driver, v)),
+            At(0x0A0, "QueueDeviceLow", null, (d, v) => WriteLow(d, QueueArea.Device, v)),
+            At(0x0A4, "QueueDeviceHigh", null, (d, v) => WriteHigh(d, QueueArea.Device, v)),
             // There is no shared memory region, whatever is selected: length and base read -1.
             At(0x0AC, "SHMSel", null, (d, v) => { }),
             At(0x0B0, "SHMLenLow", d => uint.MaxValue),
             At(0x0B4, "SHMLenHigh", d => uint.MaxValue),
             At(0x0B8, "SHMBaseLow", d => uint.MaxValue),
             At(0x0BC, "SHMBaseHigh", d => uint.MaxValue),
-            At(0x0C0, "QueueReset", d => 0, (d, v) => QueueRegisters.WriteReset(d.Transport, Clamped(v))),
+            At(0x0C0, "QueueReset", d => 0, (d, v) => d.Transport.ResetQueue(d.Selection.Queue, Clamped(v))),
             At(0x0FC, "ConfigGeneration", d => d.Transport.ReadConfigGeneration()));
 
         /// <summary>Version 1, for legacy drivers.</summary>
@@ -52,16 +52,16 @@ namespace VirtioNet.Transport.Mmio
             At(0x004, "Version", d => MmioLayout.LegacyVersion),
             At(0x008, "DeviceID", d => d.Transport.Device.DeviceType),
             At(0x00C, "VendorID", d => MmioLayout.VendorId),
-            At(0x010, "HostFeatures", d => LegacyInterface.Offered(d.Transport).Word(d.Transport.State.DeviceFeatureSelect)),
-            At(0x014, "HostFeaturesSel", null, (d, v) => d.Transport.State.DeviceFeatureSelect = v),
-            At(0x020, "GuestFeatures", null, (d, v) => { if(d.Transport.State.DriverFeatureSelect == 0) { LegacyInterface.WriteFeatures(d.Transport, v); } }),
-            At(0x024, "GuestFeaturesSel", null, (d, v) => d.Transport.State.DriverFeatureSelect = v),
-            At(0x028, "GuestPageSize", null, (d, v) => LegacyInterface.WriteGuestPageSize(d.Transport, v)),
-            At(0x030, "QueueSel", null, (d, v) => d.Transport.State.QueueSelect = Clamped(v)),
-            At(0x034, "QueueSizeMax", d => d.Transport.Selected?.MaxSize ?? 0U),
-            At(0x038, "QueueSize", null, (d, v) => QueueRegisters.WriteSize(d.Transport, Clamped(v))),
-            At(0x03C, "QueueAlign", null, (d, v) => LegacyInterface.WriteAlign(d.Transport, v)),
-            At(0x040, "QueuePFN", d => LegacyInterface.ReadPageNumber(d.Transport), (d, v) => LegacyInterface.WritePageNumber(d.Transport, v)),
+            At(0x010, "HostFeatures", d => d.Transport.OfferedToLegacy.Word(d.Selection.DeviceFeatures)),
+            At(0x014, "HostFeaturesSel", null, (d, v) => d.Selection.DeviceFeatures = v),
+            At(0x020, "GuestFeatures", null, WriteGuestFeatures),
+            At(0x024, "GuestFeaturesSel", null, (d, v) => d.Selection.DriverFeatures = v),
+            At(0x028, "GuestPageSize", null, (d, v) => d.WriteGuestPageSize(v)),
+            At(0x030, "QueueSel", null, (d, v) => d.Selection.Queue = Clamped(v)),
+            At(0x034, "QueueSizeMax", d => d.Transport.MaxSizeOf(d.Selection.Queue)),
+            At(0x038, "QueueSize", null, (d, v) => d.Transport.SetQueueSize(d.Selection.Queue, Clamped(v))),
+            At(0x03C, "QueueAlign", null, (d, v) => d.WriteQueueAlign(v)),
+            At(0x040, "QueuePFN", d => d.QueuePfn, (d, v) => d.QueuePfn = v),
             At(0x050, "QueueNotify", null, (d, v) => d.Transport.Notify(Clamped(v))),
             At(0x060, "InterruptStatus", d => d.InterruptStatus),
             At(0x064, "InterruptACK", null, (d, v) => d.Acknowledge(v)),
@@ -77,7 +77,7 @@ namespace VirtioNet.Transport.Mmio
             }
             else if(device.IsLegacy)
             {
-                LegacyInterface.WriteStatus(transport, (DeviceStatus)value);
+                transport.WriteLegacyStatus((DeviceStatus)value);
             }
             else
             {
@@ -85,23 +85,49 @@ namespace VirtioNet.Transport.Mmio
             }
         }
 
-        // 4.2.2: a driver stops a queue by writing 0.
-        private static void WriteReady(VirtioTransport transport, uint value)
+        // 4.2.2: a driver stops a queue by writing 0, and starts it by writing 1.
+        private static void WriteReady(VirtioMmioDevice device, uint value)
         {
             if(value == 0)
             {
-                QueueRegisters.Disable(transport);
+                device.Transport.StopQueue(device.Selection.Queue);
+            }
+            else if(value == 1)
+            {
+                device.Transport.EnableQueue(device.Selection.Queue);
             }
             else
             {
-                QueueRegisters.WriteEnable(transport, Clamped(value));
+                device.Transport.Reports.Misuse(DriverRules.QueueEnableValue, device.Selection.Queue, value);
             }
         }
 
-        // BASE-21, H-54: with NOTIFICATION_DATA the upper half tells how far the driver is, which the ring knows better.
+        // A legacy driver has features 0 to 31 alone, whatever else it has selected.
+        private static void WriteGuestFeatures(VirtioMmioDevice device, uint value)
+        {
+            if(device.Selection.DriverFeatures == 0)
+            {
+                device.Transport.WriteLegacyFeatures(value);
+            }
+        }
+
+        private static void WriteLow(VirtioMmioDevice device, QueueArea area, uint value)
+        {
+            var queue = device.Selection.Queue;
+            device.Transport.SetQueueArea(queue, area, device.Transport.AreaOf(queue, area).WithLow(value));
+        }
+
+        private static void WriteHigh(VirtioMmioDevice device, QueueArea area, uint value)
+        {
+            var queue = device.Selection.Queue;
+            device.Transport.SetQueueArea(queue, area, device.Transport.AreaOf(queue, area).WithHigh(value));
+        }
+
+        // 2.9.1: with NOTIFICATION_DATA the upper half tells how far the driver is. That is not used, because the ring itself
+        // says so, and a driver could lie.
         private static void Notify(VirtioTransport transport, uint value)
         {
-            transport.Notify(transport.State.DriverFeatures.Has(Feature.NotificationData) ? (int)(value & ushort.MaxValue) : Clamped(value));
+            transport.Notify(transport.DriverFeatures.Has(Feature.NotificationData) ? (int)(value & ushort.MaxValue) : Clamped(value));
         }
 
         // Numbers of queues and sizes have 16 bits; what is larger names none, and must not wrap to one that is.

@@ -2,6 +2,7 @@
 // A virtio device behind memory-mapped registers, on boards without PCI. virtio v1.4-cs01: 4.2 "Virtio Over MMIO".
 
 using System;
+using System.Collections.Generic;
 
 using VirtioNet.Memory;
 using VirtioNet.Reports;
@@ -18,7 +19,7 @@ namespace VirtioNet.Transport.Mmio
     }
 
     /// <summary>The MMIO transport: registers, InterruptStatus and line around a <see cref="VirtioTransport"/>.</summary>
-    public sealed class VirtioMmioDevice : IInterruptSink
+    public sealed class VirtioMmioDevice : ITransportFace
     {
         /// <summary>
         /// Makes the registers for a device, reset. Version is 2, or 1 for legacy drivers, whose byte order is given.
@@ -31,9 +32,15 @@ namespace VirtioNet.Transport.Mmio
             }
             this.line = line;
             IsLegacy = version == MmioLayout.LegacyVersion;
-            Transport = new VirtioTransport(device, memory, this, scheduler, reports, guestIsBigEndian) { BusMaster = true };
-            // MMIO-15: there is no register for it.
-            Transport.Excluded = new FeatureSet().With(Feature.NotifConfigData);
+            queueAligns = NewAligns(device);
+            Transport = new VirtioTransport(device, memory, this, scheduler, reports, new TransportOptions
+            {
+                GuestIsBigEndian = guestIsBigEndian,
+                // virtio-mmio has no register that tells the driver the data for its notifications.
+                Excluded = new FeatureSet().With(Feature.NotifConfigData),
+            });
+            // Nothing stands between this device and memory.
+            Transport.SetBusMaster(true);
         }
 
         /// <summary>Reads 1, 2, 4 or 8 bytes of the window.</summary>
@@ -41,7 +48,7 @@ namespace VirtioNet.Transport.Mmio
         {
             if(offset >= MmioLayout.Config
                 ? TryReadConfig(offset - MmioLayout.Config, width, out var value)
-                : Registers.TryRead(this, offset, width, out value))
+                : Registers.TryReadField(this, offset, width, out value))
             {
                 return value;
             }
@@ -60,39 +67,44 @@ namespace VirtioNet.Transport.Mmio
             }
         }
 
-        /// <summary>A reset of the machine: what a device reset leaves is forgotten too.</summary>
+        /// <summary>A reset of the machine: what a reset of the device leaves is forgotten, too.</summary>
         public void Reset()
         {
             Transport.Reset();
-            Transport.GuestPageSize = PciLayout.LegacyPageSize;
+            GuestPageSize = InitialPageSize;
         }
 
         /// <inheritdoc/>
-        public void QueueUsed(ushort vector)
+        public void QueueUsed(int queue)
         {
             SetInterruptStatus(InterruptStatus | (uint)PciLayout.IsrQueue);
         }
 
         /// <inheritdoc/>
-        public void ConfigChanged(ushort vector)
+        public void ConfigChanged()
         {
             SetInterruptStatus(InterruptStatus | (uint)PciLayout.IsrConfig);
         }
 
         /// <inheritdoc/>
-        public void Clear()
+        public void DeviceReset()
         {
+            Selection = new RegisterSelection();
+            queueAligns = NewAligns(Transport.Device);
             SetInterruptStatus(0);
         }
 
-        /// <summary>InterruptACK: what the driver has handled (MMIO-03).</summary>
+        /// <inheritdoc/>
+        public void QueueReset(int queue)
+        {
+            queueAligns[queue] = PciLayout.LegacyPageSize;
+        }
+
+        /// <summary>InterruptACK: the events that the driver has handled.</summary>
         public void Acknowledge(uint handled)
         {
             SetInterruptStatus(InterruptStatus & ~handled);
         }
-
-        /// <inheritdoc/>
-        public int Vectors => 0;
 
         /// <summary>True for version 1.</summary>
         public bool IsLegacy { get; }
@@ -103,6 +115,54 @@ namespace VirtioNet.Transport.Mmio
         /// <summary>The transport's state.</summary>
         public VirtioTransport Transport { get; }
 
+        /// <summary>What the driver has selected.</summary>
+        public RegisterSelection Selection { get; private set; } = new RegisterSelection();
+
+        /// <summary>
+        /// GuestPageSize of version 1, in bytes: page numbers count by it. It outlives a reset of the device, because Linux
+        /// writes it once, before it resets the device for the first time.
+        /// </summary>
+        public uint GuestPageSize { get; private set; } = InitialPageSize;
+
+        /// <summary>QueueAlign of version 1, for each queue: on a multiple of so many bytes its used ring starts.</summary>
+        public IReadOnlyList<uint> QueueAligns => queueAligns;
+
+        /// <summary>
+        /// QueuePFN of version 1: the number of the selected queue's first page, which enables the queue; 0 while it is
+        /// disabled.
+        /// </summary>
+        internal uint QueuePfn
+        {
+            get => Transport.IsEnabled(Selection.Queue) ? (Transport.LayoutOf(Selection.Queue).DescriptorArea / GuestPageSize).Low() : 0;
+            set => Transport.PlaceLegacyQueue(Selection.Queue, (ulong)value * GuestPageSize, Transport.HasQueue(Selection.Queue) ? queueAligns[Selection.Queue] : PciLayout.LegacyPageSize);
+        }
+
+        /// <summary>GuestPageSize of version 1: a power of two. A queue that is enabled stays where it is.</summary>
+        internal void WriteGuestPageSize(uint value)
+        {
+            if(IsPowerOfTwo(value))
+            {
+                GuestPageSize = value;
+                return;
+            }
+            Transport.Reports.Misuse(DriverRules.GuestPageSize, 0, value);
+        }
+
+        /// <summary>QueueAlign of version 1: where the used ring of the selected queue may start, a power of two.</summary>
+        internal void WriteQueueAlign(uint value)
+        {
+            if(!Transport.CanConfigure(Selection.Queue, value))
+            {
+                return;
+            }
+            if(IsPowerOfTwo(value))
+            {
+                queueAligns[Selection.Queue] = value;
+                return;
+            }
+            Transport.Reports.Misuse(DriverRules.QueueAlign, Selection.Queue, value);
+        }
+
         private bool TryReadConfig(ulong offset, int width, out ulong value)
         {
             return IsLegacy
@@ -110,7 +170,7 @@ namespace VirtioNet.Transport.Mmio
                 : DeviceConfiguration.TryRead(Transport, offset, width, out value);
         }
 
-        // MMIO-14: the line is asserted while any bit is set.
+        // 4.2.2 (InterruptStatus): the line is asserted while any bit is set.
         private void SetInterruptStatus(uint value)
         {
             var wasPending = InterruptStatus != 0;
@@ -121,8 +181,25 @@ namespace VirtioNet.Transport.Mmio
             }
         }
 
+        private static uint[] NewAligns(IVirtioDevice device)
+        {
+            var aligns = new uint[device.QueueCount];
+            Array.Fill(aligns, PciLayout.LegacyPageSize);
+            return aligns;
+        }
+
+        private static bool IsPowerOfTwo(uint value)
+        {
+            return value != 0 && (value & (value - 1)) == 0;
+        }
+
         private RegisterMap<VirtioMmioDevice> Registers => IsLegacy ? MmioRegisters.Legacy : MmioRegisters.Modern;
 
+        private uint[] queueAligns;
+
         private readonly IInterruptLine line;
+
+        // Until the driver writes a page size, a page number is an address.
+        private const uint InitialPageSize = 1;
     }
 }

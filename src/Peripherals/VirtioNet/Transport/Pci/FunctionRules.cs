@@ -25,5 +25,8 @@ namespace VirtioNet.Transport.Pci
 
         /// <summary>bar, offset and length of the configuration access capability name a register.</summary>
         public static readonly Rule ConfigurationAccessTarget = new Rule("the PCI configuration access capability points at no register", "virtio v1.4-cs01: 4.1.4.9");
+
+        /// <summary>An event is mapped to a vector that the function has.</summary>
+        public static readonly Rule VectorAbsent = new Rule("an event is mapped to a vector that does not exist", "virtio v1.4-cs01: 4.1.5.1.2");
     }
 }

@@ -18,7 +18,7 @@ using VirtioNet.Transport.Core;
 
 namespace VirtioNet.Transport.Pci
 {
-    /// <summary>The legacy header, row by row, and the device configuration behind it.</summary>
+    /// <summary>The legacy header, row by row, and the device configuration after it.</summary>
     internal static class LegacyRegisters
     {
         /// <summary>Reads 1, 2, 4 or 8 bytes of the BAR.</summary>
@@ -47,7 +47,7 @@ namespace VirtioNet.Transport.Pci
             }
         }
 
-        // LEG-06: the configuration moves with MSI-X, live.
+        // 4.1.4.10: the device configuration moves as soon as MSI-X is enabled or disabled.
         private static RegisterMap<VirtioPciFunction> HeaderOf(VirtioPciFunction function, out ulong size)
         {
             size = (ulong)(function.MsixEnabled ? PciLayout.LegacyHeaderSizeMsix : PciLayout.LegacyHeaderSize);
@@ -57,13 +57,20 @@ namespace VirtioNet.Transport.Pci
         private static void WriteStatus(VirtioPciFunction function, DeviceStatus value)
         {
             var before = function.Transport.Status;
-            LegacyInterface.WriteStatus(function.Transport, value);
+            function.Transport.WriteLegacyStatus(value);
             if((function.Transport.Status & ~before & DeviceStatus.Driver) != 0)
             {
                 // Linux before 2.6.34 drives the card without ever enabling bus mastering, so a card that
                 // waited for it would stand still. Later on the bit is the guest's own again.
                 function.EnableBusMaster();
             }
+        }
+
+        // The page number of the selected queue, 0 while it is disabled.
+        private static uint ReadAddress(VirtioPciFunction function)
+        {
+            var queue = function.Selection.Queue;
+            return function.Transport.IsEnabled(queue) ? (function.Transport.LayoutOf(queue).DescriptorArea / PciLayout.LegacyPageSize).Low() : 0;
         }
 
         private static Register<VirtioPciFunction> Row(string name, int width, Func<VirtioPciFunction, uint>? read, Action<VirtioPciFunction, uint>? write = null)
@@ -73,11 +80,11 @@ namespace VirtioNet.Transport.Pci
 
         private static readonly Register<VirtioPciFunction>[] HeaderRows =
         {
-            Row("device features", 4, f => LegacyInterface.Offered(f.Transport).Word(0)),
-            Row("driver features", 4, f => f.Transport.State.DriverFeatures.Word(0), (f, v) => LegacyInterface.WriteFeatures(f.Transport, v)),
-            Row("queue address", 4, f => LegacyInterface.ReadPageNumber(f.Transport), (f, v) => LegacyInterface.WritePageNumber(f.Transport, v)),
-            Row("queue_size", 2, f => f.Transport.Selected?.Size ?? 0U),
-            Row("queue_select", 2, f => f.Transport.State.QueueSelect, (f, v) => f.Transport.State.QueueSelect = (ushort)v),
+            Row("device features", 4, f => f.Transport.OfferedToLegacy.Word(0)),
+            Row("driver features", 4, f => f.Transport.DriverFeatures.Word(0), (f, v) => f.Transport.WriteLegacyFeatures(v)),
+            Row("queue address", 4, ReadAddress, (f, v) => f.Transport.PlaceLegacyQueue(f.Selection.Queue, (ulong)v * PciLayout.LegacyPageSize, PciLayout.LegacyPageSize)),
+            Row("queue_size", 2, f => f.Transport.LayoutOf(f.Selection.Queue).Size),
+            Row("queue_select", 2, f => f.Selection.Queue, (f, v) => f.Selection.Queue = (ushort)v),
             Row("queue notify", 2, null, (f, v) => f.Transport.Notify((int)v)),
             Row("device status", 1, f => (byte)f.Transport.Status, (f, v) => WriteStatus(f, (DeviceStatus)v)),
             Row("ISR status", 1, f => f.TakeIsr()),
@@ -85,8 +92,8 @@ namespace VirtioNet.Transport.Pci
 
         private static readonly Register<VirtioPciFunction>[] VectorRows =
         {
-            Row("config_msix_vector", 2, f => f.Transport.State.ConfigVector, (f, v) => QueueRegisters.WriteConfigVector(f.Transport, (ushort)v)),
-            Row("queue_msix_vector", 2, f => f.Transport.Selected?.Vector ?? PciLayout.MsiNoVector, (f, v) => QueueRegisters.WriteVector(f.Transport, (ushort)v)),
+            Row("config_msix_vector", 2, f => f.ConfigurationVector, (f, v) => f.ConfigurationVector = (ushort)v),
+            Row("queue_msix_vector", 2, f => f.QueueVector, (f, v) => f.QueueVector = (ushort)v),
         };
 
         private static readonly RegisterMap<VirtioPciFunction> Header =

@@ -1,6 +1,8 @@
 #nullable enable
-// struct virtio_pci_common_cfg as a view of the transport. virtio v1.4-cs01: 4.1.4.3
+// struct virtio_pci_common_cfg as a view of the transport and of its PCI face. virtio v1.4-cs01: 4.1.4.3
 // "Common configuration structure layout".
+
+using System;
 
 using VirtioNet.Spec;
 using VirtioNet.Transport.Core;
@@ -8,44 +10,67 @@ using VirtioNet.Transport.Core;
 namespace VirtioNet.Transport.Pci
 {
     /// <summary>The common configuration structure, row by row as the spec has it.</summary>
-    public static class ModernRegisters
+    internal static class ModernRegisters
     {
-        /// <summary>The fields. Those of a queue that does not exist read 0 and ignore writes (PCI-31, H-47).</summary>
-        public static readonly RegisterMap<VirtioTransport> Map = new RegisterMap<VirtioTransport>(PciLayout.CommonCfgSize,
+        /// <summary>The fields. Those of a queue that does not exist read 0 and ignore writes, so queue_size says where the queues end.</summary>
+        public static readonly RegisterMap<VirtioPciFunction> Map = new RegisterMap<VirtioPciFunction>(PciLayout.CommonCfgSize,
             // About the whole device.
-            Row("device_feature_select", 4, t => t.State.DeviceFeatureSelect, (t, v) => t.State.DeviceFeatureSelect = v),
-            Row("device_feature", 4, t => t.Offered.Word(t.State.DeviceFeatureSelect)),
-            Row("driver_feature_select", 4, t => t.State.DriverFeatureSelect, (t, v) => t.State.DriverFeatureSelect = v),
-            Row("driver_feature", 4, t => t.State.DriverFeatures.Word(t.State.DriverFeatureSelect), (t, v) => t.WriteDriverFeature(v)),
-            Row("config_msix_vector", 2, t => t.State.ConfigVector, (t, v) => QueueRegisters.WriteConfigVector(t, (ushort)v)),
-            Row("num_queues", 2, t => (uint)t.Device.QueueCount),
-            Row("device_status", 1, t => (byte)t.Status, (t, v) => t.WriteStatus((DeviceStatus)v)),
-            Row("config_generation", 1, t => t.ReadConfigGeneration()),
+            Row("device_feature_select", 4, f => f.Selection.DeviceFeatures, (f, v) => f.Selection.DeviceFeatures = v),
+            Row("device_feature", 4, f => f.Transport.Offered.Word(f.Selection.DeviceFeatures)),
+            Row("driver_feature_select", 4, f => f.Selection.DriverFeatures, (f, v) => f.Selection.DriverFeatures = v),
+            Row("driver_feature", 4, f => f.Transport.DriverFeatures.Word(f.Selection.DriverFeatures), (f, v) => f.Transport.WriteDriverFeatures(f.Selection.DriverFeatures, v)),
+            Row("config_msix_vector", 2, f => f.ConfigurationVector, (f, v) => f.ConfigurationVector = (ushort)v),
+            Row("num_queues", 2, f => (uint)f.Transport.Device.QueueCount),
+            Row("device_status", 1, f => (byte)f.Transport.Status, (f, v) => f.Transport.WriteStatus((DeviceStatus)v)),
+            Row("config_generation", 1, f => f.Transport.ReadConfigGeneration()),
 
             // About a specific virtqueue.
-            Row("queue_select", 2, t => t.State.QueueSelect, (t, v) => t.State.QueueSelect = (ushort)v),
-            Row("queue_size", 2, t => t.Selected?.Size ?? 0U, (t, v) => QueueRegisters.WriteSize(t, (ushort)v)),
-            Row("queue_msix_vector", 2, t => t.Selected?.Vector ?? PciLayout.MsiNoVector, (t, v) => QueueRegisters.WriteVector(t, (ushort)v)),
-            Row("queue_enable", 2, t => t.Selected?.Enabled == true ? 1U : 0U, (t, v) => QueueRegisters.WriteEnable(t, (ushort)v)),
-            Row("queue_notify_off", 2, t => t.Selected == null ? 0U : t.State.QueueSelect),
-            Row("queue_desc (low)", 4, t => QueueRegisters.ReadLow(t, QueueArea.Descriptor), (t, v) => QueueRegisters.WriteLow(t, QueueArea.Descriptor, v)),
-            Row("queue_desc (high)", 4, t => QueueRegisters.ReadHigh(t, QueueArea.Descriptor), (t, v) => QueueRegisters.WriteHigh(t, QueueArea.Descriptor, v)),
-            Row("queue_driver (low)", 4, t => QueueRegisters.ReadLow(t, QueueArea.Driver), (t, v) => QueueRegisters.WriteLow(t, QueueArea.Driver, v)),
-            Row("queue_driver (high)", 4, t => QueueRegisters.ReadHigh(t, QueueArea.Driver), (t, v) => QueueRegisters.WriteHigh(t, QueueArea.Driver, v)),
-            Row("queue_device (low)", 4, t => QueueRegisters.ReadLow(t, QueueArea.Device), (t, v) => QueueRegisters.WriteLow(t, QueueArea.Device, v)),
-            Row("queue_device (high)", 4, t => QueueRegisters.ReadHigh(t, QueueArea.Device), (t, v) => QueueRegisters.WriteHigh(t, QueueArea.Device, v)),
+            Row("queue_select", 2, f => f.Selection.Queue, (f, v) => f.Selection.Queue = (ushort)v),
+            Row("queue_size", 2, f => f.Transport.LayoutOf(f.Selection.Queue).Size, (f, v) => f.Transport.SetQueueSize(f.Selection.Queue, (ushort)v)),
+            Row("queue_msix_vector", 2, f => f.QueueVector, (f, v) => f.QueueVector = (ushort)v),
+            Row("queue_enable", 2, f => f.Transport.IsEnabled(f.Selection.Queue) ? 1U : 0U, (f, v) => WriteEnable(f, (ushort)v)),
+            Row("queue_notify_off", 2, f => f.Transport.HasQueue(f.Selection.Queue) ? f.Selection.Queue : 0U),
+            Low("queue_desc (low)", QueueArea.Descriptor),
+            High("queue_desc (high)", QueueArea.Descriptor),
+            Low("queue_driver (low)", QueueArea.Driver),
+            High("queue_driver (high)", QueueArea.Driver),
+            Low("queue_device (low)", QueueArea.Device),
+            High("queue_device (high)", QueueArea.Device),
 
             // The queue's own index serves as its NOTIF_CONFIG_DATA: the doorbell's place says it anyway.
-            Row("queue_notif_config_data", 2, t => t.Selected != null && t.State.DriverFeatures.Has(Feature.NotifConfigData) ? t.State.QueueSelect : 0U),
-            Row("queue_reset", 2, t => 0, (t, v) => QueueRegisters.WriteReset(t, (ushort)v)),
+            Row("queue_notif_config_data", 2, f => f.Transport.HasQueue(f.Selection.Queue) && f.Transport.DriverFeatures.Has(Feature.NotifConfigData) ? f.Selection.Queue : 0U),
+            Row("queue_reset", 2, f => 0, (f, v) => f.Transport.ResetQueue(f.Selection.Queue, (ushort)v)),
 
             // ADMIN_VQ is not offered.
-            Row("admin_queue_index", 2, t => 0),
-            Row("admin_queue_num", 2, t => 0));
+            Row("admin_queue_index", 2, f => 0),
+            Row("admin_queue_num", 2, f => 0));
 
-        private static Register<VirtioTransport> Row(string name, int width, System.Func<VirtioTransport, uint> read, System.Action<VirtioTransport, uint>? write = null)
+        // A driver never writes 0: over PCI a queue is disabled by a reset only.
+        private static void WriteEnable(VirtioPciFunction function, ushort value)
         {
-            return new Register<VirtioTransport>(name, width, read, write);
+            if(value == 1)
+            {
+                function.Transport.EnableQueue(function.Selection.Queue);
+            }
+            else
+            {
+                function.Transport.Reports.Misuse(DriverRules.QueueEnableValue, function.Selection.Queue, value);
+            }
+        }
+
+        private static Register<VirtioPciFunction> Low(string name, QueueArea area)
+        {
+            return Row(name, 4, f => f.Transport.AreaOf(f.Selection.Queue, area).Low(), (f, v) => f.Transport.SetQueueArea(f.Selection.Queue, area, f.Transport.AreaOf(f.Selection.Queue, area).WithLow(v)));
+        }
+
+        private static Register<VirtioPciFunction> High(string name, QueueArea area)
+        {
+            return Row(name, 4, f => f.Transport.AreaOf(f.Selection.Queue, area).High(), (f, v) => f.Transport.SetQueueArea(f.Selection.Queue, area, f.Transport.AreaOf(f.Selection.Queue, area).WithHigh(v)));
+        }
+
+        private static Register<VirtioPciFunction> Row(string name, int width, Func<VirtioPciFunction, uint> read, Action<VirtioPciFunction, uint>? write = null)
+        {
+            return new Register<VirtioPciFunction>(name, width, read, write);
         }
     }
 }

@@ -37,7 +37,7 @@ namespace VirtioNet.Transport.Pci
             switch(offset - field)
             {
                 case CommonOffset:
-                    if(ModernRegisters.Map.TryRead(transport, field, width, out value))
+                    if(ModernRegisters.Map.TryRead(function, field, width, out value))
                     {
                         return value;
                     }
@@ -70,7 +70,7 @@ namespace VirtioNet.Transport.Pci
             switch(offset - field)
             {
                 case CommonOffset:
-                    if(ModernRegisters.Map.TryWrite(transport, field, width, value))
+                    if(ModernRegisters.Map.TryWrite(function, field, width, value))
                     {
                         return;
                     }

@@ -40,7 +40,7 @@ namespace VirtioNet.Transport.Pci
     }
 
     /// <summary>The PCI transport: identity, BARs, ISR, INTx and MSI-X around a <see cref="VirtioTransport"/>.</summary>
-    public sealed class VirtioPciFunction : PciFunction, IInterruptSink
+    public sealed class VirtioPciFunction : PciFunction, ITransportFace
     {
         /// <summary>
         /// Makes the function for a device, unplugged and reset. Messages must be given if there are vectors.
@@ -51,8 +51,9 @@ namespace VirtioNet.Transport.Pci
             {
                 throw new ArgumentException($"vectors is {options.Vectors}; it must be 0 to {MaxVectors}", nameof(options));
             }
-            Vectors = options.Vectors;
-            Transport = new VirtioTransport(device, memory, this, scheduler, reports, options.GuestIsBigEndian);
+            vectors = options.Vectors;
+            events = new EventVectors(device.QueueCount);
+            Transport = new VirtioTransport(device, memory, this, scheduler, reports, new TransportOptions { GuestIsBigEndian = options.GuestIsBigEndian });
             Identify(device, options.Mode);
             if(options.Mode != PciMode.Modern)
             {
@@ -63,11 +64,11 @@ namespace VirtioNet.Transport.Pci
             {
                 structures = new ModernStructures(this);
             }
-            if(Vectors > 0)
+            if(vectors > 0)
             {
-                var table = new Bar(MsixBar, BarKind.Memory32, Msix.BarSize(Vectors));
+                var table = new Bar(MsixBar, BarKind.Memory32, Msix.BarSize(vectors));
                 Config.Add(table);
-                msix = new Msix(Config, table, Vectors, messages!);
+                msix = new Msix(Config, table, vectors, messages!);
             }
             AddExpress();
             Config.Seal();
@@ -136,41 +137,63 @@ namespace VirtioNet.Transport.Pci
         }
 
         /// <inheritdoc/>
-        public void QueueUsed(ushort vector)
+        public void QueueUsed(int queue)
         {
-            if(!SendMessage(vector))
+            if(!SendMessage(events[queue]))
             {
                 Raise(PciLayout.IsrQueue);
             }
         }
 
         /// <inheritdoc/>
-        public void ConfigChanged(ushort vector)
+        public void ConfigChanged()
         {
-            // PCI-49: the bit comes first, with MSI-X too.
+            // 4.1.4.5: the ISR bit is set before the driver is notified, with MSI-X too.
             isr |= PciLayout.IsrConfig;
-            if(!SendMessage(vector))
+            if(!SendMessage(events.Configuration))
             {
                 Raise(PciLayout.IsrConfig);
             }
         }
 
         /// <inheritdoc/>
-        public void Clear()
+        public void DeviceReset()
         {
+            events = new EventVectors(Transport.Device.QueueCount);
+            Selection = new RegisterSelection();
             TakeIsr();
-            // BASE-14: unmasking a vector after a reset must not send what the driver before had missed.
+            // Unmasking a vector after the reset must not send what the driver before had missed (2.4.1).
             msix?.ClearPending();
         }
 
         /// <inheritdoc/>
-        public int Vectors { get; }
+        public void QueueReset(int queue)
+        {
+            events[queue] = PciLayout.MsiNoVector;
+        }
 
         /// <summary>The transport's state.</summary>
         public VirtioTransport Transport { get; }
 
         /// <summary>True while the guest has MSI-X enabled.</summary>
         internal bool MsixEnabled => msix != null && msix.Enabled;
+
+        /// <summary>What the driver has selected: the modern and the legacy interface share it.</summary>
+        public RegisterSelection Selection { get; private set; } = new RegisterSelection();
+
+        /// <summary>queue_msix_vector of the selected queue; it may change at any time.</summary>
+        internal ushort QueueVector
+        {
+            get => events[Selection.Queue];
+            set => events[Selection.Queue] = Mapped(value);
+        }
+
+        /// <summary>config_msix_vector.</summary>
+        internal ushort ConfigurationVector
+        {
+            get => events.Configuration;
+            set => events.Configuration = Mapped(value);
+        }
 
         /// <summary>PCI-52: the ISR status is returned, cleared and the line dropped in one step.</summary>
         internal byte TakeIsr()
@@ -190,12 +213,11 @@ namespace VirtioNet.Transport.Pci
         /// <inheritdoc/>
         protected override void BusMasterChanged()
         {
-            Transport.BusMaster = BusMaster;
             if(BusMaster)
             {
                 msix?.DeliverPending();
-                Transport.Rescan();
             }
+            Transport.SetBusMaster(BusMaster);
         }
 
         // 4.1.2: a transitional device is known by the ids of its legacy predecessor (LEG-01 to LEG-03, PCI-02).
@@ -232,8 +254,21 @@ namespace VirtioNet.Transport.Pci
             SetInterrupt(true);
         }
 
-        private byte isr;
+        // 4.1.5.1.2: a vector that does not exist is refused, and the register reads back VIRTIO_MSI_NO_VECTOR.
+        private ushort Mapped(ushort vector)
+        {
+            if(vector < vectors || vector == PciLayout.MsiNoVector)
+            {
+                return vector;
+            }
+            Transport.Reports.Misuse(FunctionRules.VectorAbsent, vector, (uint)vectors);
+            return PciLayout.MsiNoVector;
+        }
 
+        private byte isr;
+        private EventVectors events;
+
+        private readonly int vectors;
         private readonly Msix? msix;
         private readonly ModernStructures? structures;
 
