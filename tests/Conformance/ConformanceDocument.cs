@@ -1,90 +1,76 @@
-// docs/conformance.md as data: one row an id, in groups.
+// docs/conformance.md, which counts the rules of each group, and the pages of the groups that it links to.
 
 using System.Text.RegularExpressions;
 
 namespace VirtioNet.Tests.Conformance;
 
-/// <summary>How an id stands.</summary>
-public static class ConformanceState
-{
-    public const string Held = "held";
-    public const string NotYet = "not yet";
-    public const string NotApplicable = "n/a";
-    public static readonly string[] All = { Held, NotYet, NotApplicable };
-}
-
-/// <summary>A row: the note names tests if the id is held, else it gives the reason.</summary>
-public sealed record ConformanceRow(string Group, string Id, string State, string Note)
-{
-    /// <summary>The tests that a held row names.</summary>
-    public IReadOnlyList<string> Tests => State == ConformanceState.Held ? Note.Split(Separator) : Array.Empty<string>();
-
-    public string Line => $"| {Id} | {State} | {Note} |";
-
-    public const string Separator = "<br>";
-}
-
-/// <summary>The page. It does not change; <see cref="WithCarriers"/> makes another one.</summary>
+/// <summary>All pages. They do not change; <see cref="WithCarriers"/> makes others.</summary>
 public sealed class ConformanceDocument
 {
-    private ConformanceDocument(IReadOnlyList<(string Line, ConformanceRow? Row)> lines)
+    private ConformanceDocument(string index, IReadOnlyList<(string File, ConformancePage Page)> pages, string errata)
     {
-        this.lines = lines;
+        this.index = index;
+        this.pages = pages;
+        this.errata = errata;
     }
 
-    /// <summary>Reads the page. A line that looks like a row of a table but is none is an error.</summary>
-    public static ConformanceDocument Parse(string text)
+    /// <summary>Reads the index in <paramref name="folder"/> and the pages that its table names, in that order.</summary>
+    public static ConformanceDocument Load(string folder)
     {
-        var lines = new List<(string, ConformanceRow?)>();
-        var group = "";
-        foreach(var line in text.TrimEnd('\n').Split('\n'))
-        {
-            if(line.StartsWith("## ", StringComparison.Ordinal))
-            {
-                group = line[3..].Split(' ')[0];
-            }
-            var match = Row.Match(line);
-            if(!match.Success && line.StartsWith('|') && line != "| id | state | tests or reason |" && line != "|---|---|---|")
-            {
-                throw new FormatException($"not a row: {line}");
-            }
-            lines.Add((line, match.Success ? new ConformanceRow(group, match.Groups[1].Value, match.Groups[2].Value, match.Groups[3].Value) : null));
-        }
-        return new ConformanceDocument(lines);
+        var index = File.ReadAllText(Path.Combine(folder, IndexFile));
+        var pages = IndexRow.Matches(index).Select(x => x.Groups["file"].Value)
+            .Select(x => (x, ConformancePage.Parse(File.ReadAllText(Path.Combine(folder, x)))));
+        return new ConformanceDocument(index, pages.ToArray(), File.ReadAllText(Path.Combine(folder, ErrataFile)));
     }
 
-    /// <summary>
-    /// The page that these tests deserve: what they carry is held by them; what nobody carries any more
-    /// is not yet held; other reasons stay.
-    /// </summary>
+    /// <summary>The pages that these tests deserve, with their counts.</summary>
     public ConformanceDocument WithCarriers(IReadOnlyDictionary<string, SortedSet<string>> carriers)
     {
-        return new ConformanceDocument(lines.Select(x =>
-        {
-            if(x.Row == null)
-            {
-                return x;
-            }
-            var row = x.Row;
-            if(carriers.TryGetValue(row.Id, out var tests))
-            {
-                row = row with { State = ConformanceState.Held, Note = string.Join(ConformanceRow.Separator, tests) };
-            }
-            else if(row.State == ConformanceState.Held)
-            {
-                row = row with { State = ConformanceState.NotYet, Note = "later" };
-            }
-            return (row.Line, row);
-        }).ToArray());
+        var changed = pages.Select(x => (x.File, Page: x.Page.WithCarriers(carriers))).ToArray();
+        return new ConformanceDocument(WithCounts(index, changed), changed, errata);
     }
 
-    /// <summary>The rows in their order.</summary>
-    public IEnumerable<ConformanceRow> Rows => lines.Where(x => x.Row != null).Select(x => x.Row!);
+    public void Save(string folder)
+    {
+        File.WriteAllText(Path.Combine(folder, IndexFile), index);
+        foreach(var (file, page) in pages)
+        {
+            File.WriteAllText(Path.Combine(folder, file), page.Text);
+        }
+    }
 
-    /// <summary>The page as it is in the file.</summary>
-    public string Text => string.Join('\n', lines.Select(x => x.Line)) + "\n";
+    /// <summary>The rules of all pages in their order.</summary>
+    public IEnumerable<ConformanceRow> Rows => pages.SelectMany(x => x.Page.Rows);
 
-    private static readonly Regex Row = new($@"^\| ([A-Z]+-\d+) \| ({string.Join('|', ConformanceState.All)}) \| (\S.*) \|$");
+    /// <summary>Every id that has a sentence: rules, reactions (R0), invariants (I1) and errata (E-1).</summary>
+    public IEnumerable<string> Ids => Rows.Select(x => x.Id).Concat(Definition.Matches(index + errata).Select(x => x.Groups[1].Value));
 
-    private readonly IReadOnlyList<(string Line, ConformanceRow? Row)> lines;
+    /// <summary>Files of the pages, relative to the folder of the index.</summary>
+    public IEnumerable<string> Files => pages.Select(x => x.File).Append(ErrataFile);
+
+    /// <summary>The index with the counts that it has, and with those that it should have.</summary>
+    public (string Written, string Counted) Index => (index, WithCounts(index, pages));
+
+    private static string WithCounts(string index, IReadOnlyList<(string File, ConformancePage Page)> pages)
+    {
+        var rows = pages.ToDictionary(x => x.File, x => x.Page.Rows.ToArray());
+        var counted = IndexRow.Replace(index, x => x.Groups["head"].Value + Counts(rows[x.Groups["file"].Value]));
+        return TotalRow.Replace(counted, x => x.Groups["head"].Value + Counts(rows.Values.SelectMany(y => y).ToArray()));
+    }
+
+    private static string Counts(ConformanceRow[] rows)
+    {
+        return $" {rows.Length} | {string.Join(" | ", ConformanceState.All.Select(x => rows.Count(y => y.State == x)))} |";
+    }
+
+    private const string IndexFile = "conformance.md";
+    private const string ErrataFile = "conformance/errata.md";
+
+    private static readonly Regex IndexRow = new(@"^(?<head>\| \[\w+\]\((?<file>conformance/[\w-]+\.md)\) \|[^|]*\|)[ \d|]*\|$", RegexOptions.Multiline);
+    private static readonly Regex TotalRow = new(@"^(?<head>\| all \| \|)[ \d|]*\|$", RegexOptions.Multiline);
+    private static readonly Regex Definition = new(@"^\| ([IR]\d|E-\d+) \|(?: [^|]+ \|)+$", RegexOptions.Multiline);
+
+    private readonly string index;
+    private readonly IReadOnlyList<(string File, ConformancePage Page)> pages;
+    private readonly string errata;
 }

@@ -2,10 +2,10 @@
 // (which need an emulator to be built), and tags of the robot suites.
 
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using NUnit.Framework;
 using NUnit.Framework.Interfaces;
+using VirtioNet.Tests.Repository;
 
 namespace VirtioNet.Tests.Conformance;
 
@@ -112,12 +112,6 @@ public static class RuleCarriers
         }
     }
 
-    /// <summary>The checkout that this file was compiled from.</summary>
-    public static string Root([CallerFilePath] string here = "")
-    {
-        return Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", ".."));
-    }
-
     private static string[] Ids(MemberInfo member)
     {
         return member.GetCustomAttributes<RuleAttribute>().SelectMany(x => x.Ids).ToArray();
@@ -132,7 +126,7 @@ public static class RuleCarriers
 
     private static IEnumerable<string> Files(string folder, string pattern)
     {
-        var path = Path.Combine(Root(), folder);
+        var path = Checkout.Full(folder);
         return Directory.Exists(path) ? Directory.GetFiles(path, pattern, SearchOption.AllDirectories).Order(StringComparer.Ordinal) : Array.Empty<string>();
     }
 

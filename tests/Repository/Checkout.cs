@@ -1,0 +1,55 @@
+// The files of the checkout that this assembly was compiled from.
+
+using System.Runtime.CompilerServices;
+
+namespace VirtioNet.Tests.Repository;
+
+/// <summary>Paths here are relative to the root of the checkout, with slashes.</summary>
+public static class Checkout
+{
+    public static string Full(string path)
+    {
+        return Path.Combine(Root, path);
+    }
+
+    /// <summary>Every file that people write, but for what is built and for tools of single people.</summary>
+    public static IEnumerable<string> Files()
+    {
+        return FilesBelow(Root).Select(x => Path.GetRelativePath(Root, x)).Order(StringComparer.Ordinal);
+    }
+
+    /// <summary>Files of the kinds that hold source, scripts or documentation.</summary>
+    public static IEnumerable<string> TextFiles()
+    {
+        return Files().Where(x => TextKinds.Contains(Path.GetExtension(x)));
+    }
+
+    public static readonly string Root = FindRoot();
+
+    private static IEnumerable<string> FilesBelow(string folder)
+    {
+        foreach(var below in Directory.GetDirectories(folder).Where(x => !NotOurs.Contains(Path.GetFileName(x))))
+        {
+            foreach(var file in FilesBelow(below))
+            {
+                yield return file;
+            }
+        }
+        foreach(var file in Directory.GetFiles(folder))
+        {
+            yield return file;
+        }
+    }
+
+    private static string FindRoot([CallerFilePath] string here = "")
+    {
+        return Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", ".."));
+    }
+
+    private static readonly string[] NotOurs = { ".git", ".vs", ".vscode", "bin", "build", "obj", "StrykerOutput", "TestResults" };
+
+    private static readonly string[] TextKinds =
+    {
+        ".cs", ".c", ".h", ".S", ".sh", ".py", ".robot", ".resource", ".repl", ".resc", ".dts", ".dtsi", ".md"
+    };
+}
