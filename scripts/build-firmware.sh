@@ -21,26 +21,22 @@ Environment:
 END
 }
 
+# Names the packages in $packages, downloaded unless they were before.
 find_packages()
 {
-    local list=$cache/firmware.packages downloaded=()
-    if [ -z "$update" ] && [ -e "$list" ]; then
-        read -r uboot_deb edk2_deb < "$list"
-        have "$uboot_deb" "$edk2_deb" && return 0
-    fi
+    local downloaded=()
+    [ -n "$update" ] || ! recall firmware.packages || return 0
     prepare_apt arm64
     download u-boot-qemu qemu-efi-aarch64
-    uboot_deb=${downloaded[0]}
-    edk2_deb=${downloaded[1]}
-    echo "$uboot_deb $edk2_deb" > "$staging/list"
-    mv -f "$staging/list" "$list"
+    remember firmware.packages
+    packages=("${downloaded[@]}")
 }
 
 # Everything that the files depend on.
 inputs()
 {
-    (cd "$root" && sha256sum scripts/build-firmware.sh scripts/lib/* platforms/arm64-{virt,edk2}.dts)
-    echo "packages $uboot_deb $edk2_deb"
+    (cd "$root" && sha256sum scripts/build-firmware.sh scripts/lib/debian.sh platforms/arm64-{virt,edk2}.dts)
+    echo "packages ${packages[*]}"
     [ -z "${UBOOT:-}" ] || echo "u-boot $(sha256sum < "$UBOOT")"
     [ -z "${EDK2:-}" ] || echo "edk2 $(sha256sum < "$EDK2")"
 }
@@ -57,7 +53,7 @@ prefix=firmware
 remedy="UBOOT=/path/u-boot.bin EDK2=/path/QEMU_EFI.fd brings your own"
 . "$root/scripts/lib/debian.sh"
 
-update=
+update=''
 while [ $# -gt 0 ]; do
     case $1 in
         --update) update=yes ;;
@@ -73,13 +69,13 @@ for path in "${UBOOT:-}" "${EDK2:-}"; do
 done
 
 out=$root/build/guest/arm64-firmware
-outputs="u-boot.bin u-boot.dtb edk2.fd edk2.dtb"
+outputs=(u-boot.bin u-boot.dtb edk2.fd edk2.dtb)
 open_cache "$out"
 
-uboot_deb= edk2_deb=
-[ -n "${UBOOT:-}" ] && [ -n "${EDK2:-}" ] || find_packages
+packages=()
+if [ -z "${UBOOT:-}" ] || [ -z "${EDK2:-}" ]; then find_packages; fi
 inputs > "$work/inputs"
-if up_to_date "$out" $outputs; then
+if up_to_date "$out" "${outputs[@]}"; then
     say "${out#"$root/"} is up to date"
     exit
 fi
@@ -87,17 +83,17 @@ fi
 if [ -n "${UBOOT:-}" ]; then
     cp "$UBOOT" "$work/u-boot.bin"
 else
-    unpack "$uboot_deb" usr/lib/u-boot/qemu_arm64/u-boot.bin "$work/u-boot.bin"
+    unpack "${packages[0]}" usr/lib/u-boot/qemu_arm64/u-boot.bin "$work/u-boot.bin"
 fi
 if [ -n "${EDK2:-}" ]; then
     cp "$EDK2" "$work/edk2.fd"
 else
-    unpack "$edk2_deb" usr/share/qemu-efi-aarch64/QEMU_EFI.fd "$work/edk2.fd"
+    unpack "${packages[1]}" usr/share/qemu-efi-aarch64/QEMU_EFI.fd "$work/edk2.fd"
 fi
 provide device-tree-compiler dtc fdtput
 dtc -q -I dts -O dtb -o "$work/u-boot.dtb" "$root/platforms/arm64-virt.dts"
 dtc -q -I dts -O dtb -o "$work/edk2.dtb" "$root/platforms/arm64-edk2.dts"
 # U-Boot's own setting: wait for commands instead of counting down to a boot.
 fdtput -p -t x "$work/u-boot.dtb" /config bootdelay ffffffff
-publish "$out" $outputs
+publish "$out" "${outputs[@]}"
 say "${out#"$root/"} is ready"
