@@ -29,18 +29,20 @@ scripts/build-plugin.sh > "$out/plugin.log" 2>&1 || echo "demo: no prebuilt plug
 echo "demo: booting two nodes, about half a minute; node1's console follows"
 echo
 touch "$out/node1.log"
+# A path as Renode's monitor reads it.
+monitor_path() { printf '@%s' "${1// /\\ }"; }
 cat > "$out/demo.resc" << END
-\$console1=@$out/node1.log
-\$console2=@$out/node2.log
-\$capture=@$out/demo.pcap
-include @$PWD/scripts/demo.resc
+\$console1=$(monitor_path "$out/node1.log")
+\$console2=$(monitor_path "$out/node2.log")
+\$capture=$(monitor_path "$out/demo.pcap")
+include $(monitor_path "$PWD/scripts/demo.resc")
 END
 # A standard input that stays open: at its end, Renode's console thread would spin.
 mkfifo "$out/stdin"
 exec 3<> "$out/stdin"
 # Waits in the pipe until the script has ended, or has failed.
 echo quit >&3
-"$RENODE_ROOT/renode" --disable-gui --console --plain -e "include @$out/demo.resc" <&3 > "$out/renode.log" 2>&1 &
+"$RENODE_ROOT/renode" --disable-gui --console --plain -e "include $(monitor_path "$out/demo.resc")" <&3 > "$out/renode.log" 2>&1 &
 renode=$!
 tail --pid=$renode -n +1 -F "$out/node1.log" 2> /dev/null || true
 wait $renode || true
@@ -52,7 +54,7 @@ if grep -q ' 0% packet loss' "$out/node1.log"; then
     printf '\nThe nodes reached each other without loss.\n'
     echo "capture:  $out/demo.pcap (open it with Wireshark)"
     echo "consoles: $out/node1.log, $out/node2.log"
-    echo "by hand:  $RENODE_ROOT/renode -e 'include @$PWD/scripts/two-nodes.resc; start'"
+    echo "by hand:  $RENODE_ROOT/renode -e 'include $(monitor_path "$PWD/scripts/two-nodes.resc"); start'"
 else
     printf '\nThe nodes did not reach each other. What Renode said:\n'
     tail -20 "$out/renode.log"

@@ -5,7 +5,8 @@
 #   scripts/test.sh            everything
 #   scripts/test.sh --core     only what needs no Renode: the core, and real drivers in QEMU and DPDK
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
+case "${1:-}" in '' | --core) ;; *) echo "usage: scripts/test.sh [--core]" >&2; exit 2 ;; esac
 results=$PWD/build/test-results
 rm -rf "$results"
 mkdir -p "$results"
@@ -17,6 +18,10 @@ command -v dotnet > /dev/null || { echo "the .NET SDK (8 or later) is missing: i
 
 say() { printf '\n== %s\n' "$*"; }
 
+# attribute NAME TEXT: the number that an XML element's text gives the attribute.
+# shellcheck disable=SC2001
+attribute() { sed "s/.* $1=\"\([0-9]*\)\".*/\1/" <<< "$2"; }
+
 # nunit PROJECT NAME: builds and runs a test project, and adds its counts.
 nunit() {
     say "$2"
@@ -27,13 +32,9 @@ nunit() {
         failed=$((failed + 1))
         return
     fi
-    local counters
+    local counters total ok bad
     counters=$(grep -m1 '<Counters' "$results/$2.trx")
-    local total ok
-    total=$(sed 's/.* total="\([0-9]*\)".*/\1/' <<< "$counters")
-    ok=$(sed 's/.* passed="\([0-9]*\)".*/\1/' <<< "$counters")
-    local bad
-    bad=$(sed 's/.* failed="\([0-9]*\)".*/\1/' <<< "$counters")
+    total=$(attribute total "$counters") ok=$(attribute passed "$counters") bad=$(attribute failed "$counters")
     passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + total - ok - bad))
 }
 
@@ -86,11 +87,14 @@ renode_tests() {
     say "robot"
     local test=$RENODE_ROOT/renode-test
     if ! "$test" --help > /dev/null 2>&1; then
-        # A release brings no Robot Framework.
+        # A release brings no Robot Framework. pip checks what it downloads against the digests in these files.
         local python=${VIRTIO_NET_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/renode-virtio-net}/python
         export PYTHONPATH=$python${PYTHONPATH:+:$PYTHONPATH}
-        python3 -m pip install --quiet --target "$python" robotframework==6.1 robotframework-retryfailed==0.2.0 \
-            psutil pyyaml telnetlib3 > "$results/pip.log" 2>&1 || true
+        {
+            python3 -m pip install --upgrade --target "$python" --require-hashes -r scripts/requirements-build.txt &&
+                python3 -m pip install --upgrade --target "$python" --require-hashes --no-build-isolation --use-pep517 \
+                    -r scripts/requirements.txt
+        } > "$results/pip.log" 2>&1 || true
     fi
     if ! "$test" --help > /dev/null 2>&1; then
         local count
@@ -110,9 +114,9 @@ renode_tests() {
         failed=$((failed + 1))
         return
     fi
-    passed=$((passed + $(sed 's/.*pass="\([0-9]*\)".*/\1/' <<< "$stat")))
-    failed=$((failed + $(sed 's/.*fail="\([0-9]*\)".*/\1/' <<< "$stat")))
-    skipped=$((skipped + $(sed 's/.*skip="\([0-9]*\)".*/\1/' <<< "$stat")))
+    passed=$((passed + $(attribute pass "$stat")))
+    failed=$((failed + $(attribute fail "$stat")))
+    skipped=$((skipped + $(attribute skip "$stat")))
 }
 
 nunit tests/Tests.csproj core

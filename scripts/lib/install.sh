@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the scripts that do all their set-up: programs of this machine, from Debian.
 
 # provide_command LOG COMMAND PACKAGE...: true if the command is there, or could be installed. That takes root and apt.
