@@ -1,6 +1,7 @@
 *** Settings ***
 Documentation     The plugin becomes known to Renode in each way that it is shipped.
 Library           RenodeProcess.py
+Library           String
 Resource          common.resource
 Test Teardown     Run Keywords    Stop All Renodes    Test Teardown
 
@@ -12,8 +13,20 @@ ${IDS}            0x10001AF4
 
 *** Test Cases ***
 Should Load From Sources
-    [Documentation]    One include of all sources, compiled by Renode itself. In a Renode of its own, because nothing unloads a plugin.
+    [Documentation]    All sources, compiled by Renode itself. In a Renode of its own, because nothing unloads a plugin.
     ${output}=    Run Renode    include @${SCRIPTS}/include-sources.resc    @{USE CARD}
+    Should Contain    ${output}    compiling the sources
+    Should Contain    ${output}    ${IDS}
+
+Should Load From A Folder With Spaces
+    [Documentation]    A checkout without a prebuilt library, in a folder whose name the monitor has to be told with care.
+    ${folder}=    Set Variable    ${SCRATCH}/a user's check out
+    Remove Directory    ${folder}    recursive=True
+    Copy Directory    ${SCRIPTS}    ${folder}/scripts
+    Copy Directory    ${SCRIPTS}/../src    ${folder}/src
+    ${path}=    Replace String    ${folder}    ${SPACE}    \\${SPACE}
+    ${output}=    Run Renode    include @${path}/scripts/load-plugin.resc    @{USE CARD}
+    Should Contain    ${output}    compiling the sources
     Should Contain    ${output}    ${IDS}
 
 Should Load From Prebuilt Library

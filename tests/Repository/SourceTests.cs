@@ -8,15 +8,6 @@ namespace VirtioNet.Tests.Repository;
 public sealed partial class SourceTests
 {
     [Test]
-    public void IncludeList_NamesEverySourceOnce()
-    {
-        var script = File.ReadAllLines(Path.Combine(Root, "scripts", "include-sources.resc"));
-        var include = script.Single(x => x.StartsWith("include ", StringComparison.Ordinal));
-        var listed = include.Split(' ').Skip(1).Select(x => x.Replace("$ORIGIN/../", ""));
-        Assert.That(listed, Is.EquivalentTo(Sources()), "scripts/include-sources.resc must list the sources of the plugin");
-    }
-
-    [Test]
     public void Core_KnowsNoRenode()
     {
         var leaks = Sources().Where(x => !x.Contains("/Renode/"))
