@@ -10,7 +10,7 @@ namespace VirtioNet.Tests.Transport;
 public sealed class DriverOkTests
 {
     [Test]
-    [Rule("BASE-02", "H-55")]
+    [Rule("BASE-02", "H-55", "F-05")]
     public void Buffers_NotifiedBeforeDriverOk_AreSentAtDriverOkAndTheQueueGoesOn([Values] Bus bus, [Values] bool packed)
     {
         var (machine, driver) = Make(bus, packed);

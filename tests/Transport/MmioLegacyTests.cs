@@ -45,7 +45,7 @@ public sealed class MmioLegacyTests
     }
 
     [Test]
-    [Rule("MMIOL-01")]
+    [Rule("MMIOL-01", "F-06")]
     public void QueuePfn_BeforeGuestPageSizeWasWritten_IsAnAddress()
     {
         var machine = new MmioMachine(version: 1, queueSize: MmioCard.QueueSize);
@@ -60,6 +60,7 @@ public sealed class MmioLegacyTests
     }
 
     [Test]
+    [Rule("F-06")]
     public void GuestPageSize_AfterAResetOfTheMachine_Is1()
     {
         var machine = new MmioMachine(version: 1);

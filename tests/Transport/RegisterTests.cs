@@ -10,7 +10,7 @@ namespace VirtioNet.Tests.Transport;
 public sealed class RegisterTests
 {
     [Test]
-    [Rule("PCI-10", "PCI-35", "H-101")]
+    [Rule("PCI-10", "PCI-35", "H-101", "F-01")]
     public void CommonConfiguration_ReadAtEveryOffsetAndWidth_ComposesTheFieldsThere([Values(1, 2, 4, 8)] int width)
     {
         var (driver, values) = WithEveryFieldSet();
@@ -45,7 +45,7 @@ public sealed class RegisterTests
     [TestCase(0x10, 4, false)]
     [TestCase(0x16, 8, false)]
     [TestCase(0x10, 8, true)]
-    [Rule("H-101", "PCI-23")]
+    [Rule("H-101", "PCI-23", "F-01")]
     public void CommonConfiguration_ReadByAnyWidth_HasTheSideEffectsOfTheFieldsThereOnly(int offset, int width, bool coversGeneration)
     {
         var card = new CardAtStage(Stage.Running);

@@ -76,6 +76,7 @@ public sealed class StatusTests
 
         card.BreakTransmitRing();
         card.Machine.Device.LinkUp = false;
+        card.Machine.Transport.Park("a second reason");
         Assert.That(card.Machine.Interrupts, Is.EqualTo(1));
         Assert.That(card.Pci.ReadIsr(), Is.Zero);
         Assert.That(card.Machine.ParkedReasons, Has.Count.EqualTo(1));
