@@ -54,7 +54,7 @@ Should Refuse Bad Values With A Remedy
 
 Should Refuse A Slot That Is Taken Or Absent
     [Template]    Registration Should Be Refused
-    1    is taken by VirtioNetPci
+    1    is taken by VirtioNetPci net0
     32    PCI slot 32 does not exist
 
 *** Keywords ***

@@ -1,8 +1,10 @@
 // A Renode machine as a driver sees it: through the system bus, like a CPU.
 
+using System.Buffers.Binary;
 using Antmicro.Renode.Core;
 using Antmicro.Renode.Peripherals.Bus;
 using Antmicro.Renode.Peripherals.Memory;
+using ELFSharp.ELF;
 using VirtioNet.Driver;
 
 namespace VirtioNet.Tests.Renode;
@@ -12,17 +14,18 @@ public abstract class BusPlatform : IMmioPlatform
 {
     public ulong Load(ulong address, int width)
     {
-        return width switch
+        return ToLittleEndian(width, width switch
         {
             1 => Bus.ReadByte(address),
             2 => Bus.ReadWord(address),
             4 => Bus.ReadDoubleWord(address),
             _ => Bus.ReadQuadWord(address),
-        };
+        });
     }
 
     public void Store(ulong address, int width, ulong value)
     {
+        value = ToLittleEndian(width, value);
         switch(width)
         {
             case 1: Bus.WriteByte(address, (byte)value); break;
@@ -35,18 +38,39 @@ public abstract class BusPlatform : IMmioPlatform
     public const ulong RamBase = 0x4000_0000;
     public const int RamSize = 16 << 20;
 
-    public IMachine Machine { get; }
+    public IMachine Machine { get; private set; }
 
-    public IBusController Bus { get; }
+    public IBusController Bus => Machine.SystemBus;
 
     public DriverMemory Memory { get; }
 
     /// <summary>A view of a machine, perhaps one that came out of a snapshot.</summary>
-    protected BusPlatform(IMachine machine)
+    protected BusPlatform(IMachine machine, bool bigEndianRings = false)
     {
         Machine = machine;
-        Bus = machine.SystemBus;
-        Memory = new BusMemory(Bus);
+        Memory = new BusMemory(this) { IsBigEndian = bigEndianRings };
+    }
+
+    /// <summary>Drivers go on with a machine that came out of a snapshot of the one before.</summary>
+    public virtual void GoOnWith(IMachine machine)
+    {
+        Machine = machine;
+    }
+
+    /// <summary>A new machine whose bus has a byte order, and perhaps a CPU.</summary>
+    protected static IMachine Make(bool bigEndian, Action<IMachine>? prepare = null)
+    {
+        var machine = new Antmicro.Renode.Core.Machine();
+        ((SystemBus)machine.SystemBus).Endianess = bigEndian ? Endianess.BigEndian : Endianess.LittleEndian;
+        prepare?.Invoke(machine);
+        return machine;
+    }
+
+    // On a big-endian bus a value is what a big-endian CPU loads or stores, and drivers swap it for little-endian registers. A
+    // little-endian CPU on such a bus swaps all its accesses.
+    private ulong ToLittleEndian(int width, ulong value)
+    {
+        return Bus.Endianess == Endianess.BigEndian ? BinaryPrimitives.ReverseEndianness(value) >> (64 - 8 * width) : value;
     }
 
     /// <summary>Gives a new machine its name and RAM.</summary>
@@ -64,16 +88,16 @@ public abstract class BusPlatform : IMmioPlatform
         return Machine.SystemBus.GetRegisteredPeripherals().Select(x => x.Peripheral).OfType<T>().FirstOrDefault();
     }
 
-    private sealed class BusMemory(IBusController bus) : DriverMemory(RamBase, RamSize)
+    private sealed class BusMemory(BusPlatform platform) : DriverMemory(RamBase, RamSize)
     {
         public override void Read(ulong address, Span<byte> destination)
         {
-            bus.ReadBytes(address, destination.Length, onlyMemory: true).CopyTo(destination);
+            platform.Bus.ReadBytes(address, destination.Length, onlyMemory: true).CopyTo(destination);
         }
 
         public override void Write(ulong address, ReadOnlySpan<byte> source)
         {
-            bus.WriteBytes(source.ToArray(), address, onlyMemory: true);
+            platform.Bus.WriteBytes(source.ToArray(), address, onlyMemory: true);
         }
     }
 }

@@ -177,6 +177,24 @@ public sealed class HostTests : RenodeFixture
         Assert.That(machine.ReadConfig(0, 4, 2, 0), Is.EqualTo(uint.MaxValue));
     }
 
+    [Test]
+    public void Card_RegisteredAtASecondHost_IsRefusedAndGoesOnAtTheFirst()
+    {
+        var machine = new RenodeMachine();
+        var (second, _) = AddHost(machine);
+        Assert.That((Action)(() => second.Register(machine.Card, new PciRegistration(5))),
+            Throws.TypeOf<RegistrationException>().With.Message.EqualTo("VirtioNetPci net0 sits at PCI place 00:01.0 of PcieEcamHost pcie already, and one place is all that it can have"));
+        Assert.That(new HostView(machine).ReadConfig(0, 4, 5, 0), Is.EqualTo(uint.MaxValue));
+        var driver = new NetDriver(machine);
+        driver.Start();
+        AssertCarries(driver, machine.Card);
+        Assert.That(machine.Host.Connections[1].IsSet, Is.True);
+        // Taken out, it may go there.
+        machine.Host.Unregister(machine.Card);
+        second.Register(machine.Card, new PciRegistration(5));
+        Assert.That(new HostView(machine).ReadConfig(0, 4, 5, 0), Is.EqualTo(0x1000_1AF4));
+    }
+
     private static void AssertCarries(NetDriver driver, VirtioNetPci card)
     {
         var sent = TestFrame(200, 3);
@@ -184,6 +202,7 @@ public sealed class HostTests : RenodeFixture
         void Look(Antmicro.Renode.Network.EthernetFrame frame) => seen = frame.UnderlyingPacket.Bytes;
         card.FrameReady += Look;
         Assert.That(driver.TrySend(sent), Is.True);
+        Go();
         card.FrameReady -= Look;
         Assert.That(seen, Is.EqualTo(sent));
         card.ReceiveFrame(Wrap(sent));

@@ -8,6 +8,7 @@ using Antmicro.Renode.Peripherals.IRQControllers;
 using Antmicro.Renode.Peripherals.Network;
 using NUnit.Framework;
 using VirtioNet.Driver;
+using VirtioNet.Spec;
 
 namespace VirtioNet.Tests.Renode;
 
@@ -45,6 +46,71 @@ public sealed class MessageTests : RenodeFixture
     }
 
     [Test]
+    [Rule("H-58", "H-111")]
+    public void Message_AimedAtAnMmioCard_IsRefused()
+    {
+        var (machine, driver, msix) = Start();
+        var (neighbour, onMmio) = AddMmioCard(machine);
+        Offer(onMmio, 1);
+        msix.Program(1, MmioMachine.CardBase + MmioReg.QueueNotify, NetLayout.TransmitQueue);
+        var lines = CountWarnings(() => machine.Card.ReceiveFrame(Wrap(TestFrame(100, 0))));
+        Assert.That(lines, Is.EqualTo(1));
+        Assert.That(neighbour.TxFrames, Is.Zero, "the message has rung the doorbell");
+        Assert.That(driver.TryReceive(out _), Is.True);
+        onMmio.Transport.Notify(NetLayout.TransmitQueue);
+        Assert.That(neighbour.TxFrames, Is.EqualTo(1));
+    }
+
+    [Test]
+    [Rule("H-111", "H-116")]
+    public void Traffic_WithMessagesAimedAtCardsAndMachinesInTheirOwnTime_NeverStands([Values] Emulation.EmulationMode mode)
+    {
+        var emulation = EmulationManager.Instance.CurrentEmulation;
+        emulation.Mode = mode;
+        var (left, onPci, msix) = Start("left", "02:00:00:00:00:01");
+        var (neighbour, onMmio) = AddMmioCard(left);
+        msix.Program(1, MmioMachine.CardBase + MmioReg.QueueNotify, NetLayout.TransmitQueue);
+        var (right, onRight, back) = Start("right", "02:00:00:00:00:02");
+        back.Program(1, RenodeMachine.EcamBase, 0);
+        Connect(left.Card, neighbour, right.Card);
+        emulation.StartAll();
+        // Each of these is what a CPU of a machine does.
+        var guests = new[] { Send(onPci, 1), Send(onMmio, 2), Send(onRight, 3) };
+        Assert.That(guests.All(x => x.Join(Patience)), Is.True, "a machine stands still");
+        emulation.PauseAll();
+        Assert.That(right.Card.RxFrames, Is.GreaterThan(0));
+
+        static Thread Send(NetDriver driver, int number)
+        {
+            var thread = new Thread(() =>
+            {
+                for(var i = 0; i < 2000; i++)
+                {
+                    driver.TrySend(TestFrame(100, number));
+                    while(driver.TryReceive(out _))
+                    {
+                    }
+                }
+            }) { IsBackground = true };
+            thread.Start();
+            return thread;
+        }
+    }
+
+    [Test]
+    [Rule("H-116")]
+    public void Message_IsWrittenWithTheCardsLockFree()
+    {
+        var (machine, _, msix) = Start();
+        var reached = false;
+        var target = new Target(() => reached = OnAnotherThread(() => machine.ReadConfig(0, 4, PciMachine.CardSlot, 0)));
+        machine.Machine.SystemBus.Register(target, new BusPointRegistration(DoorbellBase));
+        msix.Program(1, DoorbellBase + 0x40, 7);
+        machine.Card.ReceiveFrame(Wrap(TestFrame(100, 0)));
+        Assert.That(reached, Is.True);
+    }
+
+    [Test]
     [Rule("H-58")]
     public void Message_AimedAtMemory_IsWrittenThere()
     {
@@ -59,13 +125,41 @@ public sealed class MessageTests : RenodeFixture
     public void Message_ThatItsTargetThrowsAt_IsLostAloneAndTheNextOneGoes()
     {
         var (machine, driver, msix) = Start();
-        var target = new ThrowingOnce();
+        var writes = 0;
+        var target = new Target(() =>
+        {
+            writes++;
+            if(writes == 1)
+            {
+                throw new InvalidOperationException("a broken doorbell");
+            }
+        });
         machine.Machine.SystemBus.Register(target, new BusPointRegistration(DoorbellBase));
         msix.Program(1, DoorbellBase + 0x40, 7);
         machine.Card.ReceiveFrame(Wrap(TestFrame(100, 0)));
         Assert.That(driver.TryReceive(out _), Is.True);
         machine.Card.ReceiveFrame(Wrap(TestFrame(100, 1)));
-        Assert.That(target.Writes, Is.EqualTo(2));
+        Assert.That(writes, Is.EqualTo(2));
+    }
+
+    [Test]
+    [Rule("H-115")]
+    public void Storm_OfMessagesAndAccessesThatTheDoorbellDoesNotKnow_LeavesFewLinesInTheLog()
+    {
+        var machine = new RenodeMachine();
+        var frame = new GicV2mFrame(firstSpi: 16, count: 4);
+        machine.Machine.SystemBus.Register(frame, new BusPointRegistration(DoorbellBase));
+        var lines = CountWarnings(() =>
+        {
+            for(uint i = 0; i < 10_000; i++)
+            {
+                machine.Bus.WriteDoubleWord(DoorbellBase + 0x40, i < 48 ? i : i + 4);
+                machine.Bus.WriteDoubleWord(DoorbellBase + 0x44, i);
+                machine.Bus.ReadDoubleWord(DoorbellBase + 0x48);
+            }
+        });
+        Assert.That(lines, Is.InRange(2, 40));
+        Assert.That(frame.Connections.Values.Any(x => x.IsSet), Is.False);
     }
 
     [TestCase(-1, 1)]
@@ -88,34 +182,36 @@ public sealed class MessageTests : RenodeFixture
     }
 
     // The receive queue is mapped to vector 1.
-    private static (RenodeMachine Machine, NetDriver Driver, MsixDriver Msix) Start()
+    private static (RenodeMachine Machine, NetDriver Driver, MsixDriver Msix) Start(string name = "machine", string mac = "02:00:00:00:00:01")
     {
-        var (machine, driver) = StartCard();
+        var (machine, driver) = StartCard(name, mac);
         driver.Pci.Common(CommonCfg.QueueSelect, 2, 0);
         driver.Pci.Common(CommonCfg.QueueMsixVector, 2, 1);
         return (machine, driver, new MsixDriver(driver.Pci) { Control = MsixDriver.Enable });
     }
 
-    private sealed class ThrowingOnce : IDoubleWordPeripheral, IKnownSize
+    // A card beside that on PCI.
+    private static (VirtioNetMmio Card, NetDriver Driver) AddMmioCard(RenodeMachine machine)
+    {
+        var card = new VirtioNetMmio(machine.Machine, "02:00:00:00:00:08");
+        machine.Machine.SystemBus.Register(card, new BusPointRegistration(MmioMachine.CardBase));
+        machine.Machine.SetLocalName(card, "net1");
+        var driver = new NetDriver(new MmioDriver(machine));
+        driver.Start();
+        return (card, driver);
+    }
+
+    private sealed class Target(Action written) : IDoubleWordPeripheral, IKnownSize
     {
         public uint ReadDoubleWord(long offset) => 0;
 
-        public void WriteDoubleWord(long offset, uint value)
-        {
-            Writes++;
-            if(Writes == 1)
-            {
-                throw new InvalidOperationException("a broken doorbell");
-            }
-        }
+        public void WriteDoubleWord(long offset, uint value) => written();
 
         public void Reset()
         {
         }
 
         public long Size => 0x1000;
-
-        public int Writes { get; private set; }
     }
 
     private const ulong DoorbellBase = 0x0802_0000;

@@ -2,6 +2,8 @@
 
 using Antmicro.Renode.Core;
 using Antmicro.Renode.Exceptions;
+using Antmicro.Renode.Peripherals;
+using Antmicro.Renode.Peripherals.Bus;
 using Antmicro.Renode.Peripherals.Network;
 using Antmicro.Renode.Time;
 using Antmicro.Renode.Tools.Network;
@@ -74,19 +76,19 @@ public sealed class MmioCardTests : RenodeFixture
         driver.Transport.ReadIsr();
         machine.Card.ReceiveFrame(Wrap(TestFrame(90, 1)));
 
-        var loaded = new RenodeMmioMachine(SaveAndLoad());
-        Move(driver, loaded);
+        machine.GoOnWith(SaveAndLoad());
         byte[]? seen = null;
-        loaded.Card.FrameReady += frame => seen = frame.UnderlyingPacket.Bytes;
+        machine.Card.FrameReady += frame => seen = frame.UnderlyingPacket.Bytes;
 
-        Assert.That(loaded.Card.TxFrames, Is.EqualTo(300));
-        Assert.That(loaded.Card.IRQ.IsSet, Is.True, "the interrupt stands");
+        Assert.That(machine.Card.TxFrames, Is.EqualTo(300));
+        Assert.That(machine.Card.IRQ.IsSet, Is.True, "the interrupt stands");
         Assert.That(driver.Transport.ReadIsr(), Is.EqualTo(1));
-        Assert.That(loaded.Card.IRQ.IsSet, Is.False);
+        Assert.That(machine.Card.IRQ.IsSet, Is.False);
         Assert.That(driver.TryReceive(out var waiting), Is.True);
         Assert.That(waiting, Is.EqualTo(TestFrame(90, 1)));
         var sent = TestFrame(120, 300);
         Assert.That(driver.TrySend(sent), Is.True);
+        Go();
         Assert.That(seen, Is.EqualTo(sent));
     }
 
@@ -122,15 +124,72 @@ public sealed class MmioCardTests : RenodeFixture
         Assert.That(machine.Card.TxFrames, Is.EqualTo(1));
     }
 
+    [TestCase(1, true)]
+    [TestCase(2, true)]
+    [TestCase(2, false)]
+    [Rule("H-120")]
+    public void Card_UnregisteredWithWorkInHand_IsSilentAtOnceAndComesBackAsNew(int version, bool throughTheBus)
+    {
+        var machine = new RenodeMmioMachine(version: version);
+        var card = machine.Card;
+        var controller = new Inputs();
+        machine.Machine.SystemBus.Register(controller, new BusPointRegistration(0x0B00_0000));
+        card.IRQ.Connect(controller, 3);
+        var driver = new NetDriver(new MmioDriver(machine));
+        driver.Start(queueSize: 4);
+        var left = 0;
+        card.FrameReady += _ => left++;
+        SendAndDefer(driver);
+        card.ReceiveFrame(Wrap(TestFrame(100, 0)));
+        Assert.That(controller.Level[3], Is.True);
+
+        if(throughTheBus)
+        {
+            machine.Machine.SystemBus.Unregister(card);
+        }
+        else
+        {
+            machine.Machine.UnregisterFromParent(card);
+        }
+        Assert.That(controller.Level[3], Is.False, "its interrupt");
+        Assert.That(card.DeviceStatus, Is.EqualTo("None"));
+        card.ReceiveFrame(Wrap(TestFrame(100, 1)));
+        card.LinkUp = false;
+        card.LinkUp = true;
+        Go();
+        Go();
+        Assert.That((left, card.TxFrames, driver.Transmit.TryTakeUsed(out _)), Is.EqualTo((0, 4UL, false)), "frames on the wire, sent, used by the deferred work");
+
+        machine.Machine.SystemBus.Register(card, new BusPointRegistration(MmioMachine.CardBase));
+        driver = new NetDriver(new MmioDriver(machine));
+        driver.Start();
+        Assert.That(driver.TrySend(TestFrame(100, 2)), Is.True);
+        Go();
+        Assert.That(left, Is.EqualTo(1));
+        card.ReceiveFrame(Wrap(TestFrame(90, 3)));
+        Assert.That(driver.TryReceive(out _), Is.True);
+    }
+
+    [Test]
+    public void Line_ThatIsDownWhenTheCardIsUnregistered_IsLeftToTheOthersThatDriveIt()
+    {
+        var (machine, driver) = Start(MmioLayout.ModernVersion);
+        var controller = new Inputs();
+        machine.Machine.SystemBus.Register(controller, new BusPointRegistration(0x0B00_0000));
+        machine.Card.IRQ.Connect(controller, 3);
+        machine.Card.ReceiveFrame(Wrap(TestFrame(100, 0)));
+        driver.Transport.ReadIsr();
+        controller.OnGPIO(3, true);
+        machine.Machine.SystemBus.Unregister(machine.Card);
+        Assert.That(controller.Level[3], Is.True);
+    }
+
     [Test]
     public void Frames_OverASwitch_ReachACardOnPci([Values(1, 2)] int version)
     {
         var (left, onMmio) = Start(version);
         var (right, onPci) = StartCard("right", "02:00:00:00:00:02");
-        var network = new Switch();
-        EmulationManager.Instance.CurrentEmulation.ExternalsManager.AddExternal(network, "switch");
-        network.AttachTo(left.Card);
-        network.AttachTo(right.Card);
+        Connect(left.Card, right.Card);
         for(var i = 0; i < 20; i++)
         {
             Assert.That(onMmio.TrySend(TestFrame(100 + i, i)), Is.True);
@@ -185,18 +244,31 @@ public sealed class MmioCardTests : RenodeFixture
         Assert.That(lines, Is.InRange(1, 20));
     }
 
+    /// <summary>Inputs of an interrupt controller.</summary>
+    private sealed class Inputs : IDoubleWordPeripheral, IKnownSize, IGPIOReceiver
+    {
+        public uint ReadDoubleWord(long offset) => 0;
+
+        public void WriteDoubleWord(long offset, uint value)
+        {
+        }
+
+        public void Reset()
+        {
+        }
+
+        public void OnGPIO(int number, bool value) => Level[number] = value;
+
+        public bool[] Level { get; } = new bool[4];
+
+        public long Size => 0x100;
+    }
+
     private static (RenodeMmioMachine Machine, NetDriver Driver) Start(int version)
     {
         var machine = new RenodeMmioMachine(version: version);
         var driver = new NetDriver(new MmioDriver(machine));
         driver.Start();
         return (machine, driver);
-    }
-
-    // The driver's own state is the test's; its memory and its card are those of the snapshot.
-    private static void Move(NetDriver driver, RenodeMmioMachine machine)
-    {
-        ((MmioDriver)driver.Transport).Platform = machine;
-        driver.Receive.Memory = driver.Transmit.Memory = machine.Memory;
     }
 }

@@ -3,7 +3,11 @@
 using Antmicro.Renode.Core;
 using Antmicro.Renode.Logging;
 using Antmicro.Renode.Network;
+using Antmicro.Renode.Peripherals.CPU;
+using Antmicro.Renode.Peripherals.Network;
 using Antmicro.Renode.Peripherals.PCI;
+using Antmicro.Renode.Time;
+using Antmicro.Renode.Tools.Network;
 using NUnit.Framework;
 using VirtioNet.Driver;
 using VirtioNet.Pci;
@@ -66,15 +70,85 @@ public abstract class RenodeFixture
         Offer(driver, 4);
     }
 
+    /// <summary>
+    /// Lets the emulation run for one quantum: what was sent before leaves at the end of it, and arrives.
+    /// </summary>
+    protected static void Go()
+    {
+        EmulationManager.Instance.CurrentEmulation.RunFor(Quantum);
+    }
+
+    /// <summary>Does something on a thread whose virtual time it is so many microseconds, as on a CPU's.</summary>
+    protected static void At(ulong microseconds, Action what)
+    {
+        var domain = EmulationManager.Instance.CurrentEmulation.MasterTimeSource.Domain;
+        OnAnotherThread(() =>
+        {
+            using(TimeDomainsManager.Instance.RegisterCurrentThread(() => new TimeStamp(TimeInterval.FromMicroseconds(microseconds), domain)))
+            {
+                what();
+            }
+        });
+    }
+
+    /// <summary>Does something on another thread and waits for it; false if it does not come to an end.</summary>
+    protected static bool OnAnotherThread(Action what)
+    {
+        // Not a task: waiting for one may run it on the thread that waits, which then has that thread's locks.
+        Exception? failure = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                what();
+            }
+            catch(Exception e)
+            {
+                failure = e;
+            }
+        }) { IsBackground = true };
+        thread.Start();
+        var ended = thread.Join(Patience);
+        Assert.That(failure, Is.Null);
+        return ended;
+    }
+
+    /// <summary>How long something may take that must not hang.</summary>
+    protected static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    /// <summary>Puts cards on a new switch.</summary>
+    protected static Switch Connect(params IMACInterface[] cards)
+    {
+        var network = new Switch();
+        EmulationManager.Instance.CurrentEmulation.ExternalsManager.AddExternal(network, "switch");
+        foreach(var card in cards)
+        {
+            network.AttachTo(card);
+        }
+        return network;
+    }
+
+    protected static RiscV32 AddCpu(BusPlatform machine, string name)
+    {
+        var cpu = new RiscV32(machine.Machine, "rv32imac");
+        machine.Machine.SystemBus.Register(cpu, new CPURegistrationPoint());
+        machine.Machine.SetLocalName(cpu, name);
+        return cpu;
+    }
+
+    protected static readonly TimeInterval Quantum = TimeInterval.FromMicroseconds(100);
+
     protected static EthernetFrame Wrap(byte[] bytes)
     {
         Assert.That(EthernetFrame.TryCreateEthernetFrame(bytes, addCrc: true, out var frame), Is.True);
         return frame;
     }
 
-    protected static string Counter(RenodeMachine machine, string name)
+    protected static string Counter(RenodeMachine machine, string name) => Counter(machine.Card, name);
+
+    protected static string Counter(VirtioNetCard card, string name)
     {
-        var table = machine.Card.GetCounters();
+        var table = card.GetCounters();
         var row = Enumerable.Range(0, table.GetLength(0)).Single(x => table[x, 0] == name);
         return table[row, 1];
     }
@@ -82,13 +156,20 @@ public abstract class RenodeFixture
     /// <summary>The emulation's one machine, as a snapshot of it brings it back.</summary>
     protected static IMachine SaveAndLoad()
     {
+        Reload();
+        return EmulationManager.Instance.CurrentEmulation.Machines.Single();
+    }
+
+    /// <summary>Makes a snapshot of the emulation and loads it; in between something may happen.</summary>
+    protected static void Reload(Action? between = null)
+    {
         var path = Path.GetTempFileName();
         try
         {
             EmulationManager.Instance.Save(path);
             EmulationManager.Instance.Clear();
+            between?.Invoke();
             EmulationManager.Instance.Load(path);
-            return EmulationManager.Instance.CurrentEmulation.Machines.Single();
         }
         finally
         {
@@ -96,47 +177,42 @@ public abstract class RenodeFixture
         }
     }
 
-    protected static int CountWarnings(Action action)
+    protected static int CountWarnings(Action action) => CountLines(LogLevel.Warning, action);
+
+    protected static int CountLines(LogLevel level, Action action)
     {
         Logger.Flush();
-        var before = Warnings.Count;
+        var before = Lines.Count(level);
         action();
         Logger.Flush();
-        return Warnings.Count - before;
+        return Lines.Count(level) - before;
     }
 
     // Stays for good: Renode's logger does not stand being left without a backend.
-    private static readonly WarningCounter Warnings = AddCounter();
+    private static readonly LineCounter Lines = AddCounter();
 
-    private static WarningCounter AddCounter()
+    private static LineCounter AddCounter()
     {
-        var counter = new WarningCounter();
+        var counter = new LineCounter();
         Logger.AddBackend(counter, "counter", true);
         return counter;
     }
 
-    private sealed class WarningCounter : LoggerBackend
+    private sealed class LineCounter : LoggerBackend
     {
         public override void Log(LogEntry entry)
         {
-            if(entry.Type == LogLevel.Warning)
-            {
-                Count++;
-            }
+            counts[entry.Type] = Count(entry.Type) + 1;
         }
 
-        public int Count { get; private set; }
+        public int Count(LogLevel level) => counts.GetValueOrDefault(level);
+
+        private readonly Dictionary<LogLevel, int> counts = [];
     }
 
     protected sealed class BrokenEndpoint : IPciEndpoint, IPciFunction
     {
-        public void PluggedInto(PcieEcamHost? host)
-        {
-        }
-
-        public void AfterAccess()
-        {
-        }
+        public void AfterWrite() => Writes++;
 
         public void Fail(Exception exception) => Failures++;
 
@@ -144,9 +220,15 @@ public abstract class RenodeFixture
         {
         }
 
-        public ulong ReadConfig(int offset, int width) => throw new InvalidOperationException("broken");
+        public ulong ReadConfig(int offset, int width) => IsBroken ? throw new InvalidOperationException("broken") : 0UL;
 
-        public void WriteConfig(int offset, int width, ulong value) => throw new InvalidOperationException("broken");
+        public void WriteConfig(int offset, int width, ulong value)
+        {
+            if(IsBroken)
+            {
+                throw new InvalidOperationException("broken");
+            }
+        }
 
         public ulong ReadBar(Bar bar, ulong offset, int width) => throw new InvalidOperationException("broken");
 
@@ -156,7 +238,13 @@ public abstract class RenodeFixture
         {
         }
 
+        public bool IsBroken { get; init; } = true;
+
         public int Failures { get; private set; }
+
+        public int Writes { get; private set; }
+
+        public PcieEcamHost? Host { get; set; }
 
         public IPciFunction Function => this;
 

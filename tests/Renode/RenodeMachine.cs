@@ -13,8 +13,8 @@ namespace VirtioNet.Tests.Renode;
 /// <summary>The card is in slot 1 of a PCI bus.</summary>
 public sealed class RenodeMachine : BusPlatform, IDriverPlatform
 {
-    public RenodeMachine(string name = "machine", string? mac = "02:00:00:00:00:01", int segmentSize = 1 << 16)
-        : this(new Machine())
+    public RenodeMachine(string name = "machine", string? mac = "02:00:00:00:00:01", int segmentSize = 1 << 16, bool bigEndian = false, bool bigEndianRings = false, Action<IMachine>? prepare = null)
+        : base(Make(bigEndian, prepare), bigEndianRings)
     {
         Ram = AddRam(name, segmentSize);
         Host = new PcieEcamHost(Machine);
@@ -30,9 +30,15 @@ public sealed class RenodeMachine : BusPlatform, IDriverPlatform
     /// <summary>A view of a machine that came out of a snapshot.</summary>
     public RenodeMachine(IMachine machine) : base(machine)
     {
+        GoOnWith(machine);
+    }
+
+    public override void GoOnWith(IMachine machine)
+    {
+        base.GoOnWith(machine);
         Ram = Find<MappedMemory>()!;
         Host = Find<PcieEcamHost>()!;
-        Card = Host == null ? null! : (VirtioNetPci)Host.Children.First().Peripheral;
+        Card = (VirtioNetPci)Host.Children.First().Peripheral;
     }
 
     public uint ReadConfig(int register, int width, int slot, int function)
@@ -53,9 +59,9 @@ public sealed class RenodeMachine : BusPlatform, IDriverPlatform
     public const ulong MmioBase = 0x1000_0000;
     public const ulong IoBase = 0x3EFF_0000;
 
-    public MappedMemory Ram { get; }
+    public MappedMemory Ram { get; private set; } = null!;
 
-    public PcieEcamHost Host { get; } = null!;
+    public PcieEcamHost Host { get; private set; } = null!;
 
-    public VirtioNetPci Card { get; }
+    public VirtioNetPci Card { get; private set; } = null!;
 }

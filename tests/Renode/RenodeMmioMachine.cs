@@ -11,8 +11,8 @@ namespace VirtioNet.Tests.Renode;
 /// <summary>The card is where <see cref="MmioDriver"/> looks for it.</summary>
 public sealed class RenodeMmioMachine : BusPlatform
 {
-    public RenodeMmioMachine(string name = "machine", string? mac = "02:00:00:00:00:01", int version = MmioLayout.ModernVersion)
-        : this(new Machine())
+    public RenodeMmioMachine(string name = "machine", string? mac = "02:00:00:00:00:01", int version = MmioLayout.ModernVersion, bool bigEndian = false, bool bigEndianRings = false)
+        : base(Make(bigEndian), bigEndianRings)
     {
         AddRam(name, 1 << 16);
         Card = new VirtioNetMmio(Machine, mac, version: version);
@@ -23,8 +23,14 @@ public sealed class RenodeMmioMachine : BusPlatform
     /// <summary>A view of a machine that came out of a snapshot.</summary>
     public RenodeMmioMachine(IMachine machine) : base(machine)
     {
+        GoOnWith(machine);
+    }
+
+    public override void GoOnWith(IMachine machine)
+    {
+        base.GoOnWith(machine);
         Card = Find<VirtioNetMmio>()!;
     }
 
-    public VirtioNetMmio Card { get; }
+    public VirtioNetMmio Card { get; private set; } = null!;
 }

@@ -1,7 +1,9 @@
 // Migrant round trips: a card in the middle of its work goes on where it was.
 
 using Antmicro.Renode.Core;
+using Antmicro.Renode.Peripherals.Network;
 using Antmicro.Renode.Time;
+using Antmicro.Renode.Utilities;
 using NUnit.Framework;
 using VirtioNet.Driver;
 using VirtioNet.Spec;
@@ -21,20 +23,19 @@ public sealed class SnapshotTests : RenodeFixture
         }
         machine.Card.ReceiveFrame(Wrap(TestFrame(90, 1)));
 
-        var loaded = new RenodeMachine(SaveAndLoad());
         // The driver's own state is the test's; its memory and its card are those of the snapshot.
-        driver.Pci.Platform = loaded;
-        driver.Receive.Memory = driver.Transmit.Memory = loaded.Memory;
+        machine.GoOnWith(SaveAndLoad());
         byte[]? seen = null;
-        loaded.Card.FrameReady += frame => seen = frame.UnderlyingPacket.Bytes;
+        machine.Card.FrameReady += frame => seen = frame.UnderlyingPacket.Bytes;
 
-        Assert.That(loaded.Card.TxFrames, Is.EqualTo(300));
+        Assert.That(machine.Card.TxFrames, Is.EqualTo(300));
         Assert.That(driver.TryReceive(out var waiting), Is.True, "the frame received before the snapshot");
         Assert.That(waiting, Is.EqualTo(TestFrame(90, 1)));
         var sent = TestFrame(120, 300);
         Assert.That(driver.TrySend(sent), Is.True);
+        Go();
         Assert.That(seen, Is.EqualTo(sent));
-        loaded.Card.ReceiveFrame(Wrap(TestFrame(80, 2)));
+        machine.Card.ReceiveFrame(Wrap(TestFrame(80, 2)));
         Assert.That(driver.TryReceive(out var received), Is.True);
         Assert.That(received, Is.EqualTo(TestFrame(80, 2)));
     }
@@ -51,9 +52,7 @@ public sealed class SnapshotTests : RenodeFixture
         {
             machine.Card.ReceiveFrame(Wrap(TestFrame(90, i)));
         }
-        var loaded = new RenodeMachine(SaveAndLoad());
-        driver.Pci.Platform = loaded;
-        driver.Receive.Memory = driver.Transmit.Memory = loaded.Memory;
+        machine.GoOnWith(SaveAndLoad());
         for(var i = 0; i < ring + 5; i++)
         {
             Assert.That(driver.TryReceive(out var frame), Is.True, $"frame {i}");
@@ -75,5 +74,69 @@ public sealed class SnapshotTests : RenodeFixture
         Assert.That(loaded.Card.TxFrames, Is.EqualTo(4));
         EmulationManager.Instance.CurrentEmulation.RunFor(TimeInterval.FromMilliseconds(1));
         Assert.That(loaded.Card.TxFrames, Is.EqualTo(5));
+    }
+
+    [Test]
+    [Rule("H-121")]
+    public void Traffic_InterruptedBySnapshots_IsThatOfAnUninterruptedRun()
+    {
+        var uninterrupted = Run(interrupted: false);
+        EmulationManager.Instance.Clear();
+        var interrupted = Run(interrupted: true);
+        Assert.That(uninterrupted.Capture, Has.Length.EqualTo(24 + 80 * (16 + 100)));
+        Assert.That(interrupted.Capture, Is.EqualTo(uninterrupted.Capture));
+        Assert.That(interrupted.Received, Is.EqualTo(uninterrupted.Received));
+        Assert.That(interrupted.Received, Has.Count.EqualTo(80));
+    }
+
+    // Two machines send each other frames in several accesses of each quantum: directly, by deferred work, and from memory that is
+    // mirrored. Perhaps a snapshot is made and loaded in the middle of each quantum.
+    private static (byte[] Capture, List<string> Received) Run(bool interrupted)
+    {
+        var file = Path.GetTempFileName();
+        var received = new List<string>();
+        var machines = new[] { Make("left", 1), Make("right", 2) };
+        var drivers = machines.Select(x => new NetDriver(x)).ToArray();
+        foreach(var driver in drivers)
+        {
+            driver.Start(queueSize: 4);
+        }
+        Connect(machines[0].Card, machines[1].Card).CaptureTo(new WriteFilePath(file));
+        for(var i = 0; i < 8; i++)
+        {
+            var now = 100 * (ulong)i;
+            for(var side = 0; side < 2; side++)
+            {
+                var driver = drivers[side];
+                At(now + 20 + (ulong)side, () => SendAndDefer(driver));
+            }
+            if(interrupted)
+            {
+                Reload();
+                machines[0].GoOnWith(EmulationManager.Instance.CurrentEmulation["left"]);
+                machines[1].GoOnWith(EmulationManager.Instance.CurrentEmulation["right"]);
+            }
+            Go();
+            for(var side = 0; side < 2; side++)
+            {
+                // The deferred frame is on its way.
+                while(drivers[side].Transmit.TryTakeUsed(out _))
+                {
+                }
+                while(drivers[side].TryReceive(out var frame))
+                {
+                    received.Add($"{i} {side} {Convert.ToHexString(frame)}");
+                }
+            }
+        }
+        EmulationManager.Instance.Clear();
+        var bytes = File.ReadAllBytes(file);
+        File.Delete(file);
+        return (bytes, received);
+    }
+
+    private static RenodeMachine Make(string name, int number)
+    {
+        return new RenodeMachine(name, $"02:00:00:00:00:0{number}");
     }
 }

@@ -39,8 +39,10 @@ public sealed class SwitchTests : RenodeFixture
             network.CaptureTo(new WriteFilePath(path));
             sender.TrySend(TestFrame(100, 1));
             sender.TrySend(TestFrame(200, 2));
+            Go();
             network.StopCapture();
             sender.TrySend(TestFrame(300, 3));
+            Go();
 
             var bytes = File.ReadAllBytes(path);
             Assert.That(BinaryPrimitives.ReadUInt32LittleEndian(bytes), Is.EqualTo(0xA1B2_3C4D), "nanosecond pcap");
@@ -58,10 +60,7 @@ public sealed class SwitchTests : RenodeFixture
     {
         var (left, sender) = StartCard("left", "02:00:00:00:00:01");
         var (right, receiver) = StartCard("right", "02:00:00:00:00:02");
-        network = new Switch();
-        EmulationManager.Instance.CurrentEmulation.ExternalsManager.AddExternal(network, "switch");
-        network.AttachTo(left.Card);
-        network.AttachTo(right.Card);
+        network = Connect(left.Card, right.Card);
         return (sender, receiver);
     }
 

@@ -1,5 +1,8 @@
 // DMA on a Renode machine: RAM and nothing else, wherever it is registered, and translated code stays true.
 
+using System.Collections.Concurrent;
+using Antmicro.Renode.Core;
+using Antmicro.Renode.Network;
 using Antmicro.Renode.Peripherals.Bus;
 using Antmicro.Renode.Peripherals.Memory;
 using NUnit.Framework;
@@ -25,41 +28,124 @@ public sealed class SystemBusMemoryTests : RenodeFixture
         driver.Transmit.Add(new Piece(address, 128, false));
         driver.Pci.Notify(NetLayout.TransmitQueue);
         Assert.That(driver.Pci.Status & DeviceStatus.NeedsReset, Is.EqualTo(DeviceStatus.NeedsReset));
+        Go();
         Assert.That(sent, Is.Empty);
     }
 
     [Test]
-    [Rule("H-110")]
-    public void Buffer_InMemoryAddedLater_IsUsed()
+    [Rule("H-110", "H-121")]
+    public void MemoryThatComes_IsUsed([Values] bool running, [Values] bool afterASnapshot)
     {
-        var (machine, driver) = StartCard();
-        var added = new MappedMemory(machine.Machine, 0x10000);
-        machine.Machine.SystemBus.Register(added, new BusRangeRegistration(0x8000_0000, 0x10000));
-        var frame = TestFrame(100, 3);
-        machine.Bus.WriteBytes(frame, 0x8000_0000 + NetLayout.HeaderSize);
-        byte[]? seen = null;
-        machine.Card.FrameReady += x => seen = x.UnderlyingPacket.Bytes;
-        driver.Transmit.Add(new Piece(0x8000_0000, (uint)(NetLayout.HeaderSize + frame.Length), false));
-        driver.Pci.Notify(NetLayout.TransmitQueue);
-        Assert.That(seen, Is.EqualTo(frame));
+        var (machine, driver) = Start(running, afterASnapshot);
+        Assert.That(Sends(machine, driver, RenodeMachine.RamBase + 0x40_0000, 1), Is.True);
+        Register(machine, Added);
+        Assert.That(Sends(machine, driver, Added, 2), Is.True);
+        Register(machine, Added + 0x10_0000);
+        Assert.That(Sends(machine, driver, Added + 0x10_0000, 3), Is.True);
     }
 
     [Test]
-    [Rule("H-24", "H-110")]
-    public void Buffer_InMemoryTakenAway_ParksTheCard()
+    [Rule("H-24", "H-110", "H-121")]
+    public void MemoryThatGoes_IsNotTouchedAnyMore([Values] bool running, [Values] bool afterASnapshot, [Values] bool wasUsed, [Values("bus", "parent", "address")] string way)
+    {
+        var (machine, driver) = Start(running, afterASnapshot, before: x => Register(x, Added));
+        if(wasUsed)
+        {
+            Assert.That(Sends(machine, driver, Added, 1), Is.True);
+        }
+        else
+        {
+            // The card has looked what is where, but has not touched it.
+            Assert.That(Sends(machine, driver, RenodeMachine.RamBase + 0x40_0000, 1), Is.True);
+        }
+        var memory = (MappedMemory)machine.Bus.WhatIsAt(Added).Peripheral;
+        switch(way)
+        {
+            case "bus": machine.Bus.Unregister(memory); break;
+            case "parent": machine.Machine.UnregisterFromParent(memory); break;
+            default: machine.Bus.UnregisterFromAddress(Added); break;
+        }
+        Assert.That(Sends(machine, driver, Added, 2), Is.False);
+        Assert.That(memory.IsTouched(0), Is.False, "the memory that is gone was allocated again");
+        Assert.That(machine.Card.TxFrames, Is.EqualTo(1));
+    }
+
+    [Test]
+    [Rule("H-110", "H-121")]
+    public void MemoryAtTwoPlaces_IsUsedAtEachAndAfterOneOfThemIsGone([Values] bool running, [Values] bool afterASnapshot)
+    {
+        var (machine, driver) = Start(running, afterASnapshot, before: x => Mirror(x, Register(x, Added)));
+        Assert.That(Sends(machine, driver, Added, 1), Is.True);
+        Assert.That(Sends(machine, driver, Mirrored, 1, write: false), Is.True, "the same bytes at the other place");
+        machine.Bus.UnregisterFromAddress(Added);
+        Assert.That(Sends(machine, driver, Mirrored, 2), Is.True);
+        Assert.That(Sends(machine, driver, Added, 3), Is.False);
+    }
+
+    [Test]
+    [Rule("H-110")]
+    public void MemoryThatMoves_IsUsedWhereItIs([Values] bool running)
+    {
+        var (machine, driver) = Start(running);
+        var memory = Register(machine, Added);
+        Assert.That(Sends(machine, driver, Added, 1), Is.True);
+        Mirror(machine, memory);
+        machine.Bus.UnregisterFromAddress(Added);
+        Assert.That(Sends(machine, driver, Mirrored, 1, write: false), Is.True);
+        Assert.That(Sends(machine, driver, Added, 2), Is.False);
+    }
+
+    [Test]
+    [Rule("H-117")]
+    public void MemoryOfOneCpu_IsNotReachedByDma([Values] bool running)
+    {
+        var (machine, driver) = Start(running, before: x =>
+        {
+            var cpu = AddCpu(x, "cpu");
+            cpu.IsHalted = true;
+            x.Machine.SystemBus.Register(new MappedMemory(x.Machine, 0x1_0000), new BusRangeRegistration(Added, 0x1_0000, cpu: cpu));
+        });
+        Assert.That(Sends(machine, driver, Added, 1), Is.False);
+    }
+
+    [Test]
+    [Rule("H-110")]
+    public void MemoryRegisteredInPart_IsUsedInThatPart()
+    {
+        // Bytes 0x1_8000 to 0x2_8000 of three host blocks of 64 KiB.
+        var (machine, driver) = StartCard();
+        var memory = new MappedMemory(machine.Machine, 0x3_0000, 0x1_0000);
+        machine.Machine.SystemBus.Register(memory, new BusRangeRegistration(Added, 0x1_0000, 0x1_8000));
+        var frame = TestFrame(100, 5);
+        // Across the host blocks.
+        memory.WriteBytes(0x2_0000 - 50, frame);
+        Assert.That(Sends(machine, driver, Added + 0x8000 - 50 - NetLayout.HeaderSize, 5, write: false), Is.True);
+        // The last bytes of the part, and one more.
+        memory.WriteBytes(0x2_8000 - 100, frame);
+        Assert.That(Sends(machine, driver, Added + 0x1_0000 - 100 - NetLayout.HeaderSize, 5, write: false), Is.True);
+        Assert.That(Sends(machine, driver, Added + 0x1_0000 - 99 - NetLayout.HeaderSize, 5, write: false), Is.False);
+    }
+
+    [Test]
+    [Rule("H-110")]
+    public void MemoryShorterThanItsPlace_EndsWithItself()
     {
         var (machine, driver) = StartCard();
-        var added = new MappedMemory(machine.Machine, 0x10000);
-        machine.Machine.SystemBus.Register(added, new BusRangeRegistration(0x8000_0000, 0x10000));
-        driver.Transmit.Add(new Piece(0x8000_0000, 128, false));
-        driver.Pci.Notify(NetLayout.TransmitQueue);
-        Assert.That(machine.Card.TxFrames, Is.EqualTo(1));
+        var memory = new MappedMemory(machine.Machine, 0x1000);
+        machine.Machine.SystemBus.Register(memory, new BusRangeRegistration(Added, 0x1_0000));
+        Assert.That(Sends(machine, driver, Added + 0x1000 - 100 - NetLayout.HeaderSize, 1), Is.True);
+        Assert.That(Sends(machine, driver, Added + 0x1000 - 99 - NetLayout.HeaderSize, 1, write: false), Is.False);
+    }
 
-        machine.Machine.SystemBus.Unregister(added);
-        driver.Transmit.Add(new Piece(0x8000_0000, 128, false));
-        driver.Pci.Notify(NetLayout.TransmitQueue);
-        Assert.That(machine.Card.TxFrames, Is.EqualTo(1));
-        Assert.That(driver.Pci.Status & DeviceStatus.NeedsReset, Is.EqualTo(DeviceStatus.NeedsReset));
+    [Test]
+    [Rule("H-24")]
+    public void MemoryThatIsDisposedOfWhileItIsRegistered_IsNotTouchedAnyMore()
+    {
+        var (machine, driver) = StartCard();
+        var memory = Register(machine, Added);
+        Assert.That(Sends(machine, driver, Added, 1), Is.True);
+        memory.Dispose();
+        Assert.That(Sends(machine, driver, Added, 2, write: false), Is.False);
     }
 
     [Test]
@@ -67,18 +153,68 @@ public sealed class SystemBusMemoryTests : RenodeFixture
     public void Buffer_AcrossTwoMemoriesSideBySide_IsOneRange()
     {
         var (machine, driver) = StartCard();
-        foreach(var start in new[] { 0x8000_0000UL, 0x8001_0000UL })
-        {
-            var memory = new MappedMemory(machine.Machine, 0x10000);
-            machine.Machine.SystemBus.Register(memory, new BusRangeRegistration(start, 0x10000));
-        }
-        var frame = TestFrame(200, 9);
-        var at = 0x8001_0000UL - 100;
-        machine.Bus.WriteBytes(frame, at + NetLayout.HeaderSize);
-        byte[]? seen = null;
-        machine.Card.FrameReady += x => seen = x.UnderlyingPacket.Bytes;
-        driver.Transmit.Add(new Piece(at, (uint)(NetLayout.HeaderSize + frame.Length), false));
-        driver.Pci.Notify(NetLayout.TransmitQueue);
-        Assert.That(seen, Is.EqualTo(frame));
+        Register(machine, Added);
+        Register(machine, Added + 0x1_0000);
+        Assert.That(Sends(machine, driver, Added + 0x1_0000 - 60, 1), Is.True);
+        Assert.That(Sends(machine, driver, Added + 0x2_0000 - 60, 2), Is.False);
     }
+
+    // A card whose driver runs, on a machine that perhaps was in a snapshot, and whose time perhaps goes on.
+    private static (RenodeMachine Machine, NetDriver Driver) Start(bool running, bool afterASnapshot = false, Action<RenodeMachine>? before = null)
+    {
+        var (machine, driver) = StartCard();
+        before?.Invoke(machine);
+        if(afterASnapshot)
+        {
+            machine = new RenodeMachine(SaveAndLoad());
+            driver = new NetDriver(machine);
+            driver.Start();
+        }
+        if(running)
+        {
+            EmulationManager.Instance.CurrentEmulation.StartAll();
+        }
+        return (machine, driver);
+    }
+
+    // Sends a frame whose buffer is at an address. False if the card has parked instead.
+    private static bool Sends(RenodeMachine machine, NetDriver driver, ulong address, int number, bool write = true)
+    {
+        using var left = new BlockingCollection<byte[]>();
+        void Take(EthernetFrame frame) => left.Add(frame.UnderlyingPacket.Bytes);
+        machine.Card.FrameReady += Take;
+        if(write)
+        {
+            machine.Bus.WriteBytes(TestFrame(100, number), address + NetLayout.HeaderSize);
+        }
+        driver.Transmit.Add(new Piece(address, NetLayout.HeaderSize + 100, false));
+        driver.Pci.Notify(NetLayout.TransmitQueue);
+        var parked = (driver.Pci.Status & DeviceStatus.NeedsReset) != 0;
+        if(!parked)
+        {
+            if(!EmulationManager.Instance.CurrentEmulation.IsStarted)
+            {
+                Go();
+            }
+            Assert.That(left.TryTake(out var frame, Patience), Is.True);
+            Assert.That(frame, Is.EqualTo(TestFrame(100, number)));
+        }
+        machine.Card.FrameReady -= Take;
+        return !parked;
+    }
+
+    private static MappedMemory Register(RenodeMachine machine, ulong address)
+    {
+        var memory = new MappedMemory(machine.Machine, 0x1_0000);
+        machine.Machine.SystemBus.Register(memory, new BusRangeRegistration(address, 0x1_0000));
+        return memory;
+    }
+
+    private static void Mirror(RenodeMachine machine, MappedMemory memory)
+    {
+        machine.Machine.SystemBus.Register(memory, new BusRangeRegistration(Mirrored, 0x1_0000));
+    }
+
+    private const ulong Added = 0x8000_0000;
+    private const ulong Mirrored = 0x9000_0000;
 }

@@ -41,6 +41,58 @@ public sealed class VhostUserPortTests : RenodeFixture
     }
 
     [Test]
+    [Rule("H-123")]
+    public void Frame_WithItsCheckSequenceInsideTheData_ArrivesWithout()
+    {
+        var (port, _) = CreatePort();
+        using var machine = new VhostUserDriver(path);
+        var driver = Start(machine);
+        var bytes = TestFrame(100, 1);
+        Assert.That(EthernetFrame.TryCreateEthernetFrame([.. bytes, .. NetworkEntranceTests.CheckSequenceOf(bytes)], CRCMode.NoOperation, out var frame), Is.True);
+        port.ReceiveFrame(frame);
+        Assert.That(driver.TryReceive(out var received), Is.True);
+        Assert.That(received, Is.EqualTo(bytes));
+    }
+
+    [Test]
+    [Rule("H-113")]
+    public void Frames_ThatRenodeDoesNotUnderstand_AreCountedOrSaidAndHarmNothing()
+    {
+        var (port, neighbour) = CreatePort();
+        using var machine = new VhostUserDriver(path);
+        var driver = Start(machine);
+        var lines = CountWarnings(() =>
+        {
+            driver.TrySend(NetworkEntranceTests.UdpToPort9(60));
+            Assert.That(SpinWait.SpinUntil(() => CountOf(port, "TxDropRefused") == "1", Patience), Is.True);
+            Assert.That(EthernetFrame.TryCreateEthernetFrame(NetworkEntranceTests.UdpToPort9(200), addCrc: true, out var unreadable), Is.True);
+            Assert.That((Action)(() => port.ReceiveFrame(unreadable)), Throws.Nothing);
+        });
+        Assert.That(lines, Is.EqualTo(2));
+        Exchange(driver, neighbour, 1);
+    }
+
+    [Test]
+    public void Frames_SentWhileTheEmulationStands_LeaveInOrderWhenItGoesOn()
+    {
+        var (port, neighbour) = CreatePort();
+        using var machine = new VhostUserDriver(path);
+        var driver = Start(machine);
+        EmulationManager.Instance.CurrentEmulation.MasterTimeSource.Stop();
+        for(var i = 0; i < 5; i++)
+        {
+            driver.TrySend(TestFrame(100, i));
+        }
+        Assert.That(SpinWait.SpinUntil(() => port.TxFrames == 5, Patience), Is.True);
+        Assert.That(neighbour.HasNone, Is.True, "they have left on the port's own thread");
+        EmulationManager.Instance.CurrentEmulation.MasterTimeSource.Start();
+        for(var i = 0; i < 5; i++)
+        {
+            Assert.That(neighbour.Take(), Is.EqualTo(TestFrame(100, i)));
+        }
+    }
+
+    [Test]
     public void Link_WhilePaused_IsDownAndComesBack()
     {
         var (port, neighbour) = CreatePort();
@@ -64,15 +116,15 @@ public sealed class VhostUserPortTests : RenodeFixture
         using(var machine = new VhostUserDriver(path))
         {
             Start(machine);
-            SaveAndLoadEmulation();
+            Reload();
         }
         var emulation = EmulationManager.Instance.CurrentEmulation;
-        Assert.That(emulation.ExternalsManager.TryGetByName<VhostUserPort>("vm0", out var port), Is.True);
+        Assert.That(emulation.ExternalsManager.TryGetByName<VhostUserPort>("vm0", out _), Is.True);
         Assert.That(File.Exists(path), Is.False, "nobody listens before the emulation goes on");
-        port.Resume();
         var neighbour = new Neighbour();
         emulation.ExternalsManager.TryGetByName<Switch>("switch", out var network);
         network.AttachTo(neighbour);
+        emulation.StartAll();
 
         using var again = new VhostUserDriver(path);
         Exchange(Start(again), neighbour, 1);
@@ -114,7 +166,8 @@ public sealed class VhostUserPortTests : RenodeFixture
         var neighbour = new Neighbour();
         network.AttachTo(port);
         network.AttachTo(neighbour);
-        port.Resume();
+        // What the port sends enters the network as the emulation's time goes on.
+        emulation.StartAll();
         return (port, neighbour);
     }
 
@@ -149,21 +202,6 @@ public sealed class VhostUserPortTests : RenodeFixture
         return table[Enumerable.Range(0, table.GetLength(0)).Single(x => table[x, 0] == counter), 1];
     }
 
-    private static void SaveAndLoadEmulation()
-    {
-        var snapshot = Path.GetTempFileName();
-        try
-        {
-            EmulationManager.Instance.Save(snapshot);
-            EmulationManager.Instance.Clear();
-            EmulationManager.Instance.Load(snapshot);
-        }
-        finally
-        {
-            File.Delete(snapshot);
-        }
-    }
-
     private readonly string path = Path.Combine(Path.GetTempPath(), $"vhost-user-port-{Environment.ProcessId}.sock");
 
     /// <summary>Somebody else on the switch.</summary>
@@ -189,6 +227,17 @@ public sealed class VhostUserPortTests : RenodeFixture
                     Assert.That(Monitor.Wait(arrived, TimeSpan.FromMinutes(1)), Is.True, "no frame has come");
                 }
                 return arrived.Dequeue();
+            }
+        }
+
+        public bool HasNone
+        {
+            get
+            {
+                lock(arrived)
+                {
+                    return arrived.Count == 0;
+                }
             }
         }
 

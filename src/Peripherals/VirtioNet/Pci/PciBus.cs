@@ -67,13 +67,13 @@ namespace VirtioNet.Pci
             return function == null ? PciSpec.AllOnes(width) : function.ReadConfig(register, width);
         }
 
-        /// <summary>Writes configuration space at an ECAM offset.</summary>
-        public void WriteConfig(ulong ecamOffset, int width, ulong value)
+        /// <summary>Writes configuration space at an ECAM offset. Returns the function that took it, or null.</summary>
+        public IPciFunction? WriteConfig(ulong ecamOffset, int width, ulong value)
         {
             var function = Decode(ecamOffset, width, out var register);
             if(function == null)
             {
-                return;
+                return null;
             }
             function.WriteConfig(register, width, value);
             // Command or a BAR may have moved a window; Command also gates INTx.
@@ -82,6 +82,7 @@ namespace VirtioNet.Pci
                 Rebuild();
                 UpdateInterrupts();
             }
+            return function;
         }
 
         /// <summary>Reads from the memory or I/O space of the bus.</summary>
@@ -92,13 +93,15 @@ namespace VirtioNet.Pci
                 : PciSpec.AllOnes(width);
         }
 
-        /// <summary>Writes to the memory or I/O space of the bus.</summary>
-        public void Write(bool io, ulong address, int width, ulong value)
+        /// <summary>Writes to the memory or I/O space of the bus. Returns the function that took it, or null.</summary>
+        public IPciFunction? Write(bool io, ulong address, int width, ulong value)
         {
-            if(Find(io, address, width, out var window, out var offset))
+            if(!Find(io, address, width, out var window, out var offset))
             {
-                window.Function.WriteBar(window.Bar, offset, width, value);
+                return null;
             }
+            window.Function.WriteBar(window.Bar, offset, width, value);
+            return window.Function;
         }
 
         /// <summary>The function that answers at an ECAM offset, or null.</summary>

@@ -11,8 +11,11 @@ using System.Linq;
 
 using Antmicro.Renode.Core;
 using Antmicro.Renode.Exceptions;
-using Antmicro.Renode.Logging;
 using Antmicro.Renode.Peripherals.Bus;
+using Antmicro.Renode.Peripherals.Network;
+using Antmicro.Renode.UserInterface;
+
+using ELFSharp.ELF;
 
 namespace Antmicro.Renode.Peripherals.IRQControllers
 {
@@ -20,7 +23,7 @@ namespace Antmicro.Renode.Peripherals.IRQControllers
     /// A range of edge-triggered SPIs that messages raise. Output n is SPI <c>firstSpi + n</c>; connect
     /// <c>[0-7] -> gic@[16-23]</c> for eight from SPI 16 on.
     /// </summary>
-    public sealed class GicV2mFrame : IDoubleWordPeripheral, IKnownSize, INumberedGPIOOutput
+    public sealed class GicV2mFrame : IDoubleWordPeripheral, IKnownSize, IEndiannessAware, INumberedGPIOOutput
     {
         /// <summary>
         /// Takes the number of the first shared peripheral interrupt, 0..987, and how many there are. Throws
@@ -32,8 +35,10 @@ namespace Antmicro.Renode.Peripherals.IRQControllers
             {
                 throw new ConstructionException($"SPIs {firstSpi} to {firstSpi + count - 1} do not exist: firstSpi and firstSpi + count - 1 must be 0 to {SharedInterrupts - 1}");
             }
+            reports = new ReportLog(this);
             firstIntid = (uint)firstSpi + SpiBase;
             this.count = (uint)count;
+            intids = $"INTIDs {firstIntid} to {firstIntid + count - 1}";
             Connections = Enumerable.Range(0, count).ToDictionary(x => x, x => (IGPIO)new GPIO());
         }
 
@@ -47,7 +52,7 @@ namespace Antmicro.Renode.Peripherals.IRQControllers
                 case MsiIidr:
                     return Identification;
                 default:
-                    this.LogUnhandledRead(offset);
+                    reports.Misuse(CardRules.NoDoorbellRegister, (ulong)offset, 0);
                     return 0;
             }
         }
@@ -57,12 +62,13 @@ namespace Antmicro.Renode.Peripherals.IRQControllers
         {
             if(offset != MsiSetSpi)
             {
-                this.LogUnhandledWrite(offset, value);
+                reports.Misuse(CardRules.NoDoorbellRegister, (ulong)offset, value);
                 return;
             }
             if(value < firstIntid || value - firstIntid >= count)
             {
-                this.Log(LogLevel.Warning, "A message raises INTID {0}, which is not one of {1} to {2}", value, firstIntid, firstIntid + count - 1);
+                // The guest chooses the number, and can send messages without end.
+                reports.Misuse(CardRules.MessageWithoutInterrupt, value, count, intids);
                 return;
             }
             // The GIC latches the rising edge.
@@ -83,8 +89,14 @@ namespace Antmicro.Renode.Peripherals.IRQControllers
         /// <inheritdoc/>
         public long Size => 0x1000;
 
+        /// <summary>Registers are little-endian, whatever the machine is.</summary>
+        [HideInMonitor]
+        public Endianess Endianness => Endianess.LittleEndian;
+
+        private readonly ReportLog reports;
         private readonly uint firstIntid;
         private readonly uint count;
+        private readonly string intids;
 
         private const long MsiTyper = 0x008;
         private const long MsiSetSpi = 0x040;

@@ -7,17 +7,17 @@ using VirtioNet.Pci;
 
 namespace Antmicro.Renode.Peripherals.PCI
 {
-    /// <summary>A peripheral that can be registered at a <see cref="PcieEcamHost"/>.</summary>
+    /// <summary>A peripheral that can be registered at a <see cref="PcieEcamHost"/>. What comes from the host comes with its lock held.</summary>
     public interface IPciEndpoint : IPeripheral
     {
-        /// <summary>The host that the endpoint is registered at, or null when it is taken out.</summary>
-        void PluggedInto(PcieEcamHost? host);
+        /// <summary>The guest has written to the function.</summary>
+        void AfterWrite();
 
-        /// <summary>Called after every access to the host, with no lock held: the place to call the rest of Renode.</summary>
-        void AfterAccess();
-
-        /// <summary>H-113: an access to the endpoint has thrown. The endpoint logs it and parks itself.</summary>
+        /// <summary>An access to the function has thrown (H-113). The endpoint says so in the log and parks itself.</summary>
         void Fail(Exception exception);
+
+        /// <summary>The host that the endpoint is registered at, or null while it is at none.</summary>
+        PcieEcamHost? Host { get; set; }
 
         /// <summary>The function to plug into the bus.</summary>
         IPciFunction Function { get; }

@@ -1,38 +1,145 @@
 #nullable enable
-// The way from a card or port into Renode's network.
+// The way of a card's or port's frames into Renode's network.
 
 using System;
+using System.Collections.Generic;
 
 using Antmicro.Renode.Core;
 using Antmicro.Renode.Logging;
 using Antmicro.Renode.Network;
-using Antmicro.Renode.Utilities;
+using Antmicro.Renode.Time;
+
+using VirtioNet.Net;
+using VirtioNet.Reports;
 
 namespace Antmicro.Renode.Peripherals.Network
 {
-    /// <summary>Makes Renode's frames of the core's, which have no check sequence.</summary>
-    internal static class NetworkExit
+    /// <summary>What sends frames into Renode's network.</summary>
+    internal interface INetworkSender : IEmulationElement
     {
-        /// <summary>
-        /// Hands a frame to the receivers. False if Renode's network refuses it: EthernetFrame parses every layer, and
-        /// some parsers throw, such as that for UDP port 9 (Wake-on-LAN) on short datagrams. No frame of a guest may end
-        /// the emulation.
-        /// </summary>
-        public static bool TrySend(IEmulationElement sender, byte[] bytes, Action<EthernetFrame>? receivers)
+        /// <summary>Hands a frame to whatever the sender is connected to. No lock is held.</summary>
+        void Emit(EthernetFrame frame);
+
+        /// <summary>A frame that the device has sent was lost on the way; it is to be counted.</summary>
+        void CountRefused();
+
+        /// <summary>The way that the sender's frames take.</summary>
+        NetworkExit Exit { get; }
+    }
+
+    /// <summary>Keeps the frames that the device sends until they may leave, and makes Renode's of the core's, which have no check sequence.</summary>
+    internal sealed class NetworkExit : IFrameSink
+    {
+        /// <summary>Makes the way for a sender that belongs to the current emulation. Of those made before, frames of the same time go first.</summary>
+        public NetworkExit(INetworkSender owner, IReports reports)
         {
+            this.owner = owner;
+            this.reports = reports;
+            departures = Departures.Of(EmulationManager.Instance.CurrentEmulation);
+            Number = departures.NextNumber();
+        }
+
+        /// <inheritdoc/>
+        public void Send(ReadOnlySpan<byte> frame)
+        {
+            if(!TryKeep(frame))
+            {
+                owner.CountRefused();
+                reports.Misuse(CardRules.TooManyFramesWait, MaxWaiting, (uint)frame.Length);
+            }
+        }
+
+        /// <summary>Forgets what waits: the sender is no longer there.</summary>
+        public void Clear()
+        {
+            lock(frames)
+            {
+                frames.Clear();
+                waitingBytes = 0;
+            }
+        }
+
+        /// <summary>
+        /// The frame that has waited longest leaves; it was sent at the given time. Nothing happens if there is none any more. Renode's network
+        /// may refuse it: EthernetFrame parses every layer, and some parsers throw, such as that for UDP port 9 (Wake-on-LAN) on
+        /// short datagrams. No frame of a guest may end the emulation.
+        /// </summary>
+        public void Leave(TimeInterval sent)
+        {
+            if(!TryTake(out var bytes))
+            {
+                return;
+            }
+            SentAt = sent;
             try
             {
-                if(Misc.TryCreateFrameOrLogWarning(sender, bytes, out var frame, addCrc: true))
+                if(EthernetFrame.TryCreateEthernetFrame(bytes, addCrc: true, out var frame))
                 {
-                    receivers?.Invoke(frame);
+                    owner.Emit(frame);
+                    return;
                 }
-                return true;
             }
             catch(Exception e)
             {
-                sender.Log(LogLevel.Debug, "Refused frame: {0}", e);
-                return false;
+                owner.Log(LogLevel.Debug, "Refused frame: {0}", e);
+            }
+            owner.CountRefused();
+            reports.Misuse(CardRules.FrameRefused, (uint)bytes.Length, 0);
+        }
+
+        /// <summary>The sender's place among those that send at the same time.</summary>
+        public int Number { get; }
+
+        /// <summary>The virtual time at which the frame was sent that leaves now, or has left last.</summary>
+        public TimeInterval SentAt { get; private set; }
+
+        // False if there is no room.
+        private bool TryKeep(ReadOnlySpan<byte> frame)
+        {
+            lock(frames)
+            {
+                if(waitingBytes + frame.Length + CostOfFrame > MaxWaiting)
+                {
+                    return false;
+                }
+                frames.Enqueue(frame.ToArray());
+                waitingBytes += frame.Length + CostOfFrame;
+                // What a card has left for later runs on a thread whose time may be ahead of its CPU's, which then sends at a
+                // lower time. The card's frames leave in the order in which it has sent them all the same.
+                var now = departures.Now;
+                if(now > latest)
+                {
+                    latest = now;
+                }
+                departures.Add(this, latest);
+                return true;
             }
         }
+
+        private bool TryTake(out byte[] bytes)
+        {
+            lock(frames)
+            {
+                if(!frames.TryDequeue(out bytes!))
+                {
+                    return false;
+                }
+                waitingBytes -= bytes.Length + CostOfFrame;
+                return true;
+            }
+        }
+
+        private int waitingBytes;
+        private TimeInterval latest;
+
+        private readonly INetworkSender owner;
+        private readonly IReports reports;
+        private readonly Departures departures;
+        private readonly Queue<byte[]> frames = new Queue<byte[]>();
+
+        // Bytes. A guest decides how much it sends between two points at which frames leave.
+        private const int MaxWaiting = 64 << 20;
+        // Bytes of objects around a frame's own, so that small frames are bounded too.
+        private const int CostOfFrame = 128;
     }
 }

@@ -39,33 +39,35 @@ namespace Antmicro.Renode.Peripherals.PCI
         public PcieEcamHost(IMachine machine, ulong? mmioBase = null, ulong ioBase = 0, ulong? mmio64Base = null)
         {
             this.machine = machine;
+            guest = GuestMachine.Of(machine);
+            bases[(int)Space.Config] = 0;
             bases[(int)Space.Memory] = mmioBase;
             bases[(int)Space.Memory64] = mmio64Base;
             bases[(int)Space.Io] = ioBase;
-            bus = new PciBus(this, new ReportLog(this));
+            reports = new ReportLog(this, guest.Guard);
+            bus = new PciBus(this, reports);
             Connections = Enumerable.Range(0, PciSpec.InterruptLines).ToDictionary(x => x, x => (IGPIO)new GPIO());
         }
 
         /// <inheritdoc/>
         public void Register(IPciEndpoint peripheral, PciRegistration registrationPoint)
         {
-            lock(Sync)
+            if(peripheral.Host != null)
             {
-                if(endpoints.TryGetValue(registrationPoint, out var other))
-                {
-                    throw new RegistrationException($"PCI place {registrationPoint} is taken by {other.GetType().Name}: choose another slot or function");
-                }
-                var place = GetRegistrationPoints(peripheral).FirstOrDefault();
-                if(place != null)
-                {
-                    throw new RegistrationException($"{peripheral.GetType().Name} sits at PCI place {place} already, and one place is all that it can have");
-                }
-                endpoints.Add(registrationPoint, peripheral);
-                peripheral.PluggedInto(this);
-                bus.TryAdd(registrationPoint.Slot, registrationPoint.Function, peripheral.Function);
-                plugged = endpoints.Values.ToArray();
+                var place = peripheral.Host.GetRegistrationPoints(peripheral).First();
+                throw new RegistrationException($"{Describe(peripheral)} sits at PCI place {place} of {peripheral.Host.Describe(peripheral.Host)} already, and one place is all that it can have");
+            }
+            if(endpoints.TryGetValue(registrationPoint, out var other))
+            {
+                throw new RegistrationException($"PCI place {registrationPoint} is taken by {Describe(other)}: choose another slot or function");
             }
             machine.RegisterAsAChildOf(this, peripheral, registrationPoint);
+            Change(bus =>
+            {
+                endpoints = new Dictionary<PciRegistration, IPciEndpoint>(endpoints) { { registrationPoint, peripheral } };
+                peripheral.Host = this;
+                bus.TryAdd(registrationPoint.Slot, registrationPoint.Function, peripheral.Function);
+            });
         }
 
         /// <inheritdoc/>
@@ -74,18 +76,17 @@ namespace Antmicro.Renode.Peripherals.PCI
             // No guest sees half of it.
             using(machine.ObtainPausedState(true))
             {
-                // H-120: without power it forgets what it had in hand, and comes back as new.
+                // Without power it forgets what it had in hand, and comes back as new (H-120).
                 peripheral.Reset();
-                lock(Sync)
+                Change(bus =>
                 {
                     foreach(var place in GetRegistrationPoints(peripheral))
                     {
                         bus.Remove(place.Slot, place.Function);
-                        endpoints.Remove(place);
                     }
-                    peripheral.PluggedInto(null);
-                    plugged = endpoints.Values.ToArray();
-                }
+                    endpoints = endpoints.Where(x => x.Value != peripheral).ToDictionary(x => x.Key, x => x.Value);
+                    peripheral.Host = null;
+                });
                 machine.UnregisterAsAChildOf(this, peripheral);
             }
         }
@@ -97,10 +98,10 @@ namespace Antmicro.Renode.Peripherals.PCI
         public void Unplug(string name)
         {
             // Whole paths are welcome too: "sysbus.pcie.net1".
-            var endpoint = Array.Find(plugged, x => NameOf(x) == name.Split('.').Last());
+            var endpoint = endpoints.Values.FirstOrDefault(x => NameOf(x) == name.Split('.').Last());
             if(endpoint == null)
             {
-                var known = plugged.Length == 0 ? "it is empty" : "on it are " + string.Join(", ", plugged.Select(NameOf));
+                var known = endpoints.Count == 0 ? "it is empty" : "on it are " + string.Join(", ", endpoints.Values.Select(NameOf));
                 throw new RecoverableException($"There is no \"{name}\" on this PCI bus: {known}");
             }
             machine.UnregisterFromParent(endpoint);
@@ -122,8 +123,7 @@ namespace Antmicro.Renode.Peripherals.PCI
         [HideInMonitor]
         public void SetLine(int line, bool level)
         {
-            // Under the lock: two threads must not drive the line in the opposite order of what they saw.
-            // Interrupt controllers do not call back.
+            // With the lock held, so that two threads do not drive the line in another order than that in which they saw its level.
             Connections[line].Set(level);
         }
 
@@ -134,61 +134,72 @@ namespace Antmicro.Renode.Peripherals.PCI
         /// <inheritdoc/>
         public IReadOnlyDictionary<int, IGPIO> Connections { get; }
 
-        /// <summary>The one lock of the host and all its endpoints. Never held while frames leave.</summary>
-        internal object Sync { get; } = new object();
-
         private ulong Read(Space space, long offset, int width)
         {
-            lock(Sync)
-            {
-                try
-                {
-                    return space == Space.Config
-                        ? bus.ReadConfig((ulong)offset, width)
-                        : bus.Read(space == Space.Io, BusAddress(space, offset), width);
-                }
-                catch(Exception e)
-                {
-                    Fail(space, offset, e);
-                    return PciSpec.AllOnes(width);
-                }
-            }
+            var access = new Access(this, space, BusAddress(space, offset), width, 0);
+            var value = guest.Guard.Run(access, static x => x.Host.Read(x), static (x, e) => x.Host.Fail(x, e));
+            return guest.ToLittleEndian(value, width);
         }
 
         private void Write(Space space, long offset, int width, ulong value)
         {
-            lock(Sync)
-            {
-                try
-                {
-                    if(space == Space.Config)
-                    {
-                        bus.WriteConfig((ulong)offset, width, value);
-                    }
-                    else
-                    {
-                        bus.Write(space == Space.Io, BusAddress(space, offset), width, value);
-                    }
-                }
-                catch(Exception e)
-                {
-                    Fail(space, offset, e);
-                }
-            }
-            foreach(var endpoint in plugged)
-            {
-                endpoint.AfterAccess();
-            }
+            var access = new Access(this, space, BusAddress(space, offset), width, guest.ToLittleEndian(value, width));
+            guest.Guard.Run(access, static x => x.Host.Write(x), static (x, e) => x.Host.Fail(x, e));
         }
 
-        // H-113: the outermost catch. A defect of ours parks the device that it happened in.
-        private void Fail(Space space, long offset, Exception exception)
+        private ulong Read(in Access access)
         {
-            var function = space == Space.Config
-                ? bus.FunctionAt((ulong)offset)
-                : bus.FunctionAt(space == Space.Io, BusAddress(space, offset));
-            this.Log(LogLevel.Error, "Access to {0} space at 0x{1:X} failed: {2}", space, offset, exception);
-            Array.Find(plugged, x => x.Function == function)?.Fail(exception);
+            return access.Space == Space.Config
+                ? bus.ReadConfig(access.Address, access.Width)
+                : bus.Read(access.Space == Space.Io, access.Address, access.Width);
+        }
+
+        private ulong Write(in Access access)
+        {
+            var function = access.Space == Space.Config
+                ? bus.WriteConfig(access.Address, access.Width, access.Value)
+                : bus.Write(access.Space == Space.Io, access.Address, access.Width, access.Value);
+            EndpointOf(function)?.AfterWrite();
+            return 0;
+        }
+
+        // A defect of ours parks the card that it happened in, and goes no further (H-113).
+        private ulong Fail(in Access access, Exception exception)
+        {
+            reports.Log(LogLevel.Error, $"Access to {access.Space} space at 0x{access.Address:X} failed: {exception}");
+            var function = access.Space == Space.Config
+                ? bus.FunctionAt(access.Address)
+                : bus.FunctionAt(access.Space == Space.Io, access.Address);
+            EndpointOf(function)?.Fail(exception);
+            return PciSpec.AllOnes(access.Width);
+        }
+
+        // Changes what is on the bus, as no access is under way.
+        private void Change(Action<PciBus> change)
+        {
+            guest.Guard.Run((Host: this, Change: change),
+                static x =>
+                {
+                    x.Change(x.Host.bus);
+                    return 0;
+                },
+                static (x, e) =>
+                {
+                    x.Host.reports.Log(LogLevel.Error, $"Defect in the PCI host, please report it: {e}");
+                    return 0;
+                });
+        }
+
+        private IPciEndpoint? EndpointOf(IPciFunction? function)
+        {
+            foreach(var endpoint in endpoints.Values)
+            {
+                if(endpoint.Function == function)
+                {
+                    return endpoint;
+                }
+            }
+            return null;
         }
 
         private string? NameOf(IPciEndpoint endpoint)
@@ -196,11 +207,15 @@ namespace Antmicro.Renode.Peripherals.PCI
             return machine.TryGetLocalName(endpoint, out var name) ? name : null;
         }
 
-        // The PCI address behind an offset into a region.
+        private string Describe(IPeripheral peripheral)
+        {
+            return peripheral.GetType().Name + (machine.TryGetLocalName(peripheral, out var name) ? " " + name : "");
+        }
+
+        // The ECAM offset, PCI address or port number of an offset into a region.
         private ulong BusAddress(Space space, long offset)
         {
-            var start = bases[(int)space] ?? FindBase(space);
-            return unchecked(start + (ulong)offset);
+            return unchecked((bases[(int)space] ?? FindBase(space)) + (ulong)offset);
         }
 
         private ulong FindBase(Space space)
@@ -214,13 +229,14 @@ namespace Antmicro.Renode.Peripherals.PCI
             return start;
         }
 
-        // What endpoints holds; replaced whole, so that it can be walked without the lock.
-        private IPciEndpoint[] plugged = Array.Empty<IPciEndpoint>();
+        // Replaced whole, so that the monitor can read it without the lock.
+        private Dictionary<PciRegistration, IPciEndpoint> endpoints = new Dictionary<PciRegistration, IPciEndpoint>();
 
         private readonly ulong?[] bases = new ulong?[(int)Space.Io + 1];
         private readonly IMachine machine;
+        private readonly GuestMachine guest;
+        private readonly ReportLog reports;
         private readonly PciBus bus;
-        private readonly Dictionary<PciRegistration, IPciEndpoint> endpoints = new Dictionary<PciRegistration, IPciEndpoint>();
 
         private enum Space
         {
@@ -228,6 +244,29 @@ namespace Antmicro.Renode.Peripherals.PCI
             Memory,
             Memory64,
             Io,
+        }
+
+        // An access of the guest: to a register in configuration space, by its ECAM offset, or to an address or a port.
+        private readonly struct Access
+        {
+            public Access(PcieEcamHost host, Space space, ulong address, int width, ulong value)
+            {
+                Host = host;
+                Space = space;
+                Address = address;
+                Width = width;
+                Value = value;
+            }
+
+            public PcieEcamHost Host { get; }
+
+            public Space Space { get; }
+
+            public ulong Address { get; }
+
+            public int Width { get; }
+
+            public ulong Value { get; }
         }
     }
 }

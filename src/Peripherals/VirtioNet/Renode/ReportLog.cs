@@ -1,6 +1,7 @@
 #nullable enable
 // Tells the user what the guest got wrong, without letting the guest flood the log (H-115).
 
+using System;
 using System.Collections.Generic;
 
 using Antmicro.Renode.Core;
@@ -16,33 +17,49 @@ namespace Antmicro.Renode.Peripherals.Network
     /// </summary>
     internal sealed class ReportLog : IReports
     {
-        public ReportLog(IEmulationElement owner)
+        /// <summary>Logs for an element; what is reported with the lock of a guard held is logged after that.</summary>
+        public ReportLog(IEmulationElement owner, MachineGuard? guard = null)
         {
             this.owner = owner;
+            this.guard = guard;
         }
 
         public void Misuse(Rule rule, ulong where, ulong value, string subject = "")
         {
             long count;
-            // There are only so many rules, so a guest cannot make this grow.
+            // There are only so many rules, so a guest cannot make this grow. By sentence, because a snapshot brings copies of the rules.
             lock(counts)
             {
-                counts.TryGetValue(rule, out count);
+                counts.TryGetValue(rule.Sentence, out count);
                 count++;
-                counts[rule] = count;
+                counts[rule.Sentence] = count;
             }
             if((count & (count - 1)) == 0)
             {
-                owner.Log(LogLevel.Warning, "{0}{1} (0x{2:X}, 0x{3:X}){4}", subject.Length == 0 ? "" : subject + ": ", rule.Sentence, where, value, count == 1 ? "" : $" [{count} times so far]");
+                Log(LogLevel.Warning, $"{(subject.Length == 0 ? "" : subject + ": ")}{rule.Sentence} (0x{where:X}, 0x{value:X}){(count == 1 ? "" : $" [{count} times so far]")}");
             }
         }
 
         public void Parked(string reason)
         {
-            owner.Log(LogLevel.Error, "The device is parked until the driver resets it: {0}", reason);
+            Log(LogLevel.Error, $"The device is parked until the driver resets it: {reason}");
+        }
+
+        /// <summary>Logs a line as it is.</summary>
+        public void Log(LogLevel level, string line)
+        {
+            if(guard == null)
+            {
+                owner.Log(level, line);
+            }
+            else
+            {
+                guard.After(() => owner.Log(level, line));
+            }
         }
 
         private readonly IEmulationElement owner;
-        private readonly Dictionary<Rule, long> counts = new Dictionary<Rule, long>();
+        private readonly MachineGuard? guard;
+        private readonly Dictionary<string, long> counts = new Dictionary<string, long>();
     }
 }

@@ -2,8 +2,8 @@
 // A port of Renode's network for a virtual machine outside: QEMU, or whatever else is a front end of vhost-user, drives
 // the same device and rings as a card, through shared memory. "emulation CreateVhostUserPort" in the monitor makes one.
 //
-// The virtual machine lives in real time and Renode in virtual time. A frame from outside enters the network at the
-// virtual time at which it happens to come, so runs with such a port do not repeat exactly.
+// The virtual machine lives in real time and Renode in virtual time. A frame from it enters the network at the next
+// synchronisation of the emulation, whenever that happens to be, so runs with such a port do not repeat exactly.
 
 using System;
 using System.IO;
@@ -54,7 +54,7 @@ namespace Antmicro.Renode.Peripherals.Network
     /// The port. While the emulation is paused its link is down: frames are dropped and counted, the front end stays
     /// connected. A snapshot keeps the port and not the connection: once the emulation is started it listens again.
     /// </summary>
-    public sealed class VhostUserPort : IExternal, IMACInterface, IHasOwnLife, IFrameSink, IDisposable
+    public sealed class VhostUserPort : IExternal, IMACInterface, IHasOwnLife, IDisposable, INetworkSender
     {
         /// <summary>Makes the port and listens; throws <see cref="RecoverableException"/> if a value or the path is no good.</summary>
         public VhostUserPort(string path, int mtu, int queueSize, int queuePairs, string features)
@@ -70,6 +70,7 @@ namespace Antmicro.Renode.Peripherals.Network
             this.features = features;
             address = EmulationManager.Instance.CurrentEmulation.MACRepository.GenerateUniqueMAC();
             reports = new ReportLog(this);
+            exit = new NetworkExit(this, reports);
             try
             {
                 MakeBackend();
@@ -84,17 +85,15 @@ namespace Antmicro.Renode.Peripherals.Network
         /// <inheritdoc/>
         public void ReceiveFrame(EthernetFrame frame)
         {
-            // Without the check sequence, whether the frame came with one or not (H-123).
-            backend!.Receive(frame.UnderlyingPacket.Bytes);
-        }
-
-        /// <inheritdoc/>
-        [HideInMonitor]
-        public void Send(ReadOnlySpan<byte> frame)
-        {
-            if(!NetworkExit.TrySend(this, frame.ToArray(), FrameReady))
+            try
             {
-                reports.Misuse(CardRules.FrameRefused, (uint)frame.Length, 0);
+                backend!.Receive(NetworkEntrance.Take(frame));
+            }
+            catch(Exception e)
+            {
+                // Whoever sends the frame is not to suffer from it (H-113).
+                this.Log(LogLevel.Debug, "Frame not taken: {0}", e);
+                reports.Misuse(CardRules.FrameNotReadable, 0, 0);
             }
         }
 
@@ -123,6 +122,7 @@ namespace Antmicro.Renode.Peripherals.Network
         public void Dispose()
         {
             backend!.Dispose();
+            exit.Clear();
         }
 
         /// <summary>What the port has counted, as a table: Tx is what the virtual machine sends.</summary>
@@ -170,12 +170,24 @@ namespace Antmicro.Renode.Peripherals.Network
         /// <inheritdoc/>
         public event Action<EthernetFrame>? FrameReady;
 
+        void INetworkSender.Emit(EthernetFrame frame)
+        {
+            FrameReady?.Invoke(frame);
+        }
+
+        void INetworkSender.CountRefused()
+        {
+            backend!.Counters.TxDropRefused++;
+        }
+
+        NetworkExit INetworkSender.Exit => exit;
+
         [PostDeserialization]
         private void MakeBackend()
         {
             listening = false;
             // The guest never sees the device's own address.
-            backend = new VhostUserBackend(path, sink => new NetDevice(address.Bytes, mtu, queueSize, sink, features: features, queuePairs: queuePairs), this, reports);
+            backend = new VhostUserBackend(path, sink => new NetDevice(address.Bytes, mtu, queueSize, sink, features: features, queuePairs: queuePairs), exit, reports);
             backend.Changed += Report;
             SetLink();
         }
@@ -230,5 +242,6 @@ namespace Antmicro.Renode.Peripherals.Network
         private readonly string features;
         private readonly MACAddress address;
         private readonly ReportLog reports;
+        private readonly NetworkExit exit;
     }
 }

@@ -15,7 +15,6 @@ using Antmicro.Renode.UserInterface;
 using Antmicro.Renode.Utilities;
 
 using VirtioNet.Reports;
-using VirtioNet.Memory;
 using VirtioNet.Net;
 using VirtioNet.Transport.Core;
 
@@ -24,75 +23,67 @@ using Spec = VirtioNet.Spec;
 namespace Antmicro.Renode.Peripherals.Network
 {
     /// <summary>A virtio-net card. Frames carry no check sequence inside it; towards the network one is added.</summary>
-    public abstract class VirtioNetCard : IPeripheral, IMACInterface, IFrameSink, IWorkScheduler
+    public abstract class VirtioNetCard : IPeripheral, IMACInterface, IWorkScheduler, IDisposable, INetworkSender
     {
         /// <inheritdoc/>
         public void ReceiveFrame(EthernetFrame frame)
         {
-            if(!IsConnected)
+            byte[] bytes;
+            try
             {
+                bytes = NetworkEntrance.Take(frame);
+            }
+            catch(Exception e)
+            {
+                this.Log(LogLevel.Debug, "Frame not readable: {0}", e);
+                Reports.Misuse(CardRules.FrameNotReadable, 0, 0);
                 return;
             }
-            // Without the check sequence, whether the frame came with one or not (H-123).
-            var bytes = frame.UnderlyingPacket.Bytes;
-            lock(Sync)
+            Run((Card: this, Bytes: bytes), static x =>
             {
-                try
-                {
-                    Device.Receive(bytes);
-                }
-                catch(Exception e)
-                {
-                    Fail(e);
-                }
-            }
-            AfterAccess();
+                x.Card.Device.Receive(x.Bytes);
+                return 0;
+            });
         }
 
-        /// <inheritdoc/>
-        public abstract void Reset();
-
-        /// <inheritdoc/>
-        [HideInMonitor]
-        public void Send(ReadOnlySpan<byte> frame)
+        /// <summary>A reset of the machine: the card is as after power-on.</summary>
+        public void Reset()
         {
-            frames.Add(frame.ToArray());
+            Run(this, static card => card.PowerOn());
+        }
+
+        /// <summary>
+        /// What Renode does to a peripheral that was taken off its machine. The card falls silent at once: it is as after power-on, and no
+        /// driver can reach it to start it again, unless it is registered anew (H-120).
+        /// </summary>
+        [HideInMonitor]
+        public void Dispose()
+        {
+            Run(this, static card =>
+            {
+                card.Disconnect();
+                return card.PowerOn();
+            });
+            exit.Clear();
+            GC.SuppressFinalize(this);
         }
 
         /// <inheritdoc/>
         [HideInMonitor]
         public void Schedule()
         {
-            workRequested = true;
-        }
-
-        /// <summary>
-        /// Does what an access has left to do, with no lock held: the place to call the rest of Renode.
-        /// </summary>
-        [HideInMonitor]
-        public virtual void AfterAccess()
-        {
-            LogStatus();
-            if(!holdsFrames && frames.TryStart())
+            if(!isWorkScheduled)
             {
-                while(frames.TryTake(out var frame))
-                {
-                    SendFrame(frame);
-                }
-            }
-            if(workRequested)
-            {
-                workRequested = false;
-                // H-55: the rest of a long batch goes on after the guest has had its turn.
-                machine.ScheduleAction(TimeInterval.FromMicroseconds(1), _ => RunDeferred(), "virtio-net deferred work");
+                isWorkScheduled = true;
+                Guard.After(ScheduleWork);
             }
         }
 
-        /// <summary>H-113: something in the card has thrown. It says so and parks.</summary>
+        /// <summary>Something in the card has thrown (H-113). It says so and parks. Called with the guard's lock held.</summary>
         [HideInMonitor]
         public void Fail(Exception exception)
         {
-            this.Log(LogLevel.Error, "Defect in the virtio-net card, please report it: {0}", exception);
+            reports.Log(LogLevel.Error, $"Defect in the virtio-net card, please report it: {exception}");
             Transport.Park($"{exception.GetType().Name} in the card");
         }
 
@@ -105,7 +96,12 @@ namespace Antmicro.Renode.Peripherals.Network
         /// <summary>The MAC address that the driver reads. Changing it tells a running driver that its configuration changed.</summary>
         public MACAddress MAC
         {
-            get => MACAddress.FromBytes(Device.Mac.ToArray());
+            get
+            {
+                var bytes = Array.Empty<byte>();
+                Run(() => bytes = Device.Mac.ToArray());
+                return MACAddress.FromBytes(bytes);
+            }
             set
             {
                 if(!IsUnicast(value))
@@ -138,6 +134,18 @@ namespace Antmicro.Renode.Peripherals.Network
         /// <inheritdoc/>
         public event Action<EthernetFrame>? FrameReady;
 
+        void INetworkSender.Emit(EthernetFrame frame)
+        {
+            FrameReady?.Invoke(frame);
+        }
+
+        void INetworkSender.CountRefused()
+        {
+            Device.Counters.TxDropRefused++;
+        }
+
+        NetworkExit INetworkSender.Exit => exit;
+
         /// <summary>
         /// Makes the device of a card. Throws <see cref="ConstructionException"/> for what its constructors refuse.
         /// </summary>
@@ -145,11 +153,12 @@ namespace Antmicro.Renode.Peripherals.Network
         {
             this.machine = machine;
             var address = mac == null ? EmulationManager.Instance.CurrentEmulation.MACRepository.GenerateUniqueMAC() : ParseMac(mac);
-            Reports = new ReportLog(this);
-            Memory = new SystemBusMemory(machine);
+            Guest = GuestMachine.Of(machine);
+            reports = new ReportLog(this, Guard);
+            exit = new NetworkExit(this, reports);
             try
             {
-                Device = new NetDevice(address.Bytes, mtu, queueSize, this, rxQueueSize, txQueueSize, features);
+                Device = new NetDevice(address.Bytes, mtu, queueSize, exit, rxQueueSize, txQueueSize, features);
             }
             catch(ArgumentException e)
             {
@@ -157,70 +166,28 @@ namespace Antmicro.Renode.Peripherals.Network
             }
         }
 
-        /// <summary>Runs something on the device as an access would: locked, guarded, frames sent after.</summary>
-        protected void Run(Action action)
+        /// <summary>
+        /// Makes an access to the card, through the guard. What it needs is in <paramref name="access"/>, so <paramref name="perform"/> can be a
+        /// static function, and no access makes a closure. A card that fails returns 0.
+        /// </summary>
+        private protected ulong Run<TAccess>(TAccess access, Func<TAccess, ulong> perform)
         {
-            lock(Sync)
-            {
-                try
+            return Guard.Run((Card: this, Access: access, Perform: perform),
+                static x =>
                 {
-                    action();
-                }
-                catch(Exception e)
+                    var result = x.Perform(x.Access);
+                    x.Card.NoteStatus();
+                    return result;
+                },
+                static (x, e) =>
                 {
-                    Fail(e);
-                }
-            }
-            AfterAccess();
+                    x.Card.Fail(e);
+                    return 0;
+                });
         }
 
-        /// <summary>The transport in front of the device.</summary>
-        protected abstract VirtioTransport Transport { get; }
-
-        /// <summary>The lock that every access to the device holds. Never held while frames leave.</summary>
-        protected abstract object Sync { get; }
-
-        /// <summary>False while the card is on no bus: it hears nothing then.</summary>
-        protected virtual bool IsConnected => true;
-
-        /// <summary>The device.</summary>
-        protected NetDevice Device { get; }
-
-        /// <summary>The machine's RAM.</summary>
-        protected IGuestMemory Memory { get; }
-
-        /// <summary>Where the guest's mistakes are told.</summary>
-        protected IReports Reports { get; }
-
-        // Deferred work runs on whichever of Renode's threads moves the time, and not all of them stamp a frame with the
-        // same time: one that a CPU sends right after could overtake it. So what it sends, and what comes after that,
-        // leaves together in the next synced state.
-        private void RunDeferred()
-        {
-            if(!IsConnected)
-            {
-                return;
-            }
-            holdsFrames = true;
-            Run(Transport.RunDeferred);
-            lock(Sync)
-            {
-                holdsFrames = !frames.IsEmpty;
-            }
-            if(holdsFrames)
-            {
-                machine.LocalTimeSource.ExecuteInNearestSyncedState(_ => ReleaseFrames());
-            }
-        }
-
-        private void ReleaseFrames()
-        {
-            holdsFrames = false;
-            AfterAccess();
-        }
-
-        // Info: attach and negotiate; Debug: each step of it.
-        private void LogStatus()
+        /// <summary>Logs how far the driver is, if that has changed. Called with the guard's lock held, at the end of an access.</summary>
+        private protected void NoteStatus()
         {
             var status = Transport.Status;
             if(status == loggedStatus)
@@ -229,20 +196,67 @@ namespace Antmicro.Renode.Peripherals.Network
             }
             var started = status & ~loggedStatus & Spec.DeviceStatus.DriverOk;
             loggedStatus = status;
-            this.Log(LogLevel.Debug, "device_status: {0}", status);
+            reports.Log(LogLevel.Debug, $"device_status: {status}");
             if(started != 0)
             {
-                this.Log(LogLevel.Info, "The driver runs the card with features {0}", DriverFeatures);
+                reports.Log(LogLevel.Info, $"The driver runs the card with features {DriverFeatures}");
             }
         }
 
-        private void SendFrame(byte[] bytes)
+        /// <summary>Resets the transport and, with it, the device. Called with the guard's lock held.</summary>
+        protected abstract void ResetTransport();
+
+        /// <summary>The card was taken off its bus, and its outputs are disconnected already. Called with the guard's lock held.</summary>
+        protected virtual void Disconnect()
         {
-            if(!NetworkExit.TrySend(this, bytes, FrameReady))
+        }
+
+        /// <summary>The transport in front of the device.</summary>
+        protected abstract VirtioTransport Transport { get; }
+
+        /// <summary>The device.</summary>
+        protected NetDevice Device { get; }
+
+        /// <summary>The machine that the card is part of.</summary>
+        private protected GuestMachine Guest { get; }
+
+        /// <summary>Where the guest's mistakes are told.</summary>
+        protected IReports Reports => reports;
+
+        /// <summary>Through which every access goes.</summary>
+        private protected MachineGuard Guard => Guest.Guard;
+
+        private ulong PowerOn()
+        {
+            ResetTransport();
+            isWorkScheduled = false;
+            return 0;
+        }
+
+        // The rest of a long batch goes on after the guest has had its turn (H-55).
+        private void ScheduleWork()
+        {
+            machine.ScheduleAction(TimeInterval.FromMicroseconds(1), RunDeferred, "virtio-net deferred work");
+        }
+
+        private void RunDeferred(TimeInterval now)
+        {
+            Run(this, static card =>
             {
-                Device.Counters.TxDropRefused++;
-                Reports.Misuse(CardRules.FrameRefused, (uint)bytes.Length, 0);
-            }
+                card.isWorkScheduled = false;
+                card.Transport.RunDeferred();
+                return 0;
+            });
+        }
+
+        // Runs a command of the monitor.
+        private void Run(Action command)
+        {
+            Run(command, static x =>
+            {
+                x();
+                return 0;
+            });
         }
 
         private static MACAddress ParseMac(string mac)
@@ -268,13 +282,14 @@ namespace Antmicro.Renode.Peripherals.Network
             return (address.A & 1) == 0 && address != MACAddress.Default;
         }
 
-        private bool workRequested;
-        // Frames wait in the outbox for the next synced state.
-        private volatile bool holdsFrames;
+        // An action of Renode's is on its way to RunDeferred. One is enough, however often the device asks.
+        private bool isWorkScheduled;
+        // What the log says of the driver, to tell what is new.
         private Spec.DeviceStatus loggedStatus;
 
         private readonly IMachine machine;
-        private readonly Outbox<byte[]> frames = new Outbox<byte[]>();
+        private readonly ReportLog reports;
+        private readonly NetworkExit exit;
 
         private const string MacRemedy = "write a unicast address as six bytes in hexadecimal, such as \"02:00:00:00:00:01\"";
     }

@@ -2,13 +2,12 @@
 // The card for boards without PCI: virtio over MMIO, a window of 0x200 bytes and one interrupt.
 
 using System;
+using System.Linq;
 
 using Antmicro.Renode.Core;
 using Antmicro.Renode.Exceptions;
 using Antmicro.Renode.Peripherals.Bus;
 using Antmicro.Renode.UserInterface;
-
-using ELFSharp.ELF;
 
 using VirtioNet.Spec;
 using VirtioNet.Transport.Core;
@@ -16,7 +15,9 @@ using VirtioNet.Transport.Mmio;
 
 namespace Antmicro.Renode.Peripherals.Network
 {
-    /// <summary>A virtio-net card behind memory-mapped registers. Its interrupt is level-triggered, active high.</summary>
+    /// <summary>
+    /// A virtio-net card behind memory-mapped registers, which are little-endian (virtio v1.4-cs01: 4.2.2). Its interrupt is level-triggered, active high.
+    /// </summary>
     public sealed class VirtioNetMmio : VirtioNetCard, IBytePeripheral, IWordPeripheral, IDoubleWordPeripheral, IQuadWordPeripheral, IKnownSize, IInterruptLine
     {
         /// <summary>
@@ -28,7 +29,7 @@ namespace Antmicro.Renode.Peripherals.Network
         {
             try
             {
-                registers = new VirtioMmioDevice(Device, Memory, this, Reports, this, version, machine.SystemBus.Endianess == Endianess.BigEndian);
+                registers = new VirtioMmioDevice(Device, Guest.Memory, this, Reports, this, version, Guest.IsBigEndian);
             }
             catch(ArgumentException e)
             {
@@ -37,17 +38,12 @@ namespace Antmicro.Renode.Peripherals.Network
         }
 
         /// <inheritdoc/>
-        public override void Reset()
-        {
-            Run(registers.Reset);
-        }
-
-        /// <inheritdoc/>
         [HideInMonitor]
         public void SetLevel(bool level)
         {
-            // Under the lock: two threads must not drive the line in the opposite order of what they saw.
+            // With the lock held, so that two threads do not drive the line in another order than that in which they saw its level.
             IRQ.Set(level);
+            receivers = level ? IRQ.Endpoints.ToArray() : Array.Empty<GPIOEndpoint>();
         }
 
 #pragma warning disable CS1591 // What Renode calls for each width; nothing to say about each.
@@ -68,42 +64,41 @@ namespace Antmicro.Renode.Peripherals.Network
         public long Size => MmioLayout.Size;
 
         /// <inheritdoc/>
-        protected override VirtioTransport Transport => registers.Transport;
+        protected override void ResetTransport()
+        {
+            registers.Reset();
+        }
 
         /// <inheritdoc/>
-        protected override object Sync => registers;
+        protected override void Disconnect()
+        {
+            // Renode has cut the line while it was up: without this the interrupt controller would see that level for ever.
+            foreach(var receiver in receivers)
+            {
+                receiver.Receiver.OnGPIO(receiver.Number, false);
+            }
+        }
+
+        /// <inheritdoc/>
+        protected override VirtioTransport Transport => registers.Transport;
 
         private ulong Read(long offset, int width)
         {
-            lock(Sync)
-            {
-                try
-                {
-                    return registers.Read((ulong)offset, width);
-                }
-                catch(Exception e)
-                {
-                    Fail(e);
-                    return 0;
-                }
-            }
+            var value = Run((Registers: registers, Offset: (ulong)offset, Width: width), static x => x.Registers.Read(x.Offset, x.Width));
+            return Guest.ToLittleEndian(value, width);
         }
 
         private void Write(long offset, int width, ulong value)
         {
-            lock(Sync)
+            Run((Registers: registers, Offset: (ulong)offset, Width: width, Value: Guest.ToLittleEndian(value, width)), static x =>
             {
-                try
-                {
-                    registers.Write((ulong)offset, width, value);
-                }
-                catch(Exception e)
-                {
-                    Fail(e);
-                }
-            }
-            AfterAccess();
+                x.Registers.Write(x.Offset, x.Width, x.Value);
+                return 0;
+            });
         }
+
+        // Where the line leads to while it is up.
+        private GPIOEndpoint[] receivers = Array.Empty<GPIOEndpoint>();
 
         private readonly VirtioMmioDevice registers;
     }

@@ -2,15 +2,16 @@
 // The PCI card: a virtio-net function in a slot of PcieEcamHost.
 
 using System;
+using System.Buffers.Binary;
 
 using Antmicro.Renode.Core;
 using Antmicro.Renode.Exceptions;
 using Antmicro.Renode.Logging;
+using Antmicro.Renode.Peripherals.Memory;
 using Antmicro.Renode.Peripherals.PCI;
 using Antmicro.Renode.UserInterface;
 
-using ELFSharp.ELF;
-
+using VirtioNet.Memory;
 using VirtioNet.Pci;
 using VirtioNet.Transport.Core;
 using VirtioNet.Transport.Pci;
@@ -34,15 +35,16 @@ namespace Antmicro.Renode.Peripherals.Network
             : base(machine, mac, mtu, queueSize, rxQueueSize, txQueueSize, features)
         {
             this.machine = machine;
+            sendMessage = WriteMessage;
             var options = new PciOptions
             {
                 Mode = ParseMode(mode),
                 Vectors = vectors,
-                GuestIsBigEndian = machine.SystemBus.Endianess == Endianess.BigEndian,
+                GuestIsBigEndian = Guest.IsBigEndian,
             };
             try
             {
-                function = new VirtioPciFunction(Device, Memory, this, Reports, options, this);
+                function = new VirtioPciFunction(Device, Guest.Memory, this, Reports, options, this);
             }
             catch(ArgumentException e)
             {
@@ -51,68 +53,63 @@ namespace Antmicro.Renode.Peripherals.Network
         }
 
         /// <inheritdoc/>
-        public override void Reset()
-        {
-            Run(function.Reset);
-        }
-
-        /// <inheritdoc/>
-        [HideInMonitor]
-        public void PluggedInto(PcieEcamHost? host)
-        {
-            this.host = host;
-        }
-
-        /// <inheritdoc/>
         [HideInMonitor]
         public void SendMessage(ulong address, uint data)
         {
-            messages.Add((address, data));
+            Guard.After(sendMessage, address, data);
         }
 
         /// <inheritdoc/>
         [HideInMonitor]
-        public override void AfterAccess()
+        public void AfterWrite()
         {
-            if(messages.TryStart())
-            {
-                while(messages.TryTake(out var message))
-                {
-                    WriteMessage(message.Address, message.Data);
-                }
-            }
-            base.AfterAccess();
+            NoteStatus();
         }
+
+        /// <inheritdoc/>
+        [HideInMonitor]
+        public PcieEcamHost? Host { get; set; }
 
         /// <inheritdoc/>
         public IPciFunction Function => function;
 
         /// <inheritdoc/>
+        protected override void ResetTransport()
+        {
+            function.Reset();
+        }
+
+        /// <inheritdoc/>
         protected override VirtioTransport Transport => function.Transport;
 
-        /// <inheritdoc/>
-        protected override object Sync => host?.Sync ?? messages;
-
-        /// <inheritdoc/>
-        protected override bool IsConnected => host != null;
-
-        // A message is a write on the bus like any other, and reaches whatever the platform has at its address:
-        // a doorbell, or RAM. Only our own windows are out of bounds, or a guest could aim a message at the
-        // doorbell that makes the next one (H-58, H-111).
+        // A message is a write of four bytes, the lowest first, to whatever the platform has at its address: a doorbell, or RAM.
+        // But a message to a card's registers could ring the doorbell that makes the next one, and so on (H-58, H-111).
         private void WriteMessage(ulong address, uint data)
         {
-            if(machine.SystemBus.WhatPeripheralIsAt(address) is PcieEcamHost)
+            var target = machine.SystemBus.WhatIsAt(address)?.Peripheral;
+            if(target is PcieEcamHost || target is VirtioNetMmio)
             {
-                Reports.Misuse(CardRules.MessageToPci, address, data);
+                Reports.Misuse(CardRules.MessageToCard, address, data);
+                return;
+            }
+            if(target is MappedMemory)
+            {
+                Run((Guest.Memory, Address: address, Data: data), static x =>
+                {
+                    Span<byte> bytes = stackalloc byte[sizeof(uint)];
+                    BinaryPrimitives.WriteUInt32LittleEndian(bytes, x.Data);
+                    x.Memory.TryWrite(x.Address, bytes);
+                    return 0;
+                });
                 return;
             }
             try
             {
-                machine.SystemBus.WriteDoubleWord(address, data);
+                machine.SystemBus.WriteDoubleWord(address, (uint)Guest.ToLittleEndian(data, sizeof(uint)));
             }
             catch(Exception e)
             {
-                // H-113: the guest chooses the address, and what is there may not stand the write.
+                // The guest chooses the address, and what is there may not stand the write (H-113).
                 Reports.Misuse(CardRules.MessageNotTaken, address, data);
                 this.Log(LogLevel.Debug, "Message not taken: {0}", e);
             }
@@ -125,10 +122,8 @@ namespace Antmicro.Renode.Peripherals.Network
                 : throw new ConstructionException($"mode is \"{mode}\"; it must be \"transitional\", \"modern\" or \"legacy\"");
         }
 
-        private PcieEcamHost? host;
-
         private readonly IMachine machine;
         private readonly VirtioPciFunction function;
-        private readonly Outbox<(ulong Address, uint Data)> messages = new Outbox<(ulong, uint)>();
+        private readonly Action<ulong, uint> sendMessage;
     }
 }

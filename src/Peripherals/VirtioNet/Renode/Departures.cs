@@ -1,0 +1,144 @@
+#nullable enable
+// When frames leave the cards and ports of an emulation.
+//
+// A frame never leaves inside of the access that made the card send it. Renode's bus holds a lock around an access, and in
+// SynchronizedTimers mode the network calls the receiver at once, on the thread that sends: a guest could so make two
+// machines wait for each other for ever. Instead, the frame is stamped with the virtual time of its sender, and waits until
+// no CPU of the emulation runs: Renode's time source then calls SinksReportedHook, on its own thread, with no lock held, and
+// just before it delivers what is due at this point of time. A frame that is given to a switch in the hook is stamped with
+// this same point, so it still arrives there: a hop costs no more time than if the frame had left at once.
+//
+// All that wait leave together, ordered by (time, sender, order of sending), so the order does not depend on which of the
+// host's threads was first.
+
+using System;
+using System.Collections.Generic;
+
+using Antmicro.Migrant;
+using Antmicro.Migrant.Hooks;
+using Antmicro.Renode.Core;
+using Antmicro.Renode.Time;
+using Antmicro.Renode.Utilities;
+
+namespace Antmicro.Renode.Peripherals.Network
+{
+    /// <summary>The frames of one emulation that have been sent and have not left yet.</summary>
+    internal sealed class Departures
+    {
+        /// <summary>The departures of an emulation; the same for every caller. A snapshot keeps them with the emulation.</summary>
+        public static Departures Of(Emulation emulation)
+        {
+            lock(Making)
+            {
+                if(!emulation.TryGetFromBag<Departures>(NameInBag, out var found))
+                {
+                    found = new Departures(emulation.MasterTimeSource);
+                    emulation.AddOrUpdateInBag(NameInBag, found);
+                }
+                return found;
+            }
+        }
+
+        /// <summary>A number for a new sender. Of two frames that were sent at the same time, that of the lower number leaves first.</summary>
+        public int NextNumber()
+        {
+            lock(waiting)
+            {
+                return numbers++;
+            }
+        }
+
+        /// <summary>
+        /// The virtual time of the calling thread. For a thread that is outside of virtual time, as that of a virtual machine, it is the time
+        /// that the emulation has reached.
+        /// </summary>
+        public TimeInterval Now
+        {
+            get
+            {
+                var stamp = TimeDomainsManager.Instance.GetEffectiveVirtualTimeStamp();
+                return stamp.Domain == timeSource.Domain ? stamp.TimeElapsed : timeSource.ElapsedVirtualTime;
+            }
+        }
+
+        /// <summary>A frame of the sender, sent at this time, is to leave. The times of one sender never go back.</summary>
+        public void Add(NetworkExit sender, TimeInterval sent)
+        {
+            lock(waiting)
+            {
+                waiting.Add(new Departure(sender, sent, waiting.Count));
+            }
+        }
+
+        private Departures(MasterTimeSource timeSource)
+        {
+            this.timeSource = timeSource;
+            Watch();
+        }
+
+        // The event is part of snapshots, unlike those of a machine; should a Renode come that leaves it out, this still works.
+        [PostDeserialization]
+        private void Watch()
+        {
+            timeSource.SinksReportedHook -= LetGo;
+            timeSource.SinksReportedHook += LetGo;
+        }
+
+        private void LetGo()
+        {
+            // The hook is also called while a CPU stands in the middle of its time, at a breakpoint, for example. Others wait for
+            // what it may still send.
+            if(timeSource.ElapsedVirtualTime < timeSource.NearestSyncPoint)
+            {
+                return;
+            }
+            Departure[] leaving;
+            lock(waiting)
+            {
+                if(waiting.Count == 0)
+                {
+                    return;
+                }
+                leaving = waiting.ToArray();
+                waiting.Clear();
+            }
+            Array.Sort(leaving);
+            foreach(var departure in leaving)
+            {
+                departure.Sender.Leave(departure.Sent);
+            }
+        }
+
+        private int numbers;
+
+        private readonly MasterTimeSource timeSource;
+        private readonly List<Departure> waiting = new List<Departure>();
+
+        private static readonly object Making = new object();
+
+        private const string NameInBag = "virtio-net departures";
+
+        private readonly struct Departure : IComparable<Departure>
+        {
+            public Departure(NetworkExit sender, TimeInterval sent, int number)
+            {
+                Sender = sender;
+                Sent = sent;
+                this.number = number;
+            }
+
+            public int CompareTo(Departure other)
+            {
+                var byTime = Sent.CompareTo(other.Sent);
+                var bySender = Sender.Number.CompareTo(other.Sender.Number);
+                return byTime != 0 ? byTime : bySender != 0 ? bySender : number.CompareTo(other.number);
+            }
+
+            public NetworkExit Sender { get; }
+
+            public TimeInterval Sent { get; }
+
+            private readonly int number;
+        }
+    }
+}

@@ -1,0 +1,35 @@
+#nullable enable
+// The way of frames from Renode's network to a card, a port or a capture: the check sequence is taken off.
+// IEEE Std 802.3-2018: 3.2.9 "Frame Check Sequence (FCS) field".
+//
+// An EthernetFrame may have a check sequence of its own, beside its data; then the data has none, whatever its last bytes
+// look like. If it has none of its own, the data may end with one: Renode's model of a network card passes on what its guest
+// has written there, for example CadenceGEM for Linux' macb driver. Those last four bytes are a check sequence if they are
+// the right one for the bytes before them.
+
+using System;
+
+using Antmicro.Renode.Network;
+
+namespace Antmicro.Renode.Peripherals.Network
+{
+    /// <summary>Makes the core's frames, which have no check sequence, of Renode's.</summary>
+    internal static class NetworkEntrance
+    {
+        /// <summary>The frame without check sequence. Renode serialises it here, and may throw for what it does not understand.</summary>
+        public static byte[] Take(EthernetFrame frame)
+        {
+            // With its own check sequence, if it has one.
+            var whole = frame.Bytes;
+            return whole.AsSpan(0, whole.Length > frame.Length ? frame.Length : LengthOf(whole)).ToArray();
+        }
+
+        /// <summary>The length of a frame in bytes, less four if these are its check sequence.</summary>
+        public static int LengthOf(byte[] frame)
+        {
+            return frame.Length >= EthernetFrame.MinFrameSizeWithoutCRC + EthernetFrame.CRCLength && EthernetFrame.CheckCRC(frame)
+                ? frame.Length - EthernetFrame.CRCLength
+                : frame.Length;
+        }
+    }
+}
