@@ -1,11 +1,8 @@
-// Cards on Renode's switch, and captures of it.
+// Cards on Renode's switch.
 
-using System.Buffers.Binary;
 using Antmicro.Renode.Core;
-using Antmicro.Renode.Peripherals.Network;
 using Antmicro.Renode.Time;
 using Antmicro.Renode.Tools.Network;
-using Antmicro.Renode.Utilities;
 using NUnit.Framework;
 using VirtioNet.Driver;
 
@@ -26,33 +23,6 @@ public sealed class SwitchTests : RenodeFixture
         {
             Assert.That(receiver.TryReceive(out var frame), Is.True, $"frame {i}");
             Assert.That(frame, Is.EqualTo(TestFrame(100 + i, i)));
-        }
-    }
-
-    [Test]
-    public void Capture_OfTheSwitch_HoldsEachFrameOnceWithoutCheckSequence()
-    {
-        var (sender, _) = StartTwoOnSwitch(out var network);
-        var path = Path.GetTempFileName();
-        try
-        {
-            network.CaptureTo(new WriteFilePath(path));
-            sender.TrySend(TestFrame(100, 1));
-            sender.TrySend(TestFrame(200, 2));
-            Go();
-            network.StopCapture();
-            sender.TrySend(TestFrame(300, 3));
-            Go();
-
-            var bytes = File.ReadAllBytes(path);
-            Assert.That(BinaryPrimitives.ReadUInt32LittleEndian(bytes), Is.EqualTo(0xA1B2_3C4D), "nanosecond pcap");
-            Assert.That(bytes, Has.Length.EqualTo(24 + 16 + 100 + 16 + 200));
-            Assert.That(bytes[40..140], Is.EqualTo(TestFrame(100, 1)));
-            Assert.That(bytes[156..], Is.EqualTo(TestFrame(200, 2)));
-        }
-        finally
-        {
-            File.Delete(path);
         }
     }
 

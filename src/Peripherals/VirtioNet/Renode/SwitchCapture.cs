@@ -10,7 +10,7 @@ using System.Linq;
 using Antmicro.Migrant;
 using Antmicro.Renode.Core;
 using Antmicro.Renode.Exceptions;
-using Antmicro.Renode.Network;
+using Antmicro.Renode.Logging;
 using Antmicro.Renode.Peripherals.Network;
 using Antmicro.Renode.Tools.Network;
 using Antmicro.Renode.Utilities;
@@ -22,80 +22,160 @@ namespace Antmicro.Renode.Peripherals.Network
     /// <summary>Monitor commands of a switch.</summary>
     public static class SwitchCaptureExtensions
     {
-        /// <summary>Writes every frame that enters the switch to a pcap file, which is made anew.</summary>
+        /// <summary>
+        /// Writes every frame that enters the switch to a pcap file, which is made anew. If that cannot be, a capture that runs goes on.
+        /// </summary>
         public static void CaptureTo(this Switch network, WriteFilePath path)
         {
+            var externals = EmulationManager.Instance.CurrentEmulation.ExternalsManager;
+            var full = Path.GetFullPath(path);
+            var other = externals.GetExternalsOfType<SwitchCapture>().FirstOrDefault(x => x.Network != network && x.Path == full && x.IsRunning);
+            if(other != null)
+            {
+                throw new RecoverableException($"The capture file {full} is written by the capture of {NameOf(other.Network)}: choose another file");
+            }
+            var capture = new SwitchCapture(network, full);
             StopCapture(network);
-            EmulationManager.Instance.CurrentEmulation.ExternalsManager.AddExternal(
-                new SwitchCapture(network, path), $"capture-{Path.GetFileNameWithoutExtension(path)}");
+            externals.AddExternal(capture, FreeName(externals, "capture-" + NameOf(network)));
+            capture.Start();
         }
 
         /// <summary>Ends the capture of the switch, if there is one.</summary>
         public static void StopCapture(this Switch network)
         {
             var externals = EmulationManager.Instance.CurrentEmulation.ExternalsManager;
-            foreach(var capture in externals.Externals.OfType<SwitchCapture>().Where(x => x.Network == network).ToList())
+            foreach(var capture in externals.GetExternalsOfType<SwitchCapture>().Where(x => x.Network == network).ToList())
             {
                 externals.RemoveExternal(capture);
                 capture.Dispose();
             }
         }
-    }
 
-    /// <summary>A capture that runs. After a snapshot is loaded it goes on in the same file.</summary>
-    public sealed class SwitchCapture : IExternal, IDisposable
-    {
-        /// <summary>Makes the file and starts; throws <see cref="RecoverableException"/> if the file cannot be made.</summary>
-        public SwitchCapture(Switch network, string path)
+        internal static string NameOf(Switch network)
         {
-            this.path = path;
-            Network = network;
-            Open(FileMode.Create);
-            network.FrameProcessed += Capture;
+            return EmulationManager.Instance.CurrentEmulation.ExternalsManager.TryGetName(network, out var name) ? name : "switch";
         }
 
-        /// <summary>Ends the capture and closes the file.</summary>
+        // A name that neither another capture nor anything that the user has made can have.
+        private static string FreeName(ExternalsManager externals, string wanted)
+        {
+            var name = wanted;
+            for(var i = 2; externals.TryGetByName<IExternal>(name, out _); i++)
+            {
+                name = $"{wanted}-{i}";
+            }
+            return name;
+        }
+    }
+
+    /// <summary>
+    /// A capture. After a snapshot is loaded it goes on in the same file. If the file cannot be written any more, the capture ends with an error,
+    /// and the traffic goes on.
+    /// </summary>
+    public sealed class SwitchCapture : IExternal, IDisposable
+    {
+        /// <summary>Makes the file; throws <see cref="RecoverableException"/> if that cannot be.</summary>
+        public SwitchCapture(Switch network, string path)
+        {
+            Path = path;
+            Network = network;
+            try
+            {
+                Open(FileMode.Create);
+            }
+            catch(Exception e) when(e is IOException || e is UnauthorizedAccessException || e is NotSupportedException)
+            {
+                Close();
+                throw new RecoverableException($"The capture file {path} cannot be written: {e.Message}");
+            }
+        }
+
+        /// <summary>Captures from now on.</summary>
+        public void Start()
+        {
+            IsRunning = true;
+            Network.FrameProcessed += Capture;
+        }
+
+        /// <summary>Ends the capture for good and closes the file.</summary>
         public void Dispose()
         {
             lock(sync)
             {
-                Network.FrameProcessed -= Capture;
-                stream?.Dispose();
-                stream = null;
+                End();
             }
         }
 
         /// <summary>The switch.</summary>
         public Switch Network { get; }
 
+        /// <summary>The file, with its whole path.</summary>
+        public string Path { get; }
+
+        /// <summary>False before the start, and when the capture has ended.</summary>
+        public bool IsRunning { get; private set; }
+
         private void Capture(IExternal medium, IMACInterface sender, byte[] frame)
         {
-            var time = EmulationManager.Instance.CurrentEmulation.MasterTimeSource.ElapsedVirtualTime;
             lock(sync)
             {
-                if(stream == null)
+                if(!IsRunning)
                 {
-                    Open(FileMode.Append);
+                    return;
                 }
-                // Some interfaces send their frames with a check sequence, which a capture has not.
-                var length = EthernetFrame.CheckCRC(frame) ? frame.Length - EthernetFrame.CRCLength : frame.Length;
-                writer!.Write((ulong)(time.TotalMicroseconds * NanosecondsPerMicrosecond), new ReadOnlySpan<byte>(frame, 0, length));
-                // A capture is read while the emulation stands still, or after it died.
-                stream!.Flush();
+                try
+                {
+                    if(writer == null)
+                    {
+                        Open(FileMode.Append);
+                    }
+                    writer!.Write(NanosecondsOf(sender), new ReadOnlySpan<byte>(frame, 0, NetworkEntrance.LengthOf(frame)));
+                    // A capture is read while the emulation stands still, or after it died.
+                    stream!.Flush();
+                }
+                catch(Exception e)
+                {
+                    // The switch has not passed the frame on yet, so nothing may be thrown here.
+                    End();
+                    Network.Log(LogLevel.Error, "The capture to {0} has ended, because the file cannot be written: {1}", Path, e.Message);
+                }
             }
+        }
+
+        // When the frame was sent. Frames of others than our cards and ports enter the switch as they are sent.
+        private static ulong NanosecondsOf(IMACInterface sender)
+        {
+            var emulation = EmulationManager.Instance.CurrentEmulation;
+            var time = sender is INetworkSender ours ? ours.Exit.SentAt : Departures.Of(emulation).Now;
+            return time.TotalNanoseconds;
         }
 
         private void Open(FileMode mode)
         {
+            stream = new FileStream(Path, mode, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+            writer = new PcapWriter(stream, append: stream.Length > 0);
+            stream.Flush();
+        }
+
+        private void End()
+        {
+            IsRunning = false;
+            Network.FrameProcessed -= Capture;
+            Close();
+        }
+
+        private void Close()
+        {
+            writer = null;
             try
             {
-                stream = new FileStream(path, mode, FileAccess.Write, FileShare.Read);
-                writer = new PcapWriter(stream, append: stream.Length > 0);
+                stream?.Dispose();
             }
-            catch(Exception e) when(e is IOException || e is UnauthorizedAccessException)
+            catch(IOException)
             {
-                throw new RecoverableException($"The capture file {path} cannot be written: {e.Message}");
+                // What could not be written is lost, which was said before.
             }
+            stream = null;
         }
 
         [Transient]
@@ -103,9 +183,6 @@ namespace Antmicro.Renode.Peripherals.Network
         [Transient]
         private PcapWriter? writer;
 
-        private readonly string path;
         private readonly object sync = new object();
-
-        private const ulong NanosecondsPerMicrosecond = 1000;
     }
 }
