@@ -6,6 +6,7 @@ using VirtioNet.Reports;
 using VirtioNet.Spec;
 using VirtioNet.Transport.Core;
 using VirtioNet.Transport.Mmio;
+using VirtioNet.Wire;
 
 namespace VirtioNet.Bench;
 
@@ -20,7 +21,7 @@ public enum RingFormat
 /// A running card behind virtio-mmio registers, brought up as a guest does it, and the ring of one of its queues as
 /// the C driver sees it.
 /// </summary>
-public sealed unsafe class BenchCard : IMmioPlatform, IInterruptLine, IWorkScheduler, IReports, IFrameSink, IDisposable
+public sealed unsafe class BenchCard : IMmioPlatform, IInterruptLine, IWorkScheduler, IReports, IPacketSink, IDisposable
 {
     /// <summary>Brings up a card with that ring format, and lays out the buffers of one queue for frames of that length.</summary>
     public BenchCard(RingFormat format, int queue, int frameLength)
@@ -31,7 +32,7 @@ public sealed unsafe class BenchCard : IMmioPlatform, IInterruptLine, IWorkSched
         }
         var bufferSize = (NetLayout.HeaderSize + frameLength + 63) / 64 * 64;
         Ram = new HostMemory(bufferSize * Batch + (1 << 16));
-        Device = new NetDevice(PciMachine.DefaultMac, NetLayout.MaxMtu, QueueSize, this, features: format == RingFormat.Packed ? "+RING_PACKED" : "");
+        Device = new NetDevice(new NetOptions { Mac = "02:00:00:00:00:01", Mtu = NetLayout.MaxMtu, QueueSize = QueueSize, Features = format == RingFormat.Packed ? "+RING_PACKED" : "" }, this);
         Card = new VirtioMmioDevice(Device, Ram, this, this, this, MmioLayout.ModernVersion, false);
         driver = new MmioDriver(this);
         driver.Probe();
@@ -49,14 +50,15 @@ public sealed unsafe class BenchCard : IMmioPlatform, IInterruptLine, IWorkSched
     }
 
     /// <inheritdoc/>
-    public void Send(ReadOnlySpan<byte> frame)
+    public bool TrySend(ReadOnlySpan<byte> packet, in PacketOffload offload)
     {
         FramesSent = unchecked(FramesSent + 1) & int.MaxValue;
-        frame.CopyTo(wire);
+        packet.CopyTo(wire);
         if(Kept != null)
         {
-            Kept[FramesSent % Kept.Length] = frame.ToArray();
+            Kept[FramesSent % Kept.Length] = packet.ToArray();
         }
+        return true;
     }
 
     /// <inheritdoc/>
@@ -72,10 +74,24 @@ public sealed unsafe class BenchCard : IMmioPlatform, IInterruptLine, IWorkSched
     public void Misuse(Rule rule, ulong where, ulong value, string subject = "") => throw new InvalidOperationException(rule.Sentence);
 
     /// <inheritdoc/>
+    public void FrameDropped(Rule rule, int length, ushort etherType, int limit) => throw new InvalidOperationException(rule.Sentence);
+
+    /// <inheritdoc/>
     public void Parked(string reason) => throw new InvalidOperationException(reason);
 
     /// <inheritdoc/>
-    public void Schedule() => throw new InvalidOperationException("a batch is less than a full queue, so no work is deferred");
+    public void Schedule() => isWorkLeft = true;
+
+    /// <summary>Notifies the device of what is to be sent, and lets it do what it has deferred: a batch of the largest frames is more than one share of work.</summary>
+    public void Notify()
+    {
+        Card.Transport.Notify(NetLayout.TransmitQueue);
+        while(isWorkLeft)
+        {
+            isWorkLeft = false;
+            Card.Transport.RunDeferred();
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose() => Ram.Dispose();
@@ -133,8 +149,10 @@ public sealed unsafe class BenchCard : IMmioPlatform, IInterruptLine, IWorkSched
         return ring;
     }
 
+    private bool isWorkLeft;
+
     // As in the C loop, every frame is copied out of guest memory, into the same buffer.
-    private readonly byte[] wire = new byte[NetLayout.MaxFrameSize];
+    private readonly byte[] wire = new byte[Ethernet.MaxFrameSize];
 
     private readonly MmioDriver driver;
 }

@@ -30,7 +30,7 @@ public unsafe class ReceiveBenchmark : RingBenchmark
         Offer();
         for(var i = 0; i < BenchCard.Batch; i++)
         {
-            Card!.Device.Receive(Frame);
+            Card!.Device.Receive(Packet!);
         }
         Take();
     }

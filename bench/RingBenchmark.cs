@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using BenchmarkDotNet.Attributes;
 using VirtioNet.Driver;
 using VirtioNet.Spec;
+using VirtioNet.Wire;
 
 namespace VirtioNet.Bench;
 
@@ -25,6 +26,7 @@ public abstract unsafe class RingBenchmark : IDisposable
         {
             frame[i] = (byte)(i % 251);
         }
+        Packet = new Packet(frame);
         ring = GC.AllocateArray<Ring>(1, pinned: true);
         ring[0] = Card.Ring;
     }
@@ -55,6 +57,9 @@ public abstract unsafe class RingBenchmark : IDisposable
 
     /// <summary>The frame that is sent or arrives.</summary>
     protected byte[] Frame => frame;
+
+    /// <summary>The same as it comes from a network.</summary>
+    protected Packet? Packet { get; private set; }
 
     protected BenchCard? Card { get; private set; }
 

@@ -54,7 +54,7 @@ public unsafe class TransmitBenchmark : RingBenchmark
     private void Send()
     {
         Offer();
-        Card!.Card.Transport.Notify(NetLayout.TransmitQueue);
+        Card!.Notify();
         Take();
     }
 

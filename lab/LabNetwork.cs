@@ -2,6 +2,7 @@
 
 using VirtioNet.Lab.Ipv4;
 using VirtioNet.Spec;
+using VirtioNet.Wire;
 
 namespace VirtioNet.Lab;
 
@@ -13,7 +14,7 @@ public sealed class LabNetwork : ILabNetwork
     {
         if(wiring.Capture != null)
         {
-            capture = CaptureFile.Create(wiring.Capture, captureLimit);
+            capture = new CaptureFile(wiring.Capture, captureLimit);
         }
         CapturePath = wiring.Capture;
         Switch.Monitor = Observe;
@@ -48,32 +49,32 @@ public sealed class LabNetwork : ILabNetwork
 
     public IReadOnlyList<Node> Nodes => nodes;
 
-    public LearningSwitch Switch { get; } = new();
+    /// <summary>It has room for the largest burst that the lab can be asked for.</summary>
+    public LearningSwitch Switch { get; } = new(LabProgram.LargestBurst, LabProgram.LargestBurst * LargestFrame);
 
     public VirtualClock Clock { get; } = new();
 
     public string? CapturePath { get; }
 
-    public (long Written, long Seen) Captured => (capture?.Written ?? 0, capture?.Seen ?? 0);
+    public (long Written, long Seen) Captured => (capture?.Frames.Written ?? 0, capture?.Frames.Seen ?? 0);
 
     public IEnumerable<string> Complaints => nodes.SelectMany(node =>
         node.Machine.Misuses.Concat(node.Machine.ParkedReasons).Select(reason => $"node {node.Name}: {reason}"));
 
     /// <summary>The longest frame of the lab: a jumbo MTU and its header.</summary>
-    public const int LargestFrame = 9000 + NetLayout.EthernetHeaderSize;
+    public const int LargestFrame = 9000 + Ethernet.HeaderSize;
 
     private Node Connect(Node node)
     {
-        var port = Switch.Connect(node.Machine.Device.Receive);
-        node.Machine.Wire = frame => Switch.Send(port, frame);
+        node.Machine.Network = Switch.Connect(node.Machine.Device);
         nodes.Add(node);
         return node;
     }
 
-    private void Observe(byte[] frame)
+    private void Observe(Packet frame)
     {
         Clock.AdvanceByFrame(frame.Length);
-        capture?.Write(Clock.Nanoseconds, frame);
+        capture?.Frames.Write((ulong)Clock.Nanoseconds, frame.Bytes);
     }
 
     private readonly CaptureFile? capture;

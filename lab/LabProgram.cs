@@ -20,6 +20,9 @@ public static class LabProgram
     /// <summary>An option is wrong, the capture file cannot be written, or what guests need is missing.</summary>
     public const int Usage = 2;
 
+    /// <summary>Most frames of a throughput run that are sent before the receiver has its turn.</summary>
+    internal const int LargestBurst = 4096;
+
     /// <summary>Runs one command. Results go to <paramref name="console"/>, complaints to <paramref name="error"/>.</summary>
     public static int Run(string[] args, IAnsiConsole console, TextWriter error)
     {
@@ -98,7 +101,7 @@ public static class LabProgram
     {
         var frames = Number("--frames", 1, 100_000_000, 200_000, "Frames to send in each direction.");
         var size = Number("--size", TestFrames.SmallestFrame, LabNetwork.LargestFrame, 1500, "Bytes of each frame, Ethernet header included; more than 1514 raises the MTU.");
-        var burst = Number("--burst", 1, 4096, 64, "Frames that arrive before the receiver runs. Beyond what its ring and backlog hold (1280 at most), frames are dropped.");
+        var burst = Number("--burst", 1, LargestBurst, 64, "Frames that arrive before the receiver runs. Beyond what its ring and backlog hold (1280 at most), frames are dropped.");
         var wiring = new WiringOptions();
         var command = new Command("throughput", "Sends numbered, patterned frames in both directions, one after the other, and checks every byte.") { frames, size, burst };
         wiring.AddTo(command);

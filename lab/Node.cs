@@ -3,6 +3,7 @@
 using VirtioNet.Driver;
 using VirtioNet.Lab.Ipv4;
 using VirtioNet.Spec;
+using VirtioNet.Wire;
 
 namespace VirtioNet.Lab;
 
@@ -17,7 +18,7 @@ public sealed class Node
         Address = address;
         // The driver model takes one buffer a frame to send, so buffers follow the largest frame.
         var buffer = Math.Max(UsualBuffer, (largestFrame + NetLayout.HeaderSize + 63) & ~63);
-        var mtu = Math.Max(UsualMtu, largestFrame - NetLayout.EthernetHeaderSize);
+        var mtu = Math.Max(UsualMtu, largestFrame - Ethernet.HeaderSize);
         var ram = new GuestRam(RingRoom + 2 * wiring.QueueSize * buffer);
         Machine = new PciMachine(ram, mac.ToArray(), mtu);
         driver = new NetDriver(Machine, buffer);

@@ -3,6 +3,7 @@
 using System.Diagnostics;
 using Spectre.Console;
 using VirtioNet.Lab.Ipv4;
+using VirtioNet.Wire;
 
 namespace VirtioNet.Lab;
 

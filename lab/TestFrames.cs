@@ -4,6 +4,7 @@
 
 using System.Buffers.Binary;
 using VirtioNet.Lab.Ipv4;
+using VirtioNet.Wire;
 
 namespace VirtioNet.Lab;
 
@@ -12,7 +13,7 @@ public sealed class TestFrames
 {
     public TestFrames(MacAddress from, MacAddress to, int size)
     {
-        frame = Ethernet.Frame(to, from, Ethernet.TypeExperimental, size - Ethernet.HeaderSize);
+        frame = Ethernet.Frame(to, from, Ethernet.Experimental, size - Ethernet.HeaderSize);
         noise = new byte[size + Places];
         // A fixed seed: the frames of two runs are the same.
         new Random(1).NextBytes(noise);

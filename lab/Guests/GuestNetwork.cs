@@ -2,6 +2,7 @@
 // with no lock held, and takes its own for a moment when a frame is delivered to it.
 
 using System.Diagnostics;
+using VirtioNet.Wire;
 
 namespace VirtioNet.Lab.Guests;
 
@@ -14,7 +15,7 @@ public sealed class GuestNetwork : ILabNetwork
         CapturePath = capture;
         if(capture != null)
         {
-            captureFile = CaptureFile.Create(capture, captureLimit);
+            captureFile = new CaptureFile(capture, captureLimit);
         }
         folder = Directory.CreateTempSubdirectory("virtio-net-guests.").FullName;
         ether.Monitor = Observe;
@@ -23,11 +24,11 @@ public sealed class GuestNetwork : ILabNetwork
     /// <summary>Makes a port for a guest whose address will be 192.168.100.<paramref name="number"/>.</summary>
     public GuestPort AddPort(string name, int number, string features = "", int queuePairs = 1)
     {
-        Action<byte[]>? send = null;
+        Action<Packet>? send = null;
         // No guest sends before it was started.
-        var port = new GuestPort(name, Path.Combine(folder, name), new MacAddress(FirstMac + (uint)number), features, frame => send!(frame), queuePairs);
+        var port = new GuestPort(name, Path.Combine(folder, name), new MacAddress(FirstMac + (uint)number), features, packet => send!(packet), queuePairs);
         ports.Add(port);
-        send = Connect(port.Receive);
+        send = Connect(port);
         return port;
     }
 
@@ -39,13 +40,13 @@ public sealed class GuestNetwork : ILabNetwork
         return guest;
     }
 
-    /// <summary>Plugs anything else into the switch, and returns what takes its frames.</summary>
-    public Action<byte[]> Connect(Action<byte[]> deliver)
+    /// <summary>Plugs anything into the switch, and returns what takes its packets.</summary>
+    public Action<Packet> Connect(IPacketPort device)
     {
         lock(gate)
         {
-            var port = ether.Connect(deliver);
-            return frame => Send(port, frame);
+            var port = ether.Connect(device);
+            return packet => Send(port, packet);
         }
     }
 
@@ -73,16 +74,16 @@ public sealed class GuestNetwork : ILabNetwork
 
     public string? CapturePath { get; }
 
-    public (long Written, long Seen) Captured => (captureFile?.Written ?? 0, captureFile?.Seen ?? 0);
+    public (long Written, long Seen) Captured => (captureFile?.Frames.Written ?? 0, captureFile?.Frames.Seen ?? 0);
 
     public IEnumerable<string> Complaints => ports.SelectMany(port => port.Complaints.Select(x => $"guest {port.Name}: {x}"))
         .Concat(captureFailure == null ? Array.Empty<string>() : new[] { $"--capture: {captureFailure}; name a file on a disk with room" });
 
-    private void Observe(byte[] frame)
+    private void Observe(Packet frame)
     {
         try
         {
-            captureFile?.Write((long)Stopwatch.GetElapsedTime(start).TotalNanoseconds, frame);
+            captureFile?.Frames.Write((ulong)Stopwatch.GetElapsedTime(start).TotalNanoseconds, frame.Bytes);
         }
         catch(IOException complaint)
         {
@@ -91,19 +92,34 @@ public sealed class GuestNetwork : ILabNetwork
         }
     }
 
-    private void Send(int port, byte[] frame)
+    private void Send(IPacketSink port, Packet packet)
     {
         lock(gate)
         {
-            ether.Send(port, frame);
-            // What is delivered may be answered at once.
-            while(ether.DeliverWaiting())
+            // Little waits in the switch, so it has room.
+            port.TrySend(packet.Bytes, packet.Offload);
+            if(isDelivering)
             {
+                // A receiver has answered at once, inside of the loop below, which goes on with the answer.
+                return;
+            }
+            isDelivering = true;
+            try
+            {
+                while(ether.DeliverWaiting())
+                {
+                }
+            }
+            finally
+            {
+                isDelivering = false;
             }
         }
     }
 
     private string? captureFailure;
+    // Changed with the lock held.
+    private bool isDelivering;
 
     private readonly object gate = new();
     private readonly long start = Stopwatch.GetTimestamp();

@@ -5,14 +5,15 @@ using VirtioNet.Net;
 using VirtioNet.Outside.VhostUser;
 using VirtioNet.Queues;
 using VirtioNet.Reports;
+using VirtioNet.Wire;
 
 namespace VirtioNet.Lab.Guests;
 
 /// <summary>A device that waits for a driver at a socket.</summary>
-public sealed class GuestPort : IFrameSink, IReports, IDisposable
+public sealed class GuestPort : IPacketPort, IPacketSink, IReports, IDisposable
 {
-    /// <summary>Makes the device, with features such as "+RING_PACKED" and pairs of queues, and listens. Frames of the guest go to <paramref name="send"/>.</summary>
-    public GuestPort(string name, string socket, MacAddress mac, string features, Action<byte[]> send, int queuePairs = 1)
+    /// <summary>Makes the device, with features such as "+RING_PACKED" and pairs of queues, and listens. Packets of the guest go to <paramref name="send"/>.</summary>
+    public GuestPort(string name, string socket, MacAddress mac, string features, Action<Packet> send, int queuePairs = 1)
     {
         Name = name;
         Mac = mac;
@@ -30,10 +31,10 @@ public sealed class GuestPort : IFrameSink, IReports, IDisposable
         Backend = Listen(socket);
     }
 
-    /// <summary>A frame from the switch.</summary>
-    public void Receive(byte[] frame)
+    /// <summary>A packet from the switch.</summary>
+    public void Receive(Packet packet)
     {
-        Backend.Receive(frame);
+        Backend.Receive(packet);
     }
 
     /// <summary>Waits for a state of the back end; <paramref name="state"/> names it for the message.</summary>
@@ -54,14 +55,20 @@ public sealed class GuestPort : IFrameSink, IReports, IDisposable
         }
     }
 
-    public void Send(ReadOnlySpan<byte> frame)
+    public bool TrySend(ReadOnlySpan<byte> packet, in PacketOffload offload)
     {
-        send(frame.ToArray());
+        send(new Packet(packet.ToArray(), offload));
+        return true;
     }
 
     public void Misuse(Rule rule, ulong where, ulong value, string subject = "")
     {
         Complain($"{(subject.Length == 0 ? "" : subject + ": ")}{rule} (0x{where:x}, 0x{value:x})");
+    }
+
+    public void FrameDropped(Rule rule, int length, ushort etherType, int limit)
+    {
+        Complain($"frame of {length} bytes, EtherType 0x{etherType:x4}, dropped: {rule} (limit {limit})");
     }
 
     public void Parked(string reason)
@@ -75,6 +82,8 @@ public sealed class GuestPort : IFrameSink, IReports, IDisposable
     }
 
     public string Name { get; }
+
+    public PortOffloads Offloads => Backend.Offloads;
 
     public MacAddress Mac { get; }
 
@@ -102,7 +111,8 @@ public sealed class GuestPort : IFrameSink, IReports, IDisposable
 
     private VhostUserBackend Listen(string socket)
     {
-        var backend = new VhostUserBackend(socket, sink => new NetDevice(Mac.ToArray(), Mtu, QueueSize, sink, features: Features, queuePairs: QueuePairs), this, this);
+        var options = new NetOptions { Mac = Mac.ToString(), Features = Features, QueuePairs = QueuePairs };
+        var backend = new VhostUserBackend(socket, sink => new NetDevice(options, sink), this, this);
         backend.Changed += () =>
         {
             lock(gate)
@@ -125,8 +135,5 @@ public sealed class GuestPort : IFrameSink, IReports, IDisposable
 
     private readonly object gate = new();
     private readonly List<string> complaints = new();
-    private readonly Action<byte[]> send;
-
-    private const int Mtu = 1500;
-    private const int QueueSize = 256;
+    private readonly Action<Packet> send;
 }

@@ -1,6 +1,7 @@
 // A Linux guest in QEMU whose network card is our device, and its shell on the serial console.
 
 using System.Text.RegularExpressions;
+using VirtioNet.Wire;
 
 namespace VirtioNet.Lab.Guests;
 

@@ -4,6 +4,7 @@
 //   +8 sender MAC   +14 sender IP   +18 target MAC   +24 target IP
 
 using System.Buffers.Binary;
+using VirtioNet.Wire;
 
 namespace VirtioNet.Lab.Ipv4;
 
@@ -12,7 +13,7 @@ public readonly record struct ArpPacket(ushort Operation, MacAddress SenderMac, 
 {
     public byte[] ToFrame(MacAddress to)
     {
-        var frame = Ethernet.Frame(to, SenderMac, Ethernet.TypeArp, Size);
+        var frame = Ethernet.Frame(to, SenderMac, Ethernet.Arp, Size);
         var bytes = frame.AsSpan(Ethernet.HeaderSize);
         BinaryPrimitives.WriteUInt32BigEndian(bytes, EthernetAndIpv4);
         BinaryPrimitives.WriteUInt16BigEndian(bytes[4..], AddressSizes);

@@ -6,7 +6,7 @@
 
 using System.Buffers.Binary;
 
-using VirtioNet.Net;
+using VirtioNet.Wire;
 
 namespace VirtioNet.Lab.Ipv4;
 
@@ -15,7 +15,7 @@ public readonly record struct IcmpEcho(byte Type, Ipv4Address Source, Ipv4Addres
 {
     public byte[] ToFrame(MacAddress to, MacAddress from)
     {
-        var frame = Ethernet.Frame(to, from, Ethernet.TypeIpv4, Headers + Data.Length);
+        var frame = Ethernet.Frame(to, from, Ethernet.Ipv4, Headers + Data.Length);
         var ip = frame.AsSpan(Ethernet.HeaderSize, IpHeader);
         ip[0] = VersionAndLength;
         BinaryPrimitives.WriteUInt16BigEndian(ip[2..], (ushort)(Headers + Data.Length));

@@ -1,5 +1,7 @@
 // As much of an IPv4 host as a ping needs: it resolves addresses, and answers.
 
+using VirtioNet.Wire;
+
 namespace VirtioNet.Lab.Ipv4;
 
 /// <summary>The IPv4 side of a node, or of whoever else can send and receive frames.</summary>
@@ -36,15 +38,15 @@ public sealed class Ipv4Host
     public void Receive(byte[] frame)
     {
         var payload = frame.AsSpan(Ethernet.HeaderSize);
-        switch(Ethernet.Type(frame))
+        switch(Ethernet.FirstType(frame))
         {
-            case Ethernet.TypeArp:
+            case Ethernet.Arp:
                 if(ArpPacket.TryRead(payload, out var arp) && arp.Target == address)
                 {
                     ReceiveArp(arp);
                 }
                 break;
-            case Ethernet.TypeIpv4:
+            case Ethernet.Ipv4:
                 if(IcmpEcho.TryRead(payload, out var echo) && echo.Target == address)
                 {
                     ReceiveEcho(echo, Ethernet.Source(frame));

@@ -4,11 +4,15 @@
 using VirtioNet.Net;
 using VirtioNet.Reports;
 using VirtioNet.Transport.Core;
+using VirtioNet.Wire;
 
 namespace VirtioNet.Driver;
 
+/// <summary>What a device tells of a frame that it has dropped.</summary>
+public readonly record struct DroppedFrame(Rule Rule, int Length, ushort EtherType, int Limit);
+
 /// <summary>A machine in memory with one network card.</summary>
-public abstract class CardMachine : IMmioPlatform, IReports, IWorkScheduler, IFrameSink
+public abstract class CardMachine : IMmioPlatform, IReports, IWorkScheduler, IPacketSink
 {
     /// <inheritdoc/>
     public abstract ulong Load(ulong address, int width);
@@ -20,6 +24,12 @@ public abstract class CardMachine : IMmioPlatform, IReports, IWorkScheduler, IFr
     public void Misuse(Rule rule, ulong where, ulong value, string subject = "")
     {
         Misuses.Add(rule.Sentence);
+    }
+
+    /// <inheritdoc/>
+    public void FrameDropped(Rule rule, int length, ushort etherType, int limit)
+    {
+        DroppedFrames.Add(new DroppedFrame(rule, length, etherType, limit));
     }
 
     /// <inheritdoc/>
@@ -35,26 +45,28 @@ public abstract class CardMachine : IMmioPlatform, IReports, IWorkScheduler, IFr
     }
 
     /// <inheritdoc/>
-    public void Send(ReadOnlySpan<byte> frame)
+    public bool TrySend(ReadOnlySpan<byte> packet, in PacketOffload offload)
     {
-        if(DropsFrames)
+        if(Network != null)
         {
-            return;
+            isRefused = !Network.TrySend(packet, offload);
+            return !isRefused;
         }
-        if(Wire != null)
+        foreach(var frame in software.Finish(packet, offload))
         {
-            Wire(frame.ToArray());
+            if(!DropsFrames)
+            {
+                Deliver(frame.ToArray());
+            }
         }
-        else
-        {
-            Sent.Add(frame.ToArray());
-        }
+        return true;
     }
 
-    /// <summary>Runs deferred work until none is left, as an emulator's scheduler does.</summary>
+    /// <summary>Runs deferred work until none is left, or the network has no room, as an emulator's scheduler does bit by bit.</summary>
     public void RunDeferred()
     {
-        while(WorkPending)
+        isRefused = false;
+        while(WorkPending && !isRefused)
         {
             WorkPending = false;
             Transport.RunDeferred();
@@ -75,6 +87,9 @@ public abstract class CardMachine : IMmioPlatform, IReports, IWorkScheduler, IFr
     /// <summary>Rising edges of interrupts so far.</summary>
     public int Interrupts { get; set; }
 
+    /// <summary>If set, where packets go, whole as they are.</summary>
+    public IPacketSink? Network { get; set; }
+
     /// <summary>Where frames go; if not set they are kept in <see cref="Sent"/>.</summary>
     public Action<byte[]>? Wire { get; set; }
 
@@ -87,6 +102,9 @@ public abstract class CardMachine : IMmioPlatform, IReports, IWorkScheduler, IFr
     /// <summary>What the device reported as misused.</summary>
     public List<string> Misuses { get; } = new();
 
+    /// <summary>What the device reported as dropped, and why.</summary>
+    public List<DroppedFrame> DroppedFrames { get; } = new();
+
     /// <summary>Why the device parked itself.</summary>
     public List<string> ParkedReasons { get; } = new();
 
@@ -95,8 +113,27 @@ public abstract class CardMachine : IMmioPlatform, IReports, IWorkScheduler, IFr
 
     public static readonly byte[] DefaultMac = { 0x02, 0, 0, 0, 0, 0x01 };
 
+    /// <summary>The same as a user writes it.</summary>
+    public const string DefaultMacText = "02:00:00:00:00:01";
+
     protected CardMachine(GuestRam ram)
     {
         Ram = ram;
     }
+
+    private void Deliver(byte[] frame)
+    {
+        if(Wire != null)
+        {
+            Wire(frame);
+        }
+        else
+        {
+            Sent.Add(frame);
+        }
+    }
+
+    // The network had no room for a packet in this run of deferred work.
+    private bool isRefused;
+    private readonly SoftwareOffload software = new();
 }

@@ -4,17 +4,18 @@ using VirtioNet.Net;
 using VirtioNet.Spec;
 using VirtioNet.Transport.Core;
 using VirtioNet.Transport.Mmio;
+using VirtioNet.Wire;
 
 namespace VirtioNet.Driver;
 
 /// <summary>A machine in memory whose card is behind virtio over MMIO.</summary>
 public sealed class MmioMachine : CardMachine, IInterruptLine
 {
-    /// <summary>Makes the machine; the parameters are those of <see cref="NetDevice"/> and <see cref="VirtioMmioDevice"/>.</summary>
+    /// <summary>Makes the machine; the parameters are those of <see cref="NetOptions"/> and <see cref="VirtioMmioDevice"/>.</summary>
     public MmioMachine(GuestRam? ram = null, byte[]? mac = null, int mtu = 1500, int queueSize = 256, int version = MmioLayout.ModernVersion, bool bigEndian = false, string features = "")
         : base(ram ?? new GuestRam { IsBigEndian = bigEndian && version == MmioLayout.LegacyVersion })
     {
-        Device = new NetDevice(mac ?? DefaultMac, mtu, queueSize, this, features: features);
+        Device = new NetDevice(new NetOptions { Mac = MacAddress.Read(mac ?? DefaultMac).ToString(), Mtu = mtu, QueueSize = queueSize, Features = features }, this);
         Card = new VirtioMmioDevice(Device, Ram, this, this, this, version, bigEndian);
     }
 

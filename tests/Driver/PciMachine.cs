@@ -4,6 +4,7 @@ using VirtioNet.Net;
 using VirtioNet.Pci;
 using VirtioNet.Transport.Core;
 using VirtioNet.Transport.Pci;
+using VirtioNet.Wire;
 
 namespace VirtioNet.Driver;
 
@@ -12,12 +13,20 @@ namespace VirtioNet.Driver;
 /// </summary>
 public sealed class PciMachine : CardMachine, IDriverPlatform, IInterruptLines, IMessageSink
 {
-    /// <summary>Makes the machine; the parameters are those of <see cref="NetDevice"/>, and of MSI-X if there are vectors.</summary>
+    /// <summary>Makes the machine; the parameters are those of <see cref="NetOptions"/>, and of MSI-X if there are vectors.</summary>
     public PciMachine(GuestRam? ram = null, byte[]? mac = null, int mtu = 1500, int queueSize = 256, int vectors = 0, PciMode mode = PciMode.Transitional, bool bigEndian = false, string features = "", int rxQueueSize = 0, int txQueueSize = 0)
         : base(ram ?? new GuestRam { IsBigEndian = bigEndian })
     {
         Bus = new PciBus(this, this);
-        Device = new NetDevice(mac ?? DefaultMac, mtu, queueSize, this, rxQueueSize, txQueueSize, features);
+        Device = new NetDevice(new NetOptions
+        {
+            Mac = MacAddress.Read(mac ?? DefaultMac).ToString(),
+            Mtu = mtu,
+            QueueSize = queueSize,
+            RxQueueSize = rxQueueSize,
+            TxQueueSize = txQueueSize,
+            Features = features,
+        }, this);
         Card = new VirtioPciFunction(Device, Ram, this, this, new PciOptions { Mode = mode, Vectors = vectors, GuestIsBigEndian = bigEndian }, this);
         Bus.TryAdd(CardSlot, 0, Card);
     }

@@ -6,6 +6,7 @@ using NUnit.Framework;
 using VirtioNet.Lab;
 using VirtioNet.Lab.Guests;
 using VirtioNet.Spec;
+using VirtioNet.Wire;
 
 namespace VirtioNet.Tests.Guests;
 

@@ -6,6 +6,7 @@ using NUnit.Framework;
 using VirtioNet.Lab;
 using VirtioNet.Lab.Guests;
 using VirtioNet.Lab.Ipv4;
+using VirtioNet.Wire;
 
 namespace VirtioNet.Tests.Guests;
 

@@ -2,6 +2,7 @@
 
 using NUnit.Framework;
 using VirtioNet.Lab;
+using VirtioNet.Wire;
 
 namespace VirtioNet.Tests.Lab;
 

@@ -3,6 +3,7 @@
 using NUnit.Framework;
 using VirtioNet.Lab;
 using VirtioNet.Lab.Ipv4;
+using VirtioNet.Wire;
 
 namespace VirtioNet.Tests.Lab;
 

@@ -3,6 +3,7 @@
 using NUnit.Framework;
 using VirtioNet.Driver;
 using VirtioNet.Spec;
+using VirtioNet.Wire;
 
 namespace VirtioNet.Tests.Net;
 
@@ -63,7 +64,7 @@ public sealed class AllocationTests(bool packed) : RingFormats(packed)
     public void Receive_Frame_AllocatesNothing([Values(60, 1514)] int length, [Values] bool mergeable, [Values] bool eventIdx)
     {
         var driver = Start(eventIdx, mergeable);
-        var frame = Frames.Make(length);
+        var frame = new Packet(Frames.Make(length));
         var buffers = Enumerable.Range(0, mergeable ? 8 : 1).Select(x => new Piece(driver.Ram.Allocate(2048), mergeable ? 200U : 2048U, true)).ToArray();
         var over = 0;
         for(var i = 0; i < Warmup + Count; i++)

@@ -18,11 +18,20 @@ internal static class Frames
         return frame;
     }
 
-    /// <summary>A frame with an 802.1Q tag, or another type that is told.</summary>
-    public static byte[] Tagged(int length, int type = 0x8100)
+    /// <summary>A frame with tags of these types one after the other, or, since it is not looked at, another type; the payload is IPv4.</summary>
+    public static byte[] Tagged(int length, params int[] types)
     {
         var frame = Make(length);
-        (frame[12], frame[13]) = ((byte)(type >> 8), (byte)(type & 0xFF));
+        types = types.Length == 0 ? new[] { 0x8100 } : types;
+        for(var i = 0; i <= types.Length; i++)
+        {
+            var at = 12 + 4 * i;
+            if(at + 2 <= length)
+            {
+                var type = i < types.Length ? types[i] : 0x0800;
+                (frame[at], frame[at + 1]) = ((byte)(type >> 8), (byte)(type & 0xFF));
+            }
+        }
         return frame;
     }
 

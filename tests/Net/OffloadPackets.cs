@@ -2,29 +2,37 @@
 
 using System.Buffers.Binary;
 
+using NUnit.Framework;
 using VirtioNet.Spec;
+using VirtioNet.Wire;
 
 namespace VirtioNet.Tests.Net;
 
 /// <summary>Builds TCP and UDP packets, and checks and reads the frames that they became.</summary>
 public sealed class OffloadPackets
 {
-    public OffloadPackets(bool ipv6, bool tcp, int tags = 0, int options = 0, int extensions = 0)
+    /// <summary>With VLAN tags, bytes of TCP options, and IPv6 extension headers of 8 bytes each, by their protocol numbers.</summary>
+    public OffloadPackets(bool ipv6, bool tcp, int tags = 0, int options = 0, params byte[] extensions)
     {
         this.ipv6 = ipv6;
         this.tcp = tcp;
         network = 14 + 4 * tags;
-        Transport = network + (ipv6 ? 40 + 8 * extensions : 20);
+        Transport = network + (ipv6 ? 40 + 8 * extensions.Length : 20);
         Payload = Transport + (tcp ? 20 + options : 8);
         this.tags = tags;
         this.extensions = extensions;
     }
 
-    /// <summary>A packet with so much payload, its transport checksum holding the sum of the pseudo header.</summary>
-    public byte[] Make(int payload, byte flags = 0x18)
+    /// <summary>
+    /// A packet with so much payload, its transport checksum holding the sum of the pseudo header. Lengths that do not fit
+    /// their fields are cut off, if they are not checked.
+    /// </summary>
+    public byte[] Make(int payload, byte flags = 0x18, bool checksLength = true)
     {
         var packet = new byte[Payload + payload];
         new Random(payload).NextBytes(packet.AsSpan(Payload));
+        // Source 02:..., so that a switch does not take sender and receiver for one.
+        packet[6] = 0x02;
         for(var i = 0; i < tags; i++)
         {
             BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(12 + 4 * i), 0x8100);
@@ -35,18 +43,22 @@ public sealed class OffloadPackets
         if(ipv6)
         {
             ip[0] = 0x60;
-            BinaryPrimitives.WriteUInt16BigEndian(ip[4..], (ushort)(ip.Length - 40));
-            ip[6] = extensions > 0 ? (byte)60 : protocol;
-            for(var i = 0; i < extensions; i++)
+            BinaryPrimitives.WriteUInt16BigEndian(ip[4..], Length(ip.Length - 40, checksLength));
+            var chain = extensions.Append(protocol).ToArray();
+            ip[6] = chain[0];
+            for(var i = 0; i < extensions.Length; i++)
             {
-                ip[40 + 8 * i] = i == extensions - 1 ? protocol : (byte)60;
+                ip[40 + 8 * i] = chain[i + 1];
+                // PadN: a router or a receiver has nothing to do for it.
+                ip[40 + 8 * i + 2] = 1;
+                ip[40 + 8 * i + 3] = 4;
             }
             new Random(6).NextBytes(ip.Slice(8, 32));
         }
         else
         {
             ip[0] = 0x45;
-            BinaryPrimitives.WriteUInt16BigEndian(ip[2..], (ushort)ip.Length);
+            BinaryPrimitives.WriteUInt16BigEndian(ip[2..], Length(ip.Length, checksLength));
             BinaryPrimitives.WriteUInt16BigEndian(ip[4..], 0xFFFE);
             ip[9] = protocol;
             new Random(4).NextBytes(ip.Slice(12, 8));
@@ -61,7 +73,7 @@ public sealed class OffloadPackets
         }
         else
         {
-            BinaryPrimitives.WriteUInt16BigEndian(transport[4..], (ushort)transport.Length);
+            BinaryPrimitives.WriteUInt16BigEndian(transport[4..], Length(transport.Length, checksLength));
         }
         BinaryPrimitives.WriteUInt16BigEndian(transport[ChecksumOffset..], Sum(PseudoHeader(packet)));
         return packet;
@@ -80,8 +92,19 @@ public sealed class OffloadPackets
         return message;
     }
 
+    /// <summary>What is left to do to a packet, checked as a device checks it.</summary>
+    public static PacketOffload Offload(byte[] packet, Segmentation type, int size)
+    {
+        var offload = new PacketOffload { NeedsChecksum = true, Segmentation = type, SegmentSize = (ushort)size };
+        Assert.That(SoftwareOffload.Check(packet, ref offload), Is.EqualTo(OffloadFault.None));
+        return offload;
+    }
+
     /// <summary>The frame without the padding of short ones.</summary>
     public byte[] Trimmed(byte[] frame) => frame[..(network + (ipv6 ? 40 + Field(frame, network + 4) : Field(frame, network + 2)))];
+
+    /// <summary>Destination options, so many of them.</summary>
+    public static byte[] Options(int count) => Enumerable.Repeat(DestinationOptions, count).ToArray();
 
     /// <summary>Why the frame's lengths or checksums are wrong, or null.</summary>
     public string? Fault(byte[] frame)
@@ -118,6 +141,9 @@ public sealed class OffloadPackets
         return (ushort)sum;
     }
 
+    /// <summary>Offset of the IP header.</summary>
+    public int Network => network;
+
     /// <summary>Offset of the transport header, and of what it carries.</summary>
     public int Transport { get; }
 
@@ -126,13 +152,18 @@ public sealed class OffloadPackets
     public int ChecksumOffset => tcp ? 16 : 6;
 
     public const uint FirstSequence = 0xFFFF_F000;
+    public const byte HopByHopOptions = 0;
+    public const byte Routing = 43;
+    public const byte DestinationOptions = 60;
 
     private byte[] PseudoHeader(byte[] frame)
     {
         var length = frame.Length - Transport;
         var addresses = ipv6 ? frame.AsSpan(network + 8, 32) : frame.AsSpan(network + 12, 8);
-        return addresses.ToArray().Concat(new byte[] { 0, tcp ? (byte)6 : (byte)17, (byte)(length >> 8), (byte)(length & 0xFF) }).ToArray();
+        return addresses.ToArray().Concat(new byte[] { 0, tcp ? (byte)6 : (byte)17, 0, (byte)(length >> 16), (byte)(length >> 8 & 0xFF), (byte)(length & 0xFF) }).ToArray();
     }
+
+    private static ushort Length(int length, bool checksLength) => checksLength ? (ushort)length : unchecked((ushort)length);
 
     private static ushort Field(byte[] frame, int at) => BinaryPrimitives.ReadUInt16BigEndian(frame.AsSpan(at));
 
@@ -140,5 +171,5 @@ public sealed class OffloadPackets
     private readonly bool tcp;
     private readonly int network;
     private readonly int tags;
-    private readonly int extensions;
+    private readonly byte[] extensions;
 }

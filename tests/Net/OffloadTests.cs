@@ -3,6 +3,7 @@
 using NUnit.Framework;
 using VirtioNet.Driver;
 using VirtioNet.Spec;
+using VirtioNet.Tests.Wire;
 
 namespace VirtioNet.Tests.Net;
 
@@ -45,9 +46,9 @@ public sealed class OffloadTests
     [Test]
     [Rule("NET-32", "NET-25", "H-66", "H-69")]
     public void Tcp_LargerThanASegment_IsCutIntoValidFrames(
-        [Values] bool ipv6, [Values(0, 1, 2)] int tags, [Values(0, 12, 40)] int options, [Values(8, 536, 1448, 65535)] int size, [Values(1, 1448, 1449, 40000)] int payload)
+        [Values] bool ipv6, [Values(0, 1, 2)] int tags, [Values(0, 12, 40)] int options, [Values(48, 536, 1448, 65535)] int size, [Values(1, 1448, 1449, 40000)] int payload)
     {
-        var packets = new OffloadPackets(ipv6, true, tags, options, ipv6 ? tags : 0);
+        var packets = new OffloadPackets(ipv6, true, tags, options, OffloadPackets.Options(ipv6 ? tags : 0));
         var driver = new RawDriver().Start(Everything);
         var packet = packets.Make(payload, flags: 0x99);
         var message = packets.Message(packet, (byte)((ipv6 ? NetLayout.GsoTcp6 : NetLayout.GsoTcp4) | NetLayout.GsoEcn), size);
@@ -89,29 +90,82 @@ public sealed class OffloadTests
 
     [Test]
     [Rule("NET-32")]
-    public void Udp_LargerThanAFrame_IsCutIntoFragments([Values(1, 1472, 1473, 30001)] int payload)
+    public void Udp_LargerThanAFrame_IsCutIntoFragments([Values] bool ipv6, [Values(0, 1, 2)] int tags, [Values(1473, 5000, 30001)] int payload, [Values(1448, 1483)] int size)
     {
-        var packets = new OffloadPackets(false, false);
+        var packets = new OffloadPackets(ipv6, false, tags);
         var driver = new RawDriver().Start(Everything);
         var packet = packets.Make(payload);
 
-        Send(driver, packets.Message(packet, NetLayout.GsoUdp, 1483));
+        Send(driver, packets.Message(packet, NetLayout.GsoUdp, size));
 
-        var frames = driver.Machine.Sent.Select(packets.Trimmed).ToArray();
-        var whole = packet[..packets.Transport].Concat(frames.SelectMany(x => x[packets.Transport..])).ToArray();
-        BitConverter.GetBytes((ushort)(whole.Length - 14)).Reverse().ToArray().CopyTo(whole, 16);
-        whole[24] = whole[25] = 0;
-        var sum = (ushort)(OffloadPackets.Sum(whole.AsSpan(14, 20)) ^ 0xFFFF);
-        BitConverter.GetBytes(sum).Reverse().ToArray().CopyTo(whole, 24);
-        Assert.That(packets.Fault(whole), Is.Null, "put together, they are the datagram with its checksum");
-        Assert.That(whole[packets.Payload..], Is.EqualTo(packet[packets.Payload..]));
-        for(var i = 0; i < frames.Length; i++)
-        {
-            Assert.That(OffloadPackets.Sum(frames[i].AsSpan(14, 20)), Is.EqualTo(0xFFFF), "IPv4 checksum");
-            Assert.That(packets.Id(frames[i]), Is.EqualTo(0xFFFE));
-            // Pieces of 1480 bytes: the largest multiple of 8 that gso_size allows.
-            Assert.That(packets.Fragment(frames[i]), Is.EqualTo(185 * i | (i < frames.Length - 1 ? 0x2000 : 0)));
-        }
+        var whole = new Reassembly(driver.Machine.Sent, packets.Network, ipv6);
+        AssertSame(packets, whole, packet, packets.Transport);
+        // The largest multiple of 8 that gso_size allows, and what is left.
+        var piece = size / 8 * 8;
+        Assert.That(whole.Sizes.SkipLast(1), Is.All.EqualTo(piece));
+        Assert.That(whole.Sizes, Has.Count.EqualTo((payload + 8 + piece - 1) / piece));
+        Assert.That(driver.Machine.Sent.All(x => ipv6 || packets.Id(x) == 0xFFFE), Is.True, "IPv4 has the packet's own");
+        Assert.That(driver.Counters.TxBytes, Is.EqualTo(driver.Machine.Sent.Sum(x => x.Length)));
+    }
+
+    // What routers look at is in each fragment, and the rest is shared among them (RFC 8200, 4.5).
+    [TestCase(0, new byte[0])]
+    [TestCase(0, new[] { OffloadPackets.DestinationOptions })]
+    [TestCase(1, new[] { OffloadPackets.HopByHopOptions })]
+    [TestCase(1, new[] { OffloadPackets.HopByHopOptions, OffloadPackets.DestinationOptions })]
+    [TestCase(2, new[] { OffloadPackets.DestinationOptions, OffloadPackets.Routing, OffloadPackets.DestinationOptions, OffloadPackets.DestinationOptions })]
+    [TestCase(3, new[] { OffloadPackets.HopByHopOptions, OffloadPackets.DestinationOptions, OffloadPackets.Routing })]
+    [Rule("NET-32")]
+    public void Udp_OverIpv6WithExtensions_HasItsFragmentHeaderAfterWhatRoutersLookAt(int repeated, byte[] extensions)
+    {
+        var packets = new OffloadPackets(true, false, 1, 0, extensions);
+        var driver = new RawDriver().Start(Everything);
+        var packet = packets.Make(3000);
+
+        Send(driver, packets.Message(packet, NetLayout.GsoUdp, 1232));
+
+        var whole = new Reassembly(driver.Machine.Sent, packets.Network, true);
+        AssertSame(packets, whole, packet, packets.Network + 40 + 8 * repeated);
+    }
+
+    // A checksum in the second fragment: the first holds extension headers only.
+    [Test]
+    [Rule("NET-32")]
+    public void Udp_WhoseChecksumIsNotInTheFirstFragment_HasItWhereItIs()
+    {
+        var packets = new OffloadPackets(true, false, 0, 0, OffloadPackets.Options(4));
+        var driver = new RawDriver().Start(Everything);
+        var packet = packets.Make(200);
+
+        Send(driver, packets.Message(packet, NetLayout.GsoUdp, 16));
+
+        AssertSame(packets, new Reassembly(driver.Machine.Sent, packets.Network, true), packet, packets.Network + 40);
+    }
+
+    [Test]
+    [Rule("NET-32")]
+    public void Udp_OverIpv6_HasAnotherIdentificationForEachDatagramAndTheSameInEachRun()
+    {
+        var packets = new OffloadPackets(true, false);
+        var runs = Enumerable.Range(0, 2).Select(x => Identifications(packets).ToArray()).ToArray();
+
+        Assert.That(runs[0], Is.Unique.And.Length.EqualTo(20));
+        Assert.That(runs[1], Is.EqualTo(runs[0]));
+    }
+
+    [Test]
+    [Rule("NET-32")]
+    public void Udp_ThatFitsAFrame_StaysAWholeDatagram([Values] bool ipv6, [Values(1, 1440)] int payload)
+    {
+        var packets = new OffloadPackets(ipv6, false);
+        var driver = new RawDriver().Start(Everything);
+        var packet = packets.Make(payload);
+
+        Send(driver, packets.Message(packet, NetLayout.GsoUdp, 1448));
+
+        var frame = driver.Machine.Sent.Single();
+        Assert.That(packets.Fault(frame), Is.Null);
+        Assert.That(packets.Trimmed(frame)[packets.Payload..], Is.EqualTo(packet[packets.Payload..]));
     }
 
     [TestCase("gso_size 0", NetLayout.GsoTcp4, 0, NetLayout.FlagNeedsCsum)]
@@ -164,7 +218,7 @@ public sealed class OffloadTests
         {
             var ipv6 = random.Next(2) == 0;
             var tcp = random.Next(2) == 0;
-            var packets = new OffloadPackets(ipv6, tcp, random.Next(3), tcp ? 4 * random.Next(11) : 0, ipv6 ? random.Next(9) : 0);
+            var packets = new OffloadPackets(ipv6, tcp, random.Next(3), tcp ? 4 * random.Next(11) : 0, OffloadPackets.Options(ipv6 ? random.Next(9) : 0));
             var types = new byte[] { 0, 1, 3, 4, 5, 0x81, 0x84 };
             var message = packets.Message(packets.Make(random.Next(random.Next(2) == 0 ? 100 : 60_000)), types[random.Next(types.Length)], random.Next(3000));
             for(var hits = random.Next(6); hits > 0; hits--)
@@ -215,6 +269,26 @@ public sealed class OffloadTests
 
     internal static readonly FeatureSet Everything = NetDriver.AllFeatures
         .With(Feature.Csum).With(Feature.HostTso4).With(Feature.HostTso6).With(Feature.HostEcn).With(Feature.HostUfo).With(Feature.HostUso);
+
+    private static IEnumerable<uint> Identifications(OffloadPackets packets)
+    {
+        var driver = new RawDriver().Start(Everything);
+        for(var i = 0; i < 20; i++)
+        {
+            Send(driver, packets.Message(packets.Make(5000), NetLayout.GsoUdp, 1448));
+            yield return new Reassembly(driver.Machine.Sent, packets.Network, true).Identification;
+            driver.Machine.Sent.Clear();
+        }
+    }
+
+    // Headers, payload and checksum are those of the packet.
+    private static void AssertSame(OffloadPackets packets, Reassembly whole, byte[] packet, int start)
+    {
+        var datagram = packet[..start].Concat(whole.Datagram).ToArray();
+        Assert.That(packets.Fault(datagram), Is.Null, "put together, it is the datagram with its checksum");
+        Assert.That(datagram[packets.Payload..], Is.EqualTo(packet[packets.Payload..]));
+        Assert.That(whole.Headers, Is.EqualTo(Reassembly.Repeated(packet[..start], packets.Network)), "each fragment has the packet's own headers");
+    }
 
     private static List<byte[]> LegacyFrames(PciMachine machine, LegacyPciDriver driver, byte[] message)
     {

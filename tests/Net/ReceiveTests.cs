@@ -55,34 +55,42 @@ public sealed class ReceiveTests(bool packed) : RingFormats(packed)
         Assert.That(driver.Counters.RxDropRunt, Is.EqualTo(length < 14 ? 1 : 0));
     }
 
-    // 14 bytes of Ethernet header, and 4 of a tag.
-    [TestCase(0x0800, 1514, 1515)]
-    [TestCase(0x8100, 1518, 1519)]
-    [TestCase(0x88A8, 1518, 1519)]
-    [TestCase(0x0081, 1514, 1515)]
+    // 14 bytes of Ethernet header, and 4 of each tag that is there.
+    [TestCase(1514, 0x0800)]
+    [TestCase(1514, 0x0081)]
+    [TestCase(1514, 0x0800, 0x8100, Description = "no tag, but what comes after looks like one")]
+    [TestCase(1518, 0x8100)]
+    [TestCase(1518, 0x88A8)]
+    [TestCase(1518, 0x9100)]
+    [TestCase(1522, 0x88A8, 0x8100)]
+    [TestCase(1522, 0x8100, 0x8100)]
+    [TestCase(1526, 0x88A8, 0x88A8, 0x8100)]
+    [TestCase(1546, 0x88A8, 0x8100, 0x8100, 0x8100, 0x8100, 0x8100, 0x8100, 0x8100, 0x8100, Description = "the ninth does not count")]
     [Rule("NET-06", "NET-07", "NET-109", "H-85")]
-    public void Receive_WithMtu_DeliversUpToMtuAndHeader(int type, int longest, int tooLong)
+    public void Receive_WithMtu_DeliversUpToMtuAndHeader(int longest, params int[] types)
     {
         var driver = Start();
         driver.OfferReceive(2000);
-        driver.Machine.Device.Receive(Frames.Tagged(tooLong, type));
+        driver.Machine.Device.Receive(Frames.Tagged(longest + 1, types));
         Assert.That((driver.ReceiveRing.UsedCount, driver.Counters.RxDropTooLong), Is.EqualTo((0, 1UL)));
 
-        driver.Machine.Device.Receive(Frames.Tagged(longest, type));
+        driver.Machine.Device.Receive(Frames.Tagged(longest, types));
         Assert.That(driver.ReceiveRing.TryTakeUsed(out var used), Is.True);
         Assert.That(used.Length, Is.EqualTo(12 + longest));
     }
 
-    [TestCase(65553, true)]
-    [TestCase(65554, false)]
-    [TestCase(1 << 20, false)]
+    [TestCase(65549, true, 0x0800)]
+    [TestCase(65550, false, 0x0800)]
+    [TestCase(65557, true, 0x88A8, 0x8100)]
+    [TestCase(65558, false, 0x88A8, 0x8100)]
+    [TestCase(1 << 20, false, 0x0800)]
     [Rule("H-83")]
-    public void Receive_WithoutMtu_DeliversUpToTheLongestLegalFrame(int length, bool delivered)
+    public void Receive_WithoutMtu_DeliversUpToTheLongestLegalFrame(int length, bool delivered, params int[] types)
     {
         var driver = Start(mtu: false);
         driver.OfferReceive(70_000);
 
-        driver.Machine.Device.Receive(Frames.Make(length));
+        driver.Machine.Device.Receive(Frames.Tagged(length, types));
 
         Assert.That(driver.Counters.RxFrames, Is.EqualTo(delivered ? 1 : 0));
         Assert.That(driver.Counters.RxDropTooLong, Is.EqualTo(delivered ? 0 : 1));

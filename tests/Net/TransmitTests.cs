@@ -39,14 +39,22 @@ public sealed class TransmitTests(bool packed) : RingFormats(packed)
         Assert.That((driver.Counters.TxFrames, driver.Counters.TxBytes), Is.EqualTo((1UL, (ulong)Math.Max(60, length))));
     }
 
-    [TestCase(65553, true)]
-    [TestCase(65554, false)]
+    // The largest payload and the header, of which tags are a part, whatever their number and types; at most eight count.
+    [TestCase(65549, true, 0x0800)]
+    [TestCase(65550, false, 0x0800)]
+    [TestCase(65553, true, 0x8100)]
+    [TestCase(65554, false, 0x8100)]
+    [TestCase(65557, true, 0x88A8, 0x8100)]
+    [TestCase(65558, false, 0x88A8, 0x8100)]
+    [TestCase(65557, true, 0x9100, 0x8100)]
+    [TestCase(65581, true, 0x88A8, 0x8100, 0x8100, 0x8100, 0x8100, 0x8100, 0x8100, 0x8100)]
+    [TestCase(65582, false, 0x88A8, 0x8100, 0x8100, 0x8100, 0x8100, 0x8100, 0x8100, 0x8100, 0x8100)]
     [Rule("H-63")]
-    public void Send_LongestFrame_IsSentAndNoneLonger(int length, bool sent)
+    public void Send_LongestFrame_IsSentAndNoneLonger(int length, bool sent, params int[] types)
     {
         var driver = MakeDriver().Start();
 
-        driver.Send(Frames.Make(length));
+        driver.Send(Frames.Tagged(length, types));
 
         Assert.That(driver.Counters.TxFrames, Is.EqualTo(sent ? 1 : 0));
         Assert.That(driver.Counters.TxDropMalformed, Is.EqualTo(sent ? 0 : 1));

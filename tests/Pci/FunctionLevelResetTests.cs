@@ -63,7 +63,7 @@ public sealed class FunctionLevelResetTests
     {
         var card = new CardAtStage(Stage.Running);
         var machine = card.Machine;
-        var second = new VirtioPciFunction(new NetDevice(PciMachine.DefaultMac, 1500, 8, machine), machine.Ram, machine, machine, new PciOptions());
+        var second = new VirtioPciFunction(machine.MakeDevice(8), machine.Ram, machine, machine, new PciOptions());
         machine.Bus.TryAdd(PciMachine.CardSlot, 1, second);
         var other = new VirtioPciDriver(machine, PciMachine.CardSlot, 1);
         other.Probe(0x2000_0000);

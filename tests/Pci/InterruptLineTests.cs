@@ -93,7 +93,7 @@ public sealed class InterruptLineTests
         var drivers = new Dictionary<int, VirtioPciDriver>();
         for(var slot = 2; slot < 10; slot++)
         {
-            var device = new NetDevice(PciMachine.DefaultMac, 1500, 16, machine);
+            var device = machine.MakeDevice(16);
             machine.Bus.TryAdd(slot, 0, new VirtioPciFunction(device, machine.Ram, machine, machine, new PciOptions()));
             devices[slot] = device;
             drivers[slot] = Start(machine, slot);

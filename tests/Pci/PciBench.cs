@@ -53,6 +53,11 @@ public sealed class PciBench : IInterruptLines, IReports
         Misuses++;
     }
 
+    public void FrameDropped(Rule rule, int length, ushort etherType, int limit)
+    {
+        throw new InvalidOperationException(rule.Sentence);
+    }
+
     public void Parked(string reason)
     {
         throw new InvalidOperationException(reason);

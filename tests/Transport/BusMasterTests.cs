@@ -104,7 +104,7 @@ public sealed class BusMasterTests
     public void Bar_MovedSizedAndCoveredWhileRunning_TheDeviceGoesOn()
     {
         var card = new CardAtStage(Stage.Running);
-        var other = new VirtioPciFunction(new NetDevice(PciMachine.DefaultMac, 1500, 8, card.Machine), card.Machine.Ram, card.Machine, card.Machine, new PciOptions());
+        var other = new VirtioPciFunction(card.Machine.MakeDevice(8), card.Machine.Ram, card.Machine, card.Machine, new PciOptions());
         card.Machine.Bus.TryAdd(2, 0, other);
         var second = new VirtioPciDriver(card.Machine, 2);
         second.Probe(0x2000_0000);

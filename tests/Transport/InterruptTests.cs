@@ -72,7 +72,7 @@ public sealed class InterruptTests
     {
         var reports = new RuleCollector();
         var machine = new PciMachine();
-        var card = new VirtioPciFunction(new VirtioNet.Net.NetDevice(PciMachine.DefaultMac, 1500, 8, machine), machine.Ram, machine, reports, new PciOptions { Mode = PciMode.Modern });
+        var card = new VirtioPciFunction(machine.MakeDevice(8), machine.Ram, machine, reports, new PciOptions { Mode = PciMode.Modern });
         var bar = card.Config.Bars.Single();
         for(var i = 0; i < 1_000_000; i++)
         {
@@ -166,6 +166,10 @@ public sealed class InterruptTests
             Count++;
             // By reference: rules that read alike were made anew for each access.
             Rules.Add(rule);
+        }
+
+        public void FrameDropped(Rule rule, int length, ushort etherType, int limit)
+        {
         }
 
         public void Parked(string reason)

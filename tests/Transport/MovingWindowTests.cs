@@ -80,7 +80,7 @@ public sealed class MovingWindowTests
 
         public void AddRival()
         {
-            var device = new NetDevice(PciMachine.DefaultMac, 1500, 8, Machine);
+            var device = Machine.MakeDevice(8);
             Machine.Bus.TryAdd(2, 0, new VirtioPciFunction(device, Machine.Ram, Machine, Machine, new PciOptions { Vectors = 4 }, Machine));
             rival.Probe(0x3000_0000, 0x8000);
         }

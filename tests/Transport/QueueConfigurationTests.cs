@@ -234,7 +234,7 @@ public sealed class QueueConfigurationTests
     [Rule("H-50")]
     public void Device_WithAnImpossibleQueueSize_IsRefusedAtConstruction(int size)
     {
-        Action act = () => _ = new NetDevice(PciMachine.DefaultMac, 1500, size, new PciMachine());
+        Action act = () => _ = new PciMachine().MakeDevice(size);
         Assert.Throws<ArgumentException>(act);
     }
 

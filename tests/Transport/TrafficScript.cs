@@ -1,6 +1,7 @@
 // Traffic and troubles from a seed, the same for every transport.
 
 using System.Security.Cryptography;
+using VirtioNet.Driver;
 using VirtioNet.Net;
 using VirtioNet.Spec;
 using VirtioNet.Tests.Net;

@@ -5,11 +5,12 @@ using VirtioNet.Driver;
 using VirtioNet.Net;
 using VirtioNet.Outside.VhostUser;
 using VirtioNet.Reports;
+using VirtioNet.Wire;
 
 namespace VirtioNet.Tests.VhostUser;
 
 /// <summary>A back end that listens in a folder of its own.</summary>
-internal sealed class BackendRig : IFrameSink, IReports, IDisposable
+internal sealed class BackendRig : IPacketSink, IReports, IDisposable
 {
     public BackendRig(int queuePairs = 1, string features = "+RING_PACKED", bool config = false)
     {
@@ -19,7 +20,7 @@ internal sealed class BackendRig : IFrameSink, IReports, IDisposable
         }
         folder = Directory.CreateTempSubdirectory("vhost").FullName;
         Path = System.IO.Path.Combine(folder, "s");
-        Backend = new VhostUserBackend(Path, x => new NetDevice(PciMachine.DefaultMac, 1500, 256, x, features: features, queuePairs: queuePairs), this, this, config);
+        Backend = new VhostUserBackend(Path, x => new NetDevice(new NetOptions { Mac = PciMachine.DefaultMacText, Features = features, QueuePairs = queuePairs }, x), this, this, config);
         Backend.Changed += () =>
         {
             lock(changed)
@@ -45,7 +46,7 @@ internal sealed class BackendRig : IFrameSink, IReports, IDisposable
         }
     }
 
-    public void Send(ReadOnlySpan<byte> frame)
+    public bool TrySend(ReadOnlySpan<byte> packet, in PacketOffload offload)
     {
         if(Interlocked.Exchange(ref defect, null) is string message)
         {
@@ -53,13 +54,22 @@ internal sealed class BackendRig : IFrameSink, IReports, IDisposable
         }
         lock(Sent)
         {
-            Sent.Add(frame.ToArray());
+            foreach(var frame in software.Finish(packet, offload))
+            {
+                Sent.Add(frame.ToArray());
+            }
         }
+        return true;
     }
 
     public void Misuse(Rule rule, ulong where, ulong value, string subject = "")
     {
         Complain($"{subject}: {rule}");
+    }
+
+    public void FrameDropped(Rule rule, int length, ushort etherType, int limit)
+    {
+        Complain($"frame dropped: {rule}");
     }
 
     /// <summary>What was complained of, each once.</summary>
@@ -97,6 +107,7 @@ internal sealed class BackendRig : IFrameSink, IReports, IDisposable
 
     private string? defect;
 
+    private readonly SoftwareOffload software = new();
     private readonly string folder;
     private readonly object changed = new();
 }

@@ -2,6 +2,7 @@
 
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using VirtioNet.Driver;
 using VirtioNet.Tests.Net;
 
 namespace VirtioNet.Tests.VhostUser;

@@ -244,6 +244,6 @@ public sealed class LifeTests
 
     private static VhostUserBackend New(string path, BackendRig rig)
     {
-        return new VhostUserBackend(path, x => new NetDevice(PciMachine.DefaultMac, 1500, 256, x), rig, rig);
+        return new VhostUserBackend(path, x => x.MakeDevice(), rig, rig);
     }
 }

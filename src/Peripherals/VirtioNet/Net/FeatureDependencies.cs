@@ -1,6 +1,10 @@
 #nullable enable
-// Which features need others. virtio v1.4-cs01: 5.1.3.1 "Feature bit requirements". Held twice: when features are
-// offered (BASE-05) and when a driver accepts them (BASE-07).
+// Which features need others. virtio v1.4-cs01: 5.1.3.1 "Feature bit requirements". A device does not offer a feature without
+// what it needs (BASE-05), and does not accept one without it from a driver (BASE-07).
+
+using System;
+using System.Collections.Generic;
+using System.Linq;
 
 using VirtioNet.Spec;
 
@@ -9,32 +13,21 @@ namespace VirtioNet.Net
     /// <summary>The rows of 5.1.3.1 for the features that the device has.</summary>
     internal static class FeatureDependencies
     {
-        /// <summary>Finds a feature of the set that lacks what it needs, and names that. False if there is none.</summary>
-        public static bool TryFindBroken(FeatureSet features, out Feature feature, out string needed)
+        /// <summary>The features of the set that lack what they need, each with that: "CSUM", or "HOST_TSO4 or HOST_TSO6".</summary>
+        public static IEnumerable<(Feature Feature, string Needed)> FindBroken(FeatureSet features)
         {
-            foreach(var row in Rows)
-            {
-                if(features.Has(row.Feature) && !features.Has(row.Needed) && !features.Has(row.OrElse))
-                {
-                    feature = row.Feature;
-                    needed = row.Needed == row.OrElse
-                        ? FeatureSelection.NameOf(row.Needed)
-                        : $"{FeatureSelection.NameOf(row.Needed)} or {FeatureSelection.NameOf(row.OrElse)}";
-                    return true;
-                }
-            }
-            feature = default;
-            needed = "";
-            return false;
+            return Rows.Where(x => features.Has(x.Feature) && !Array.Exists(x.Needed, features.Has))
+                .Select(x => (x.Feature, string.Join(" or ", x.Needed.Select(FeatureSelection.NameOf))));
         }
 
-        private static readonly (Feature Feature, Feature Needed, Feature OrElse)[] Rows =
+        // A feature, and those of which it needs one.
+        private static readonly (Feature Feature, Feature[] Needed)[] Rows =
         {
-            (Feature.HostTso4, Feature.Csum, Feature.Csum),         // NETDEP-09
-            (Feature.HostTso6, Feature.Csum, Feature.Csum),         // NETDEP-10
-            (Feature.HostEcn, Feature.HostTso4, Feature.HostTso6),  // NETDEP-11
-            (Feature.HostUfo, Feature.Csum, Feature.Csum),          // NETDEP-12
-            (Feature.HostUso, Feature.Csum, Feature.Csum),          // NETDEP-13
+            (Feature.HostTso4, new[] { Feature.Csum }),                         // NETDEP-09
+            (Feature.HostTso6, new[] { Feature.Csum }),                         // NETDEP-10
+            (Feature.HostEcn, new[] { Feature.HostTso4, Feature.HostTso6 }),    // NETDEP-11
+            (Feature.HostUfo, new[] { Feature.Csum }),                          // NETDEP-12
+            (Feature.HostUso, new[] { Feature.Csum }),                          // NETDEP-13
         };
     }
 }

@@ -14,21 +14,27 @@ namespace VirtioNet.Net
     internal static class FeatureSelection
     {
         /// <summary>
-        /// The set changed as the list says: words with a leading + or -, the prefixes VIRTIO_F_ and VIRTIO_NET_F_
-        /// allowed. Throws ArgumentException for a word that is none of the supported features.
+        /// The set changed as the list says: words with a leading + or -, the prefixes VIRTIO_F_ and VIRTIO_NET_F_ allowed. To
+        /// <paramref name="faults"/> a sentence is added for words that are none of the supported features, and one for features that lack what they need.
         /// </summary>
-        public static FeatureSet Change(FeatureSet features, FeatureSet supported, string list)
+        public static FeatureSet Change(FeatureSet features, FeatureSet supported, string list, List<string> faults)
         {
+            var unknown = new List<string>();
             foreach(var word in list.Split(Separators, StringSplitOptions.RemoveEmptyEntries))
             {
                 var isAdded = word[0] == '+';
                 if((!isAdded && word[0] != '-') || !TryParse(word.Substring(1), supported, out var feature))
                 {
-                    var names = string.Join(", ", AllIn(supported).Select(NameOf));
-                    throw new ArgumentException($"features: \"{word}\" is not understood; write + or - and one of {names}");
+                    unknown.Add($"\"{word}\"");
+                    continue;
                 }
                 features = isAdded ? features.With(feature) : features.Without(feature);
             }
+            if(unknown.Count > 0)
+            {
+                faults.Add($"features: {string.Join(", ", unknown)} {(unknown.Count == 1 ? "is" : "are")} not understood; write + or - and one of {string.Join(", ", AllIn(supported).Select(NameOf))}");
+            }
+            CheckDependencies(features, faults);
             return features;
         }
 
@@ -46,6 +52,26 @@ namespace VirtioNet.Net
                 name.Append(char.ToUpperInvariant(member[i]));
             }
             return name.ToString();
+        }
+
+        // Names also the features that lack something only when others are taken away for the same reason.
+        private static void CheckDependencies(FeatureSet features, List<string> faults)
+        {
+            var reasons = new List<string>();
+            var remedy = new List<string>();
+            for(var broken = FeatureDependencies.FindBroken(features).ToList(); broken.Count > 0; broken = FeatureDependencies.FindBroken(features).ToList())
+            {
+                foreach(var (feature, needed) in broken)
+                {
+                    reasons.Add($"{NameOf(feature)} needs {needed}");
+                    remedy.Add("-" + NameOf(feature));
+                    features = features.Without(feature);
+                }
+            }
+            if(reasons.Count > 0)
+            {
+                faults.Add($"features: {string.Join(", ", reasons)}; take away what depends on it, too: \"{string.Join(" ", remedy)}\"");
+            }
         }
 
         private static bool TryParse(string name, FeatureSet supported, out Feature feature)

@@ -1,190 +1,167 @@
 #nullable enable
-// The network device: configuration, features, and the two paths of a frame.
-// virtio v1.4-cs01: 5.1 "Network Device".
+// The network device: what a transport sees of it, and what the network does. virtio v1.4-cs01: 5.1 "Network Device".
 
 using System;
-using System.Buffers.Binary;
+using System.Linq;
 
 using VirtioNet.Queues;
 using VirtioNet.Spec;
 using VirtioNet.Transport.Core;
+using VirtioNet.Wire;
 
 namespace VirtioNet.Net
 {
-    /// <summary>A virtio-net device with one or more pairs of queues, behind any transport.</summary>
-    public sealed class NetDevice : IVirtioDevice
+    /// <summary>
+    /// A virtio-net device with one or more pairs of queues, behind any transport. What a queue does is the business of its
+    /// role; here is what they share: the features in force, the link, the MTU, the address.
+    /// </summary>
+    public sealed class NetDevice : IVirtioDevice, IPacketPort
     {
         /// <summary>
-        /// Makes a device with link up. The MAC address has 6 bytes; <paramref name="mtu"/> is 68..65535 bytes;
-        /// <paramref name="queueSize"/> is the most descriptors of a queue, 1..32768, where <paramref name="rxQueueSize"/>
-        /// or <paramref name="txQueueSize"/> do not set it apart; <paramref name="features"/> changes what is offered, such as "+RING_PACKED -EVENT_IDX";
-        /// <paramref name="queuePairs"/> is 1..128, more than 1 only where somebody else has a control queue for them. Throws
-        /// ArgumentException otherwise (H-122).
+        /// Makes a device with link up, whose packets go to <paramref name="wire"/>. Throws ArgumentException if an option is
+        /// not allowed; the message names each one that is not (H-122).
         /// </summary>
-        public NetDevice(ReadOnlySpan<byte> mac, int mtu, int queueSize, IFrameSink sink, int rxQueueSize = 0, int txQueueSize = 0, string features = "", int queuePairs = 1)
+        public NetDevice(NetOptions options, IPacketSink wire)
         {
-            if(mac.Length != NetLayout.MacSize)
-            {
-                throw new ArgumentException("a MAC address has six bytes", nameof(mac));
-            }
-            if(!IsMtuAllowed(mtu))
-            {
-                throw new ArgumentException($"mtu is {mtu}; it must be {NetLayout.MinMtu} to {NetLayout.MaxMtu} bytes", nameof(mtu));
-            }
-            if(queuePairs < 1 || queuePairs > MaxQueuePairs)
-            {
-                throw new ArgumentException($"queuePairs is {queuePairs}; it must be 1 to {MaxQueuePairs}", nameof(queuePairs));
-            }
-            queueSizes[NetLayout.ReceiveQueue] = CheckSize(rxQueueSize, nameof(rxQueueSize), queueSize);
-            queueSizes[NetLayout.TransmitQueue] = CheckSize(txQueueSize, nameof(txQueueSize), queueSize);
-            Offered = FeatureSelection.Change(NetFeatures.Default, NetFeatures.Supported, features);
-            if(FeatureDependencies.TryFindBroken(Offered, out var feature, out var needed))
-            {
-                throw new ArgumentException($"features: {FeatureSelection.NameOf(feature)} needs {needed}", nameof(features));
-            }
-            this.sink = sink;
-            this.mac = mac.ToArray();
-            transmit = new TransmitPath[queuePairs];
-            receive = new ReceivePath[queuePairs];
-            closed = new bool[QueueCount];
-            steering = queuePairs > 1 ? new FlowSteering() : null;
-            mac.CopyTo(config.AsSpan(NetLayout.ConfigMac));
-            WriteConfig(NetLayout.ConfigStatus, NetLayout.StatusLinkUp);
-            WriteConfig(NetLayout.ConfigMaxVirtqueuePairs, queuePairs > 1 ? (ushort)queuePairs : (ushort)0);
-            WriteConfig(NetLayout.ConfigMtu, (ushort)mtu);
-        }
-
-        /// <summary>True for an MTU that may be offered (5.1.4.1).</summary>
-        public static bool IsMtuAllowed(long mtu)
-        {
-            return mtu >= NetLayout.MinMtu && mtu <= NetLayout.MaxMtu;
+            options.Check();
+            Offered = options.Offered;
+            ownMac = options.Address;
+            mtu = options.Mtu;
+            driver = new DriverState(ownMac);
+            config = new NetConfig(options.QueuePairs);
+            queues = new QueueMap(this, options, wire);
+            Steering = options.QueuePairs > 1 ? new ReceiveSteering(queues.Receive) : null;
+            Counters = new NetCounters(queues);
+            config.Show(driver.Mac);
+            config.ShowLink(linkUp);
+            config.ShowMtu(mtu);
         }
 
         /// <inheritdoc/>
         public void Attach(VirtioTransport transport)
         {
             this.transport = transport;
-            for(var pair = 0; pair < receive.Length; pair++)
+            foreach(var role in queues.All)
             {
-                transmit[pair] = new TransmitPath(transport, this, sink, NetLayout.QueuesPerPair * pair + NetLayout.TransmitQueue);
-                receive[pair] = new ReceivePath(transport, this, NetLayout.QueuesPerPair * pair + NetLayout.ReceiveQueue);
+                role.Attach(transport);
             }
         }
 
-        /// <summary>A frame arrives from the wire, without check sequence. The array is the device's from then on.</summary>
-        public void Receive(byte[] frame)
+        /// <summary>
+        /// A packet arrives from the wire. One that the driver does not take as it is becomes finished frames here.
+        /// </summary>
+        public void Receive(Packet packet)
         {
-            receive[steering == null ? 0 : ChoosePair(frame)].Receive(frame);
-        }
-
-        /// <summary>A driver has sent a frame: the answers of its flow come to the same pair (5.1.6.5).</summary>
-        public void Sent(int queue, ReadOnlySpan<byte> frame)
-        {
-            steering?.Learn(frame, queue / NetLayout.QueuesPerPair);
+            if(packet.IsFinished || Offloads.Take(packet.Length, packet.Offload))
+            {
+                var queue = Steering == null ? queues.Receive[0] : Steering.Choose(packet.Bytes);
+                queue.Receive(packet);
+            }
+            else
+            {
+                ReceiveFinished(packet);
+            }
         }
 
         /// <summary>
-        /// Closes a queue or opens it again: a closed one is still served, but gets no frames, and those that it sends
-        /// are dropped. Queues are open until somebody closes them, and a reset leaves them so.
+        /// Closes a queue or opens it again: a closed one is still served, but gets no frames, and those that it sends are
+        /// dropped. Queues are open until somebody closes them, and a reset leaves them so.
         /// </summary>
         public void SetOpen(int queue, bool open)
         {
-            closed[queue] = !open;
-        }
-
-        /// <summary>True if frames pass this queue: it is open, and the link is up.</summary>
-        public bool IsPassing(int queue)
-        {
-            return LinkUp && !closed[queue];
+            queues.All[queue].IsOpen = open;
         }
 
         /// <inheritdoc/>
         public bool CanRunWith(FeatureSet features)
         {
-            return !FeatureDependencies.TryFindBroken(features, out _, out _);
+            return !FeatureDependencies.FindBroken(features).Any();
         }
 
         /// <inheritdoc/>
         public void SetFeatures(FeatureSet features)
         {
-            Features = features;
-            MergeableBuffers = features.Has(Feature.MrgRxbuf);
-            mtuNegotiated = features.Has(Feature.Mtu);
-            // NETL-04.
-            HeaderSize = transport!.IsLegacy && !MergeableBuffers ? NetLayout.LegacyHeaderSize : NetLayout.HeaderSize;
-            BigEndian = transport.UsesBigEndian;
+            negotiated = new Negotiated(features, transport!.GuestIsBigEndian);
+            foreach(var role in queues.All)
+            {
+                role.Negotiated = negotiated;
+            }
         }
 
         /// <inheritdoc/>
         public void Notified(Virtqueue queue)
         {
-            var pair = queue.Index / NetLayout.QueuesPerPair;
-            if(IsReceive(queue.Index))
-            {
-                receive[pair].Drain(queue);
-            }
-            else
-            {
-                transmit[pair].Drain(queue);
-            }
-        }
-
-        /// <inheritdoc/>
-        public void Reset()
-        {
-            foreach(var path in receive)
-            {
-                path.Reset();
-            }
-            mac.CopyTo(config, NetLayout.ConfigMac);
+            queues.All[queue.Index].Notified(queue);
         }
 
         /// <inheritdoc/>
         public void QueueStopped(int queue)
         {
-            if(IsReceive(queue))
+            queues.All[queue].Stopped();
+        }
+
+        /// <inheritdoc/>
+        public void Reset()
+        {
+            foreach(var role in queues.All)
             {
-                // H-49: what waits for its buffers waits for nothing.
-                receive[queue / NetLayout.QueuesPerPair].Reset();
+                role.Stopped();
             }
+            driver = new DriverState(ownMac);
+            config.Show(driver.Mac);
         }
 
         /// <inheritdoc/>
         public bool TryWriteConfig(int offset, byte value)
         {
-            // NETL-02; NETL-06 lets each byte count at once.
-            if(offset >= NetLayout.ConfigMac + NetLayout.MacSize)
+            // The MAC address may be written, and each byte of it counts at once (NETL-02, NETL-06).
+            var index = offset - NetLayout.ConfigMac;
+            if(index < 0 || index >= MacAddress.Size)
             {
                 return false;
             }
-            config[offset] = value;
+            driver.Mac = driver.Mac.With(index, value);
+            config.Show(driver.Mac);
             return true;
         }
 
         /// <inheritdoc/>
         public int BigEndianConfigIndex(int offset)
         {
-            // NETL-01: behind the MAC address all fields have 16 bits.
-            return offset < NetLayout.ConfigStatus ? offset : offset ^ 1;
+            return NetConfig.BigEndianIndex(offset);
         }
 
         /// <summary>Changes the MAC address, six bytes, and tells the driver that its configuration has changed.</summary>
         public void SetMac(ReadOnlySpan<byte> mac)
         {
-            mac.CopyTo(this.mac);
-            mac.CopyTo(config.AsSpan(NetLayout.ConfigMac, NetLayout.MacSize));
+            ownMac = MacAddress.Read(mac);
+            driver.Mac = ownMac;
+            config.Show(driver.Mac);
             transport!.ConfigChanged();
         }
 
-        /// <summary>True if the frame may not be delivered: with MTU negotiated, mtu and header are the limit (NET-06), tag apart.</summary>
-        public bool IsTooLong(ReadOnlySpan<byte> frame)
+        /// <summary>Sets all counters, of the device and of each queue, to 0.</summary>
+        public void ResetCounters()
         {
-            if(!mtuNegotiated)
-            {
-                return frame.Length > NetLayout.MaxFrameSize;
-            }
-            var excess = frame.Length - Mtu - NetLayout.EthernetHeaderSize;
-            return excess > 0 && (excess > NetLayout.VlanTagSize || !IsTagged(frame));
+            Counters.Reset();
+        }
+
+        /// <summary>What the transmit queue of a pair has counted, the pairs numbered from 0.</summary>
+        public TransmitCounters TransmitCountersOf(int pair)
+        {
+            return queues.Transmit[pair].Counters;
+        }
+
+        /// <summary>What the receive queue of a pair has counted.</summary>
+        public ReceiveCounters ReceiveCountersOf(int pair)
+        {
+            return queues.Receive[pair].Counters;
+        }
+
+        /// <inheritdoc/>
+        public ushort MaxQueueSize(int queue)
+        {
+            return queues.All[queue].MaxSize;
         }
 
         /// <summary>The link: down, frames are dropped in both directions. A change is told to the driver (NET-17).</summary>
@@ -196,7 +173,7 @@ namespace VirtioNet.Net
                 if(value != linkUp)
                 {
                     linkUp = value;
-                    WriteConfig(NetLayout.ConfigStatus, value ? NetLayout.StatusLinkUp : (ushort)0);
+                    config.ShowLink(value);
                     transport!.ConfigChanged();
                 }
             }
@@ -205,27 +182,25 @@ namespace VirtioNet.Net
         /// <summary>The largest payload of a frame, 68..65535 bytes; a driver that runs learns of a change at its next start.</summary>
         public int Mtu
         {
-            get => BinaryPrimitives.ReadUInt16LittleEndian(config.AsSpan(NetLayout.ConfigMtu));
-            set => WriteConfig(NetLayout.ConfigMtu, (ushort)value);
+            get => mtu;
+            set
+            {
+                mtu = value;
+                config.ShowMtu(value);
+            }
         }
 
-        /// <summary>The features in force.</summary>
-        public FeatureSet Features { get; private set; }
-
-        /// <summary>True if VIRTIO_NET_F_MRG_RXBUF was negotiated.</summary>
-        public bool MergeableBuffers { get; private set; }
-
-        /// <summary>Size of struct virtio_net_hdr as negotiated: 12 bytes, or 10 for a legacy driver without MRG_RXBUF.</summary>
-        public int HeaderSize { get; private set; } = NetLayout.HeaderSize;
-
-        /// <summary>True if the fields of the header are big-endian: those of a legacy driver on such a guest (NETL-03).</summary>
-        public bool BigEndian { get; private set; }
-
         /// <summary>What the device has counted.</summary>
-        public NetCounters Counters { get; } = new NetCounters();
+        public NetCounters Counters { get; }
 
-        /// <summary>The MAC address, six bytes; a legacy driver may have set it until the next reset.</summary>
-        public ReadOnlySpan<byte> Mac => config.AsSpan(NetLayout.ConfigMac, NetLayout.MacSize);
+        /// <summary>The MAC address; a legacy driver may have set it until the next reset.</summary>
+        public ReadOnlySpan<byte> Mac => config.Bytes.Slice(NetLayout.ConfigMac, NetLayout.MacSize);
+
+        /// <summary>Pairs of queues.</summary>
+        public int QueuePairs => queues.Receive.Length;
+
+        /// <inheritdoc/>
+        public PortOffloads Offloads => negotiated.Receives;
 
         /// <inheritdoc/>
         public ushort DeviceType => NetLayout.DeviceType;
@@ -240,77 +215,33 @@ namespace VirtioNet.Net
         public FeatureSet OfferedToLegacy => Offered.Has(Feature.Csum) ? new FeatureSet().With(Feature.Gso) : new FeatureSet();
 
         /// <inheritdoc/>
-        public int QueueCount => NetLayout.QueuesPerPair * receive.Length;
+        public int QueueCount => queues.All.Length;
 
         /// <inheritdoc/>
-        public ushort MaxQueueSize(int queue)
+        public ReadOnlySpan<byte> Config => config.Bytes;
+
+        /// <summary>Who chooses the receive queue of a packet; null where there is only one.</summary>
+        internal ReceiveSteering? Steering { get; }
+
+        private void ReceiveFinished(Packet packet)
         {
-            return queueSizes[queue % NetLayout.QueuesPerPair];
-        }
-
-        /// <inheritdoc/>
-        public ReadOnlySpan<byte> Config => config;
-
-        /// <summary>Most pairs of queues.</summary>
-        public const int MaxQueuePairs = 128;
-
-        private static bool IsReceive(int queue)
-        {
-            return queue % NetLayout.QueuesPerPair == NetLayout.ReceiveQueue;
-        }
-
-        private static bool IsTagged(ReadOnlySpan<byte> frame)
-        {
-            var type = BinaryPrimitives.ReadUInt16BigEndian(frame.Slice(NetLayout.EthernetHeaderSize - sizeof(ushort)));
-            return type == NetLayout.VlanTagType || type == NetLayout.ServiceTagType;
-        }
-
-        // The pair of the frame's flow, or the next one that runs; the first, if none does.
-        private int ChoosePair(ReadOnlySpan<byte> frame)
-        {
-            var chosen = steering!.Choose(frame, receive.Length);
-            for(var i = 0; i < receive.Length; i++)
+            software ??= new SoftwareOffload();
+            foreach(var frame in software.Finish(packet.Bytes, packet.Offload))
             {
-                var pair = (chosen + i) % receive.Length;
-                var queue = NetLayout.QueuesPerPair * pair + NetLayout.ReceiveQueue;
-                if(!closed[queue] && transport!.TryGetQueue(queue, out _))
-                {
-                    return pair;
-                }
+                Receive(new Packet(frame.ToArray()));
             }
-            return 0;
-        }
-
-        private static ushort CheckSize(int size, string name, int queueSize)
-        {
-            if(size == 0)
-            {
-                size = queueSize;
-                name = nameof(queueSize);
-            }
-            return size >= 1 && size <= RingLayout.MaxQueueSize
-                ? (ushort)size
-                : throw new ArgumentException($"{name} is {size}; it must be 1 to {RingLayout.MaxQueueSize} descriptors", name);
-        }
-
-        private void WriteConfig(int offset, ushort value)
-        {
-            BinaryPrimitives.WriteUInt16LittleEndian(config.AsSpan(offset), value);
         }
 
         private VirtioTransport? transport;
-        private bool mtuNegotiated;
+        private Negotiated negotiated = new Negotiated(new FeatureSet(), false);
+        private MacAddress ownMac;
+        private int mtu;
         private bool linkUp = true;
+        // What the driver has set; replaced by a reset.
+        private DriverState driver;
+        private SoftwareOffload? software;
 
-        private readonly IFrameSink sink;
-        private readonly byte[] mac;
-        private readonly TransmitPath[] transmit;
-        private readonly ReceivePath[] receive;
-        // Queues that SetOpen has closed.
-        private readonly bool[] closed;
-        // Only where there is a choice.
-        private readonly FlowSteering? steering;
-        private readonly ushort[] queueSizes = new ushort[NetLayout.QueuesPerPair];
-        private readonly byte[] config = new byte[NetLayout.ConfigSize];
+        private readonly QueueMap queues;
+        private readonly NetConfig config;
     }
 }

@@ -3,13 +3,15 @@
 
 using System.Collections.Generic;
 
+using VirtioNet.Wire;
+
 namespace VirtioNet.Net
 {
     /// <summary>A queue of frames, bounded in count and in bytes.</summary>
     public sealed class ReceiveBacklog
     {
         /// <summary>Takes a frame. False if it does not fit any more.</summary>
-        public bool TryAdd(byte[] frame)
+        public bool TryAdd(Packet frame)
         {
             if(frames.Count >= MaxFrames || bytes + frame.Length > MaxBytes)
             {
@@ -21,7 +23,7 @@ namespace VirtioNet.Net
         }
 
         /// <summary>The frame that waits longest. There must be one.</summary>
-        public byte[] Peek()
+        public Packet Peek()
         {
             return frames.Peek();
         }
@@ -52,6 +54,6 @@ namespace VirtioNet.Net
 
         private int bytes;
 
-        private readonly Queue<byte[]> frames = new Queue<byte[]>();
+        private readonly Queue<Packet> frames = new Queue<Packet>();
     }
 }

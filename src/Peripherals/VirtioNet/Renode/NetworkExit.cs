@@ -4,13 +4,14 @@
 using System;
 using System.Collections.Generic;
 
+using Antmicro.Migrant;
 using Antmicro.Renode.Core;
 using Antmicro.Renode.Logging;
 using Antmicro.Renode.Network;
 using Antmicro.Renode.Time;
 
-using VirtioNet.Net;
 using VirtioNet.Reports;
+using VirtioNet.Wire;
 
 namespace Antmicro.Renode.Peripherals.Network
 {
@@ -28,7 +29,7 @@ namespace Antmicro.Renode.Peripherals.Network
     }
 
     /// <summary>Keeps the frames that the device sends until they may leave, and makes Renode's of the core's, which have no check sequence.</summary>
-    internal sealed class NetworkExit : IFrameSink
+    internal sealed class NetworkExit : IPacketSink
     {
         /// <summary>Makes the way for a sender that belongs to the current emulation. Of those made before, frames of the same time go first.</summary>
         public NetworkExit(INetworkSender owner, IReports reports)
@@ -40,13 +41,17 @@ namespace Antmicro.Renode.Peripherals.Network
         }
 
         /// <inheritdoc/>
-        public void Send(ReadOnlySpan<byte> frame)
+        public bool TrySend(ReadOnlySpan<byte> packet, in PacketOffload offload)
         {
-            if(!TryKeep(frame))
+            foreach(var frame in (software ??= new SoftwareOffload()).Finish(packet, offload))
             {
-                owner.CountRefused();
-                reports.Misuse(CardRules.TooManyFramesWait, MaxWaiting, (uint)frame.Length);
+                if(!TryKeep(frame))
+                {
+                    owner.CountRefused();
+                    reports.Misuse(CardRules.TooManyFramesWait, MaxWaiting, (uint)frame.Length);
+                }
             }
+            return true;
         }
 
         /// <summary>Forgets what waits: the sender is no longer there.</summary>
@@ -129,6 +134,8 @@ namespace Antmicro.Renode.Peripherals.Network
             }
         }
 
+        [Transient]
+        private SoftwareOffload? software;
         private int waitingBytes;
         private TimeInterval latest;
 

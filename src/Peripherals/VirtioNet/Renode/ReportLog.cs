@@ -26,17 +26,19 @@ namespace Antmicro.Renode.Peripherals.Network
 
         public void Misuse(Rule rule, ulong where, ulong value, string subject = "")
         {
-            long count;
-            // There are only so many rules, so a guest cannot make this grow. By sentence, because a snapshot brings copies of the rules.
-            lock(counts)
+            var count = Count(rule);
+            if(IsTold(count))
             {
-                counts.TryGetValue(rule.Sentence, out count);
-                count++;
-                counts[rule.Sentence] = count;
+                Log(LogLevel.Warning, $"{(subject.Length == 0 ? "" : subject + ": ")}{rule.Sentence} (0x{where:X}, 0x{value:X}){SoFar(count)}");
             }
-            if((count & (count - 1)) == 0)
+        }
+
+        public void FrameDropped(Rule rule, int length, ushort etherType, int limit)
+        {
+            var count = Count(rule);
+            if(IsTold(count))
             {
-                Log(LogLevel.Warning, $"{(subject.Length == 0 ? "" : subject + ": ")}{rule.Sentence} (0x{where:X}, 0x{value:X}){(count == 1 ? "" : $" [{count} times so far]")}");
+                Log(LogLevel.Warning, $"Frame of {length} bytes, EtherType 0x{etherType:X4}, dropped: {rule.Sentence}{(limit == 0 ? "" : $" (limit {limit})")}{SoFar(count)}");
             }
         }
 
@@ -56,6 +58,28 @@ namespace Antmicro.Renode.Peripherals.Network
             {
                 guard.After(() => owner.Log(level, line));
             }
+        }
+
+        private long Count(Rule rule)
+        {
+            // There are only so many rules, so a guest cannot make this grow. By sentence, because a snapshot brings copies of the rules.
+            lock(counts)
+            {
+                counts.TryGetValue(rule.Sentence, out var count);
+                count++;
+                counts[rule.Sentence] = count;
+                return count;
+            }
+        }
+
+        private static bool IsTold(long count)
+        {
+            return (count & (count - 1)) == 0;
+        }
+
+        private static string SoFar(long count)
+        {
+            return count == 1 ? "" : $" [{count} times so far]";
         }
 
         private readonly IEmulationElement owner;

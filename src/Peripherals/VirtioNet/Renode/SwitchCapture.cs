@@ -15,7 +15,7 @@ using Antmicro.Renode.Peripherals.Network;
 using Antmicro.Renode.Tools.Network;
 using Antmicro.Renode.Utilities;
 
-using VirtioNet.Net;
+using VirtioNet.Wire;
 
 namespace Antmicro.Renode.Peripherals.Network
 {

@@ -21,6 +21,7 @@ using Antmicro.Renode.Utilities;
 
 using VirtioNet.Net;
 using VirtioNet.Outside.VhostUser;
+using VirtioNet.Wire;
 
 namespace Antmicro.Renode.Peripherals.Network
 {
@@ -87,7 +88,7 @@ namespace Antmicro.Renode.Peripherals.Network
         {
             try
             {
-                backend!.Receive(NetworkEntrance.Take(frame));
+                backend!.Receive(new Packet(NetworkEntrance.Take(frame)));
             }
             catch(Exception e)
             {
@@ -177,7 +178,7 @@ namespace Antmicro.Renode.Peripherals.Network
 
         void INetworkSender.CountRefused()
         {
-            backend!.Counters.TxDropRefused++;
+            backend!.Counters.CountRefused();
         }
 
         NetworkExit INetworkSender.Exit => exit;
@@ -187,7 +188,8 @@ namespace Antmicro.Renode.Peripherals.Network
         {
             listening = false;
             // The guest never sees the device's own address.
-            backend = new VhostUserBackend(path, sink => new NetDevice(address.Bytes, mtu, queueSize, sink, features: features, queuePairs: queuePairs), exit, reports);
+            var options = new NetOptions { Mac = address.ToString(), Mtu = mtu, QueueSize = queueSize, QueuePairs = queuePairs, Features = features };
+            backend = new VhostUserBackend(path, sink => new NetDevice(options, sink), exit, reports);
             backend.Changed += Report;
             SetLink();
         }

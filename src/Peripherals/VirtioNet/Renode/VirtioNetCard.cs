@@ -17,6 +17,7 @@ using Antmicro.Renode.Utilities;
 using VirtioNet.Reports;
 using VirtioNet.Net;
 using VirtioNet.Transport.Core;
+using VirtioNet.Wire;
 
 using Spec = VirtioNet.Spec;
 
@@ -41,7 +42,7 @@ namespace Antmicro.Renode.Peripherals.Network
             }
             Run((Card: this, Bytes: bytes), static x =>
             {
-                x.Card.Device.Receive(x.Bytes);
+                x.Card.Device.Receive(new Packet(x.Bytes));
                 return 0;
             });
         }
@@ -141,7 +142,7 @@ namespace Antmicro.Renode.Peripherals.Network
 
         void INetworkSender.CountRefused()
         {
-            Device.Counters.TxDropRefused++;
+            Device.Counters.CountRefused();
         }
 
         NetworkExit INetworkSender.Exit => exit;
@@ -158,7 +159,15 @@ namespace Antmicro.Renode.Peripherals.Network
             exit = new NetworkExit(this, reports);
             try
             {
-                Device = new NetDevice(address.Bytes, mtu, queueSize, exit, rxQueueSize, txQueueSize, features);
+                Device = new NetDevice(new NetOptions
+                {
+                    Mac = address.ToString(),
+                    Mtu = mtu,
+                    QueueSize = queueSize,
+                    RxQueueSize = rxQueueSize,
+                    TxQueueSize = txQueueSize,
+                    Features = features,
+                }, exit);
             }
             catch(ArgumentException e)
             {

@@ -13,7 +13,7 @@
 
 namespace VirtioNet.Spec
 {
-    /// <summary>Numbers of the network device: queues, header, configuration and Ethernet sizes.</summary>
+    /// <summary>Numbers of the network device: queues, header and configuration.</summary>
     public static class NetLayout
     {
         /// <summary>VIRTIO_ID_NET: the device type.</summary>
@@ -79,18 +79,5 @@ namespace VirtioNet.Spec
         public const int MinMtu = 68;
         /// <summary>Largest mtu that may be offered (5.1.4.1).</summary>
         public const int MaxMtu = 65535;
-
-        /// <summary>Size of an Ethernet header: two addresses and a type.</summary>
-        public const int EthernetHeaderSize = 14;
-        /// <summary>Size of an 802.1Q tag, which lengthens a frame beyond mtu + header.</summary>
-        public const int VlanTagSize = 4;
-        /// <summary>EtherType of an 802.1Q tag.</summary>
-        public const ushort VlanTagType = 0x8100;
-        /// <summary>EtherType of an 802.1ad service tag.</summary>
-        public const ushort ServiceTagType = 0x88A8;
-        /// <summary>Shortest Ethernet frame on a wire, without its check sequence.</summary>
-        public const int MinFrameSize = 60;
-        /// <summary>Longest frame that any feature of the device can carry: an IP datagram and a tagged header.</summary>
-        public const int MaxFrameSize = MaxMtu + EthernetHeaderSize + VlanTagSize;
     }
 }

@@ -3,7 +3,7 @@
 // QEMU's docs/interop/vhost-user.rst.
 //
 // The front end's guest lives in real time, so the device needs a thread of its own. It waits for the socket and for
-// the kicks; the lock is around everything that touches the device, and is free while frames leave.
+// the kicks; the lock is around everything that touches the device, and is free while packets leave.
 
 using System;
 using System.Threading;
@@ -13,19 +13,20 @@ using VirtioNet.Outside.VhostUser.Protocol;
 using VirtioNet.Reports;
 using VirtioNet.Spec;
 using VirtioNet.Transport.Core;
+using VirtioNet.Wire;
 
 namespace VirtioNet.Outside.VhostUser
 {
     /// <summary>Listens at a unix socket for one front end at a time, such as QEMU's "-netdev vhost-user".</summary>
-    public sealed class VhostUserBackend : IWorkScheduler, IDisposable
+    public sealed class VhostUserBackend : IPacketPort, IWorkScheduler, IDisposable
     {
         /// <summary>
-        /// Makes a back end for a device that nothing else uses. Frames of the guest go to <paramref name="wire"/>, on the
+        /// Makes a back end for a device that nothing else uses. Packets of the guest go to <paramref name="wire"/>, on the
         /// back end's thread, with no lock held. <paramref name="makeDevice"/> makes the device for the sink that it is
         /// given. With <paramref name="config"/> front ends may show its configuration to the guest; QEMU's
         /// vhost-user net does not, and warns if it is offered.
         /// </summary>
-        public VhostUserBackend(string path, Func<IFrameSink, NetDevice> makeDevice, IFrameSink wire, IReports reports, bool config = false)
+        public VhostUserBackend(string path, Func<IPacketSink, NetDevice> makeDevice, IPacketSink wire, IReports reports, bool config = false)
         {
             Path = path;
             this.wire = wire;
@@ -53,14 +54,13 @@ namespace VirtioNet.Outside.VhostUser
         }
 
         /// <summary>
-        /// A frame arrives from the wire, without check sequence, for the guest. The array is the device's from then on. Any
-        /// thread may call.
+        /// A packet arrives from the wire for the guest. Any thread may call.
         /// </summary>
-        public void Receive(byte[] frame)
+        public void Receive(Packet packet)
         {
             lock(gate)
             {
-                Device.Receive(frame);
+                Device.Receive(packet);
             }
         }
 
@@ -107,6 +107,9 @@ namespace VirtioNet.Outside.VhostUser
 
         /// <summary>What was negotiated with the driver that runs.</summary>
         public FeatureSet Features => device.Features;
+
+        /// <inheritdoc/>
+        public PortOffloads Offloads => Device.Offloads;
 
         /// <summary>What the device has counted.</summary>
         public NetCounters Counters => Device.Counters;
@@ -270,8 +273,8 @@ namespace VirtioNet.Outside.VhostUser
             }
         }
 
-        // Rings that have no kick are looked at every millisecond.
-        private int Timeout => hasWork ? 0 : poll.HasRingWithoutKick ? 1 : listenerRests ? RestTime : -1;
+        // Rings that have no kick are looked at every millisecond, and a wire that had no room is tried again.
+        private int Timeout => hasWork ? 0 : poll.HasRingWithoutKick || !outbox.IsEmpty ? 1 : listenerRests ? RestTime : -1;
 
         private UnixListener? listener;
         private EventFd? wake;
@@ -284,11 +287,11 @@ namespace VirtioNet.Outside.VhostUser
         private volatile bool isStopping;
 
         private readonly object gate = new object();
-        private readonly FrameOutbox outbox = new FrameOutbox();
+        private readonly PacketOutbox outbox = new PacketOutbox();
         private readonly VhostUserDevice device;
         private readonly ProtocolFeatures protocol;
         private readonly PollSet poll;
-        private readonly IFrameSink wire;
+        private readonly IPacketSink wire;
         private readonly IReports reports;
 
         // LOG_SHMFD and RARP are for migration. BACKEND_REQ and what builds on it would let the back end speak first, and

@@ -175,6 +175,12 @@ namespace VirtioNet.Outside.VhostUser
         }
 
         /// <inheritdoc/>
+        public void FrameDropped(Rule rule, int length, ushort etherType, int limit)
+        {
+            reports.FrameDropped(rule, length, etherType, limit);
+        }
+
+        /// <inheritdoc/>
         public void Parked(string reason)
         {
             for(var i = 0; i < rings.Length; i++)

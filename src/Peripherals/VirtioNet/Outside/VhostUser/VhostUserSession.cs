@@ -126,7 +126,7 @@ namespace VirtioNet.Outside.VhostUser
         // Of queues, the document says; what is meant, and what QEMU and DPDK ask for, is pairs of them.
         private ProtocolError? GetQueueNum(VhostUserMessage message)
         {
-            message.Reply((ulong)(device.Count / NetLayout.QueuesPerPair));
+            message.Reply((ulong)device.Net.QueuePairs);
             return null;
         }
 
@@ -134,7 +134,7 @@ namespace VirtioNet.Outside.VhostUser
         private ProtocolError? NetSetMtu(VhostUserMessage message)
         {
             var mtu = message.Read<ulong>();
-            var allowed = mtu <= NetLayout.MaxMtu && NetDevice.IsMtuAllowed((long)mtu);
+            var allowed = mtu <= NetLayout.MaxMtu && NetOptions.IsMtuAllowed((long)mtu);
             if(allowed)
             {
                 device.Net.Mtu = (int)mtu;
@@ -233,7 +233,7 @@ namespace VirtioNet.Outside.VhostUser
             get
             {
                 var offered = device.Transport.Offered | OfferedToLegacy;
-                offered = device.Count > NetLayout.QueuesPerPair ? offered.With(Feature.Mq) : offered;
+                offered = device.Net.QueuePairs > 1 ? offered.With(Feature.Mq) : offered;
                 return offered | new FeatureSet(ProtocolFeaturesBit, 0);
             }
         }

@@ -9,15 +9,19 @@ using System;
 using System.Buffers.Binary;
 using System.IO;
 
-namespace VirtioNet.Net
+namespace VirtioNet.Wire
 {
-    /// <summary>Writes Ethernet frames to a stream. Time is the caller's: virtual time makes captures that repeat.</summary>
+    /// <summary>
+    /// Writes Ethernet frames to a stream, up to a limit, so that a long run does not fill the disk. Time is the caller's:
+    /// virtual time makes captures that repeat.
+    /// </summary>
     public sealed class PcapWriter
     {
-        /// <summary>Writes the file header, unless frames are appended to a capture that has one.</summary>
-        public PcapWriter(Stream stream, bool append = false)
+        /// <summary>Writes the file header, unless frames are appended to a capture that has one. After <paramref name="limit"/> frames no more are written.</summary>
+        public PcapWriter(Stream stream, bool append = false, long limit = long.MaxValue)
         {
             this.stream = stream;
+            this.limit = limit;
             if(append)
             {
                 return;
@@ -35,6 +39,12 @@ namespace VirtioNet.Net
         /// <summary>Adds a frame without check sequence, seen at a time in nanoseconds.</summary>
         public void Write(ulong nanoseconds, ReadOnlySpan<byte> frame)
         {
+            Seen++;
+            if(Written >= limit)
+            {
+                return;
+            }
+            Written++;
             Span<byte> header = stackalloc byte[FrameHeaderSize];
             BinaryPrimitives.WriteUInt32LittleEndian(header, (uint)(nanoseconds / NanosecondsPerSecond));
             BinaryPrimitives.WriteUInt32LittleEndian(header.Slice(4), (uint)(nanoseconds % NanosecondsPerSecond));
@@ -44,7 +54,14 @@ namespace VirtioNet.Net
             stream.Write(frame);
         }
 
+        /// <summary>Frames that were written.</summary>
+        public long Written { get; private set; }
+
+        /// <summary>Frames that came, written or not.</summary>
+        public long Seen { get; private set; }
+
         private readonly Stream stream;
+        private readonly long limit;
 
         private const uint NanosecondMagic = 0xA1B2_3C4D;
         private const uint LinkTypeEthernet = 1;

@@ -4,7 +4,7 @@
 using System;
 using System.Buffers.Binary;
 
-namespace VirtioNet.Net
+namespace VirtioNet.Wire
 {
     /// <summary>Sums of 16-bit words, kept in 64 bits and folded at the end: no frame is long enough to overflow.</summary>
     public static class InternetChecksum

@@ -1,19 +1,19 @@
 // The bytes of a capture, as the pcap format has them.
 
 using NUnit.Framework;
-using VirtioNet.Lab;
+using VirtioNet.Wire;
 
-namespace VirtioNet.Tests.Lab;
+namespace VirtioNet.Tests.Wire;
 
-public sealed class CaptureFileTests
+public sealed class PcapWriterTests
 {
     [Test]
     public void Write_OneFrame_GivesNanosecondPcapOfEthernet()
     {
         var stream = new MemoryStream();
-        var capture = new CaptureFile(stream);
+        var capture = new PcapWriter(stream);
 
-        capture.Write(3 * VirtualClock.OneSecond + 5, new byte[] { 0xAA, 0xBB, 0xCC });
+        capture.Write(3_000_000_005, new byte[] { 0xAA, 0xBB, 0xCC });
 
         Assert.That(Convert.ToHexString(stream.ToArray()), Is.EqualTo(
             "4D3CB2A1" + "0200" + "0400" + "00000000" + "00000000" + "00000400" + "01000000"
@@ -21,16 +21,26 @@ public sealed class CaptureFileTests
     }
 
     [Test]
-    public void Write_BehindLimit_CountsButDoesNotStore()
+    public void Write_BeyondLimit_CountsButDoesNotStore()
     {
         var stream = new MemoryStream();
-        var capture = new CaptureFile(stream, limit: 2);
+        var capture = new PcapWriter(stream, limit: 2);
         for(var i = 0; i < 5; i++)
         {
-            capture.Write(i, new byte[60]);
+            capture.Write((ulong)i, new byte[60]);
         }
 
         Assert.That((capture.Written, capture.Seen), Is.EqualTo((2L, 5L)));
+        Assert.That(stream.Length, Is.EqualTo(24 + 2 * (16 + 60)));
+    }
+
+    [Test]
+    public void Write_AppendedToACapture_AddsNoSecondHeader()
+    {
+        var stream = new MemoryStream();
+        new PcapWriter(stream).Write(0, new byte[60]);
+        new PcapWriter(stream, append: true).Write(1, new byte[60]);
+
         Assert.That(stream.Length, Is.EqualTo(24 + 2 * (16 + 60)));
     }
 }

@@ -1,9 +1,9 @@
 // The checksum of the Internet protocols, against published vectors.
 
 using NUnit.Framework;
-using VirtioNet.Net;
+using VirtioNet.Wire;
 
-namespace VirtioNet.Tests.Net;
+namespace VirtioNet.Tests.Wire;
 
 public sealed class InternetChecksumTests
 {

@@ -1,0 +1,81 @@
+#nullable enable
+// On which pair of queues a flow was sent last. A flow is what has the same addresses and ports at its two ends.
+
+using System;
+using System.Buffers.Binary;
+
+using VirtioNet.Wire;
+
+namespace VirtioNet.Net
+{
+    /// <summary>
+    /// A table of fixed size, so that no number of flows makes it grow. Flows that share a row share its pair, which is a
+    /// matter of speed and not of order.
+    /// </summary>
+    internal sealed class FlowTable
+    {
+        /// <summary>Notes on which pair a packet was sent.</summary>
+        public void Learn(ReadOnlySpan<byte> packet, int pair)
+        {
+            pairs[Hash(packet) % Rows] = (byte)(pair + 1);
+        }
+
+        /// <summary>The pair of a packet's flow; if it is not known, one of so many by its hash.</summary>
+        public int Choose(ReadOnlySpan<byte> packet, int count)
+        {
+            if(packet.Length < Ethernet.HeaderSize)
+            {
+                return 0;
+            }
+            var hash = Hash(packet);
+            var known = pairs[hash % Rows];
+            return known != 0 ? known - 1 : (int)(hash % (uint)count);
+        }
+
+        // The same for both directions of a flow, since the hashes of its two ends are added up. Without TCP or UDP the ends are
+        // those of Ethernet.
+        private static uint Hash(ReadOnlySpan<byte> packet)
+        {
+            unchecked
+            {
+                if(!PacketHeaders.TryFind(packet, out var headers))
+                {
+                    return Mix(Sum(packet.Slice(0, MacAddress.Size)) + Sum(packet.Slice(MacAddress.Size, MacAddress.Size)));
+                }
+                var size = headers.IsIpv6 ? 2 * sizeof(ulong) : sizeof(uint);
+                var addresses = packet.Slice(headers.Network + (headers.IsIpv6 ? Ipv6Source : Ipv4Source));
+                var ports = packet.Slice(headers.Transport);
+                return Mix(End(addresses.Slice(0, size), ports) + End(addresses.Slice(size, size), ports.Slice(sizeof(ushort))));
+            }
+        }
+
+        private static uint End(ReadOnlySpan<byte> address, ReadOnlySpan<byte> port)
+        {
+            return unchecked(Mix(Sum(address) + BinaryPrimitives.ReadUInt16BigEndian(port)));
+        }
+
+        private static uint Sum(ReadOnlySpan<byte> bytes)
+        {
+            var sum = 0U;
+            foreach(var value in bytes)
+            {
+                sum = unchecked(sum * 31 + value);
+            }
+            return sum;
+        }
+
+        // Gives neighbouring values hashes that are far apart: the high bits of the product are mixed into the low ones.
+        private static uint Mix(uint value)
+        {
+            value = unchecked(value * 0x9E37_79B1);
+            return value ^ (value >> 15);
+        }
+
+        // For each row the pair plus 1, or 0 for none.
+        private readonly byte[] pairs = new byte[Rows];
+
+        private const int Rows = 1024;
+        private const int Ipv4Source = 12;
+        private const int Ipv6Source = 8;
+    }
+}

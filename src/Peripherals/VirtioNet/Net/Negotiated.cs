@@ -1,0 +1,63 @@
+#nullable enable
+// What follows from the features in force. virtio v1.4-cs01: 5.1.3 "Feature bits", 5.1.6 "Device Operation".
+
+using VirtioNet.Spec;
+using VirtioNet.Wire;
+
+namespace VirtioNet.Net
+{
+    /// <summary>Made anew whenever the features in force change, and never changed itself.</summary>
+    internal sealed class Negotiated
+    {
+        /// <summary>Takes the features, and the byte order of the guest, which is that of a legacy driver.</summary>
+        public Negotiated(FeatureSet features, bool guestIsBigEndian)
+        {
+            var isLegacy = !features.Has(Feature.Version1);
+            MergeableBuffers = features.Has(Feature.MrgRxbuf);
+            HeaderSize = isLegacy && !MergeableBuffers ? NetLayout.LegacyHeaderSize : NetLayout.HeaderSize;
+            IsBigEndian = isLegacy && guestIsBigEndian;
+            LimitsToMtu = features.Has(Feature.Mtu);
+            CompletesChecksums = features.Has(Feature.Csum);
+            Segmentation = SegmentationOf(features);
+        }
+
+        /// <summary>The largest payload of a frame for the driver, where the device's MTU is <paramref name="mtu"/> (NET-06).</summary>
+        public int MaxPayload(int mtu)
+        {
+            return LimitsToMtu ? mtu : Ethernet.MaxPayload;
+        }
+
+        /// <summary>Size of struct virtio_net_hdr: 12 bytes, or 10 for a legacy driver without MRG_RXBUF, which has no num_buffers (NETL-04).</summary>
+        public int HeaderSize { get; }
+
+        /// <summary>VIRTIO_NET_F_MRG_RXBUF: a frame may take several receive buffers.</summary>
+        public bool MergeableBuffers { get; }
+
+        /// <summary>True if the fields of the header are big-endian: for a legacy driver on such a guest (NETL-03).</summary>
+        public bool IsBigEndian { get; }
+
+        /// <summary>VIRTIO_NET_F_MTU: the driver gets no frame whose payload is larger than the MTU.</summary>
+        public bool LimitsToMtu { get; }
+
+        /// <summary>VIRTIO_NET_F_CSUM: the driver may leave checksums to the device.</summary>
+        public bool CompletesChecksums { get; }
+
+        /// <summary>The types of large packets that the driver may send.</summary>
+        public Segmentation Segmentation { get; }
+
+        /// <summary>What of unfinished packets the driver takes: nothing yet, since no feature for it is offered.</summary>
+        public PortOffloads Receives { get; }
+
+        // A legacy driver's VIRTIO_NET_F_GSO stands for every type of its time (6.3).
+        private static Segmentation SegmentationOf(FeatureSet features)
+        {
+            var types = features.Has(Feature.Gso) ? Segmentation.Tso4 | Segmentation.Tso6 | Segmentation.Ecn | Segmentation.Ufo4 | Segmentation.Ufo6 : Segmentation.None;
+            types |= features.Has(Feature.HostTso4) ? Segmentation.Tso4 : Segmentation.None;
+            types |= features.Has(Feature.HostTso6) ? Segmentation.Tso6 : Segmentation.None;
+            types |= features.Has(Feature.HostEcn) ? Segmentation.Ecn : Segmentation.None;
+            types |= features.Has(Feature.HostUfo) ? Segmentation.Ufo4 | Segmentation.Ufo6 : Segmentation.None;
+            types |= features.Has(Feature.HostUso) ? Segmentation.Uso4 | Segmentation.Uso6 : Segmentation.None;
+            return types;
+        }
+    }
+}

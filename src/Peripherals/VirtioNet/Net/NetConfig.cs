@@ -1,0 +1,55 @@
+#nullable enable
+// The device configuration space of the network device. virtio v1.4-cs01: 5.1.4 "Device configuration layout".
+
+using System;
+using System.Buffers.Binary;
+
+using VirtioNet.Spec;
+using VirtioNet.Wire;
+
+namespace VirtioNet.Net
+{
+    /// <summary>The fields as bytes, little-endian. They show what is decided elsewhere.</summary>
+    internal sealed class NetConfig
+    {
+        /// <summary>The fields of a device with so many pairs of queues. max_virtqueue_pairs exists only if there are several.</summary>
+        public NetConfig(int queuePairs)
+        {
+            Write(NetLayout.ConfigMaxVirtqueuePairs, queuePairs > 1 ? (ushort)queuePairs : (ushort)0);
+        }
+
+        /// <summary>The offset of the byte that a big-endian legacy driver finds at an offset: after the MAC address all fields have 16 bits (NETL-01).</summary>
+        public static int BigEndianIndex(int offset)
+        {
+            return offset < NetLayout.ConfigStatus ? offset : offset ^ 1;
+        }
+
+        /// <summary>Shows the MAC address.</summary>
+        public void Show(MacAddress mac)
+        {
+            mac.Write(bytes.AsSpan(NetLayout.ConfigMac));
+        }
+
+        /// <summary>Shows the state of the link.</summary>
+        public void ShowLink(bool up)
+        {
+            Write(NetLayout.ConfigStatus, up ? NetLayout.StatusLinkUp : (ushort)0);
+        }
+
+        /// <summary>Shows the MTU.</summary>
+        public void ShowMtu(int mtu)
+        {
+            Write(NetLayout.ConfigMtu, (ushort)mtu);
+        }
+
+        /// <summary>All fields.</summary>
+        public ReadOnlySpan<byte> Bytes => bytes;
+
+        private void Write(int offset, ushort value)
+        {
+            BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(offset), value);
+        }
+
+        private readonly byte[] bytes = new byte[NetLayout.ConfigSize];
+    }
+}

@@ -1,0 +1,94 @@
+#nullable enable
+// What a user can choose when a network device is made, and what is wrong with it.
+
+using System;
+using System.Collections.Generic;
+
+using VirtioNet.Queues;
+using VirtioNet.Spec;
+using VirtioNet.Wire;
+
+namespace VirtioNet.Net
+{
+    /// <summary>
+    /// The values as the user writes them, by the names that the user knows from a .repl or a monitor command. They are checked
+    /// when a device is made of them: everything that is wrong is said at once.
+    /// </summary>
+    public sealed class NetOptions
+    {
+        /// <summary>True for an MTU that may be offered (virtio v1.4-cs01: 5.1.4.1).</summary>
+        public static bool IsMtuAllowed(long mtu)
+        {
+            return mtu >= NetLayout.MinMtu && mtu <= NetLayout.MaxMtu;
+        }
+
+        /// <summary>Throws ArgumentException if any value is not allowed. The message names each such option, what is allowed, and the remedy.</summary>
+        public void Check()
+        {
+            var faults = new List<string>();
+            if(Address == default || Address.IsGroup)
+            {
+                faults.Add($"mac is \"{Mac}\"; it must be a unicast address, six bytes in hexadecimal such as \"02:00:00:00:00:01\"");
+            }
+            if(!IsMtuAllowed(Mtu))
+            {
+                faults.Add($"mtu is {Mtu}; it must be {NetLayout.MinMtu} to {NetLayout.MaxMtu} bytes");
+            }
+            CheckSize(faults, "queueSize", QueueSize, "");
+            CheckSize(faults, "rxQueueSize", RxQueueSize == 0 ? 1 : RxQueueSize, ", or 0 to be as queueSize says");
+            CheckSize(faults, "txQueueSize", TxQueueSize == 0 ? 1 : TxQueueSize, ", or 0 to be as queueSize says");
+            if(QueuePairs < 1 || QueuePairs > MaxQueuePairs)
+            {
+                faults.Add($"queuePairs is {QueuePairs}; it must be 1 to {MaxQueuePairs}");
+            }
+            ChooseFeatures(faults);
+            if(faults.Count > 0)
+            {
+                throw new ArgumentException(string.Join("; ", faults));
+            }
+        }
+
+        /// <summary>The MAC address: unicast, six bytes in hexadecimal.</summary>
+        public string Mac { get; init; } = "";
+
+        /// <summary>The largest payload of a frame: 68..65535 bytes.</summary>
+        public int Mtu { get; init; } = 1500;
+
+        /// <summary>Most descriptors of a queue: 1..32768.</summary>
+        public int QueueSize { get; init; } = 256;
+
+        /// <summary>The same for receive queues; 0 if it is <see cref="QueueSize"/>.</summary>
+        public int RxQueueSize { get; init; }
+
+        /// <summary>The same for transmit queues; 0 if it is <see cref="QueueSize"/>.</summary>
+        public int TxQueueSize { get; init; }
+
+        /// <summary>Changes what is offered, such as "+RING_PACKED -EVENT_IDX".</summary>
+        public string Features { get; init; } = "";
+
+        /// <summary>Pairs of queues: 1..128. More than 1 is only for a device whose control queue is somebody else's.</summary>
+        public int QueuePairs { get; init; } = 1;
+
+        /// <summary>What <see cref="Mac"/> says.</summary>
+        internal MacAddress Address => MacAddress.TryParse(Mac, out var address) ? address : default;
+
+        /// <summary>What is offered: the usual features, changed as <see cref="Features"/> says.</summary>
+        internal FeatureSet Offered => ChooseFeatures(new List<string>());
+
+        /// <summary>Most pairs of queues.</summary>
+        public const int MaxQueuePairs = 128;
+
+        private FeatureSet ChooseFeatures(List<string> faults)
+        {
+            return FeatureSelection.Change(NetFeatures.Default, NetFeatures.Supported, Features, faults);
+        }
+
+        private static void CheckSize(List<string> faults, string name, int size, string besides)
+        {
+            if(size < 1 || size > RingLayout.MaxQueueSize)
+            {
+                faults.Add($"{name} is {size}; it must be 1 to {RingLayout.MaxQueueSize} descriptors{besides}");
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+#nullable enable
+// What a queue of the network device is for. virtio v1.4-cs01: 5.1.2 "Virtqueues".
+
+using System;
+
+using VirtioNet.Queues;
+using VirtioNet.Reports;
+using VirtioNet.Spec;
+using VirtioNet.Transport.Core;
+using VirtioNet.Wire;
+
+namespace VirtioNet.Net
+{
+    /// <summary>
+    /// One queue: its number, its life, and what is done when the driver notifies it. Each kind of queue is a class of its own,
+    /// which also keeps the counters of the queue.
+    /// </summary>
+    internal abstract class QueueRole
+    {
+        /// <summary>Gives the role its transport, once, before any other call.</summary>
+        public virtual void Attach(VirtioTransport transport)
+        {
+            Transport = transport;
+        }
+
+        /// <summary>The driver has made buffers available, or the queue may be used again.</summary>
+        public abstract void Notified(Virtqueue queue);
+
+        /// <summary>The queue is not in use any more: the driver has stopped or reset it, or the device.</summary>
+        public abstract void Stopped();
+
+        /// <summary>Counts from 0 again.</summary>
+        public abstract void ResetCounters();
+
+        /// <summary>What follows from the features in force; replaced whole when they change.</summary>
+        public Negotiated Negotiated { get; set; } = new Negotiated(new FeatureSet(), false);
+
+        /// <summary>Number of the queue, as the driver selects and notifies it.</summary>
+        public int Number { get; }
+
+        /// <summary>Most descriptors that the driver may choose: 1..32768.</summary>
+        public ushort MaxSize { get; }
+
+        /// <summary>
+        /// False while somebody has closed the queue: it is still served, but nothing comes out of it and nothing goes into it.
+        /// A reset of the device leaves it so.
+        /// </summary>
+        public bool IsOpen { get; set; } = true;
+
+        /// <summary>Makes the role of a queue of a device.</summary>
+        protected QueueRole(NetDevice device, int number, ushort maxSize)
+        {
+            Device = device;
+            Number = number;
+            MaxSize = maxSize;
+        }
+
+        /// <summary>Tells why a packet was dropped; with its bytes, as far as they are known, and with the limit that it breaks, or 0.</summary>
+        protected void ReportDrop(Rule rule, int length, ReadOnlySpan<byte> packet, int limit)
+        {
+            Transport.Reports.FrameDropped(rule, length, Ethernet.FirstType(packet), limit);
+        }
+
+        /// <summary>True if packets pass: the queue is open, and the link is up.</summary>
+        protected bool IsPassing => IsOpen && Device.LinkUp;
+
+        /// <summary>The device.</summary>
+        protected NetDevice Device { get; }
+
+        /// <summary>Its transport.</summary>
+        protected VirtioTransport Transport { get; private set; } = null!;
+    }
+}

@@ -1,0 +1,33 @@
+#nullable enable
+// What one receive queue counts.
+
+namespace VirtioNet.Net
+{
+    /// <summary>Each frame for the queue is counted once: in <see cref="Frames"/>, or as dropped for one reason; or it still waits for buffers.</summary>
+    public sealed class ReceiveCounters
+    {
+        /// <summary>Frames put into the driver's buffers.</summary>
+        public ulong Frames { get; internal set; }
+
+        /// <summary>Bytes of those frames.</summary>
+        public ulong Bytes { get; internal set; }
+
+        /// <summary>Frames that came while the driver was not running, or that still waited when it reset the device or the queue.</summary>
+        public ulong DropNotReady { get; internal set; }
+
+        /// <summary>Frames that came while too many others waited for buffers (H-80).</summary>
+        public ulong DropOverruns { get; internal set; }
+
+        /// <summary>Frames shorter than an Ethernet header (H-84).</summary>
+        public ulong DropRunt { get; internal set; }
+
+        /// <summary>Frames longer than the MTU allows (H-83, H-85).</summary>
+        public ulong DropTooLong { get; internal set; }
+
+        /// <summary>Frames that did not fit the driver's buffers (H-81).</summary>
+        public ulong DropTooBig { get; internal set; }
+
+        /// <summary>Frames that came while the link was down, or the queue closed.</summary>
+        public ulong DropLinkDown { get; internal set; }
+    }
+}

@@ -1,0 +1,30 @@
+#nullable enable
+// What one transmit queue counts.
+
+namespace VirtioNet.Net
+{
+    /// <summary>Each packet that the driver sends on the queue is counted once: in <see cref="Packets"/>, or as dropped for one reason.</summary>
+    public sealed class TransmitCounters
+    {
+        /// <summary>Packets handed to the wire; one that is cut into frames counts once.</summary>
+        public ulong Packets { get; internal set; }
+
+        /// <summary>Frames that they are on the wire.</summary>
+        public ulong Frames { get; internal set; }
+
+        /// <summary>Bytes of those frames, without check sequence.</summary>
+        public ulong Bytes { get; internal set; }
+
+        /// <summary>Of the packets, those shorter than 60 bytes that were filled up with zeros (H-64).</summary>
+        public ulong Padded { get; internal set; }
+
+        /// <summary>Buffers that held no legal frame: no room for header and Ethernet header, too long, device-writable (H-14, H-60, H-63, H-64).</summary>
+        public ulong DropMalformed { get; internal set; }
+
+        /// <summary>Packets that ask for an offload that was not negotiated, or that cannot be done (H-65 to H-70).</summary>
+        public ulong DropOffload { get; internal set; }
+
+        /// <summary>Packets sent while the link was down, or the queue closed.</summary>
+        public ulong DropLinkDown { get; internal set; }
+    }
+}

@@ -1,0 +1,92 @@
+#nullable enable
+// What a driver leaves to the device when it sends: struct virtio_net_hdr, read once.
+// virtio v1.4-cs01: 5.1.6.2 "Packet Transmission".
+
+using System;
+using System.Buffers.Binary;
+
+using VirtioNet.Spec;
+using VirtioNet.Wire;
+
+namespace VirtioNet.Net
+{
+    /// <summary>
+    /// The fields of the header that ask for something. All others mean nothing on the way out: hdr_len is a hint that
+    /// nobody needs (NET-25), num_buffers is for receiving (H-72), flags that were not negotiated are ignored (NET-19).
+    /// </summary>
+    internal readonly struct TransmitRequest
+    {
+        /// <summary>Reads the header. It may lie in guest memory: each of its bytes is read once.</summary>
+        public TransmitRequest(ReadOnlySpan<byte> header)
+        {
+            fields = BinaryPrimitives.ReadUInt64LittleEndian(header);
+            checksumOffset = BinaryPrimitives.ReadUInt16LittleEndian(header.Slice(NetLayout.HeaderCsumOffset));
+        }
+
+        /// <summary>
+        /// What the driver asks for, in words of the wire. False if it asks for what was not negotiated (H-65): a gso_type that
+        /// nobody knows never was. NEEDS_CSUM without VIRTIO_NET_F_CSUM asks for nothing (NET-20).
+        /// </summary>
+        public bool TryRead(Negotiated negotiated, out PacketOffload offload)
+        {
+            var types = Types;
+            offload = default;
+            if(types != Segmentation.None || (NeedsChecksum && negotiated.CompletesChecksums))
+            {
+                offload = new PacketOffload
+                {
+                    NeedsChecksum = NeedsChecksum,
+                    Segmentation = types,
+                    SegmentSize = Field(NetLayout.HeaderGsoSize, negotiated.IsBigEndian),
+                    ChecksumStart = Field(NetLayout.HeaderCsumStart, negotiated.IsBigEndian),
+                    ChecksumOffset = negotiated.IsBigEndian ? BinaryPrimitives.ReverseEndianness(checksumOffset) : checksumOffset,
+                };
+            }
+            return (types & ~negotiated.Segmentation) == 0;
+        }
+
+        /// <summary>True if the driver asks for nothing, as it does with most frames.</summary>
+        public bool IsEmpty => (fields & Asking) == 0;
+
+        /// <summary>True if the packet is to be cut.</summary>
+        public bool IsForSegments => GsoType != NetLayout.GsoNone;
+
+        private ushort Field(int offset, bool bigEndian)
+        {
+            var value = (ushort)(fields >> (8 * offset) & ushort.MaxValue);
+            return bigEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
+        }
+
+        // gso_type, with both IP versions where the type is the same for them: the headers of the packet decide then.
+        private Segmentation Types
+        {
+            get
+            {
+                switch(GsoType)
+                {
+                    case NetLayout.GsoNone: return Segmentation.None;
+                    case NetLayout.GsoTcp4: return Segmentation.Tso4;
+                    case NetLayout.GsoTcp6: return Segmentation.Tso6;
+                    case NetLayout.GsoTcp4 | NetLayout.GsoEcn: return Segmentation.Tso4 | Segmentation.Ecn;
+                    case NetLayout.GsoTcp6 | NetLayout.GsoEcn: return Segmentation.Tso6 | Segmentation.Ecn;
+                    case NetLayout.GsoUdp: return Segmentation.Ufo4 | Segmentation.Ufo6;
+                    case NetLayout.GsoUdpL4: return Segmentation.Uso4 | Segmentation.Uso6;
+                    default: return Unknown;
+                }
+            }
+        }
+
+        private bool NeedsChecksum => (fields & NetLayout.FlagNeedsCsum) != 0;
+
+        private byte GsoType => (byte)(fields >> (8 * NetLayout.HeaderGsoType) & byte.MaxValue);
+
+        // The first eight bytes, flags lowest.
+        private readonly ulong fields;
+        private readonly ushort checksumOffset;
+
+        // NEEDS_CSUM, and all of gso_type.
+        private const ulong Asking = NetLayout.FlagNeedsCsum | 0xFF00;
+        // All types at once: no driver has negotiated that.
+        private const Segmentation Unknown = (Segmentation)byte.MaxValue;
+    }
+}

@@ -1,0 +1,151 @@
+#nullable enable
+// Where the headers of a packet are. Bounded, with every length checked: what a driver sends may lie (H-69, H-70).
+// RFC 791 (IPv4), RFC 8200 (IPv6), RFC 9293 (TCP), RFC 768 (UDP).
+
+using System;
+using System.Buffers.Binary;
+
+namespace VirtioNet.Wire
+{
+    /// <summary>Offsets into a packet that carries TCP or UDP over IP, and is not a fragment.</summary>
+    internal struct PacketHeaders
+    {
+        /// <summary>Finds the headers. False if there is no whole TCP or UDP header to be found.</summary>
+        public static bool TryFind(ReadOnlySpan<byte> packet, out PacketHeaders headers)
+        {
+            headers = default;
+            if(packet.Length < Ethernet.HeaderSize)
+            {
+                return false;
+            }
+            headers.Network = Ethernet.HeaderLength(packet);
+            if(packet.Length < headers.Network)
+            {
+                return false;
+            }
+            switch(Ethernet.PayloadType(packet, headers.Network))
+            {
+                case Ethernet.Ipv4:
+                    return headers.TryFindIpv4(packet);
+                case Ethernet.Ipv6:
+                    return headers.TryFindIpv6(packet);
+                default:
+                    return false;
+            }
+        }
+
+        /// <summary>Offset of the IP header.</summary>
+        public int Network { readonly get; private set; }
+
+        /// <summary>
+        /// Offset of what fragments share among them. In front of it are the headers that each fragment repeats: the IPv4
+        /// header, or the IPv6 header and the extension headers that every router looks at (RFC 8200, 4.5).
+        /// </summary>
+        public int Fragmentable { readonly get; private set; }
+
+        /// <summary>Offset of the byte that tells what is at <see cref="Fragmentable"/>: Next Header, in the header in front of it. IPv6 only.</summary>
+        public int NextHeader { readonly get; private set; }
+
+        /// <summary>Offset of the TCP or UDP header.</summary>
+        public int Transport { readonly get; private set; }
+
+        /// <summary>Offset of what they carry.</summary>
+        public int Payload { readonly get; private set; }
+
+        /// <summary>True for IPv6, false for IPv4.</summary>
+        public bool IsIpv6 { readonly get; private set; }
+
+        /// <summary>The protocol: <see cref="Tcp"/> or <see cref="Udp"/>.</summary>
+        public byte Protocol { readonly get; private set; }
+
+        /// <summary>Offset of the checksum of TCP or UDP, from <see cref="Transport"/>.</summary>
+        public readonly int Checksum => Protocol == Tcp ? TcpChecksum : UdpChecksum;
+
+        /// <summary>Protocol number of TCP.</summary>
+        public const byte Tcp = 6;
+        /// <summary>Protocol number of UDP.</summary>
+        public const byte Udp = 17;
+        /// <summary>Size of an IPv6 header without extensions.</summary>
+        public const int Ipv6HeaderSize = 40;
+        /// <summary>Size of the extension header of an IPv6 fragment.</summary>
+        public const int FragmentHeaderSize = 8;
+        /// <summary>Fragments but the last carry a multiple of so many bytes.</summary>
+        public const int FragmentUnit = 8;
+
+        private bool TryFindIpv4(ReadOnlySpan<byte> packet)
+        {
+            if(packet.Length < Network + MinIpv4HeaderSize)
+            {
+                return false;
+            }
+            var header = packet.Slice(Network);
+            var size = (header[0] & 0xF) * sizeof(uint);
+            var fragment = BinaryPrimitives.ReadUInt16BigEndian(header.Slice(6)) & FragmentMask;
+            Transport = Network + size;
+            Fragmentable = Transport;
+            Protocol = header[9];
+            return header[0] >> 4 == 4 && size >= MinIpv4HeaderSize && fragment == 0 && TryFindPayload(packet);
+        }
+
+        private bool TryFindIpv6(ReadOnlySpan<byte> packet)
+        {
+            if(packet.Length < Network + Ipv6HeaderSize || packet[Network] >> 4 != 6)
+            {
+                return false;
+            }
+            var nextHeader = Network + 6;
+            NextHeader = nextHeader;
+            Transport = Network + Ipv6HeaderSize;
+            Fragmentable = Transport;
+            for(var extensions = 0; extensions < MaxExtensions && IsExtension(packet[nextHeader]); extensions++)
+            {
+                if(packet.Length < Transport + ExtensionUnit)
+                {
+                    return false;
+                }
+                var isForRouters = packet[nextHeader] != DestinationOptions;
+                nextHeader = Transport;
+                Transport += (packet[Transport + 1] + 1) * ExtensionUnit;
+                if(isForRouters)
+                {
+                    NextHeader = nextHeader;
+                    Fragmentable = Transport;
+                }
+            }
+            IsIpv6 = true;
+            Protocol = packet[nextHeader];
+            return TryFindPayload(packet);
+        }
+
+        private bool TryFindPayload(ReadOnlySpan<byte> packet)
+        {
+            var smallest = Protocol == Tcp ? MinTcpHeaderSize : UdpHeaderSize;
+            if((Protocol != Tcp && Protocol != Udp) || packet.Length < Transport + smallest)
+            {
+                return false;
+            }
+            var size = Protocol == Tcp ? (packet[Transport + 12] >> 4) * sizeof(uint) : UdpHeaderSize;
+            Payload = Transport + size;
+            return size >= smallest && packet.Length >= Payload;
+        }
+
+        // Extension headers that may stand in front of TCP or UDP. A fragment header is not among them: with it the search ends.
+        private static bool IsExtension(byte next)
+        {
+            return next == HopByHopOptions || next == Routing || next == DestinationOptions;
+        }
+
+        private const int MinIpv4HeaderSize = 20;
+        private const int MinTcpHeaderSize = 20;
+        private const int UdpHeaderSize = 8;
+        private const int TcpChecksum = 16;
+        private const int UdpChecksum = 6;
+        // More fragments, and the offset of one that is not the first.
+        private const int FragmentMask = 0x3FFF;
+        private const int ExtensionUnit = 8;
+        private const int MaxExtensions = 8;
+        private const byte HopByHopOptions = 0;
+        private const byte Routing = 43;
+        private const byte DestinationOptions = 60;
+    }
+}

@@ -1,0 +1,110 @@
+#nullable enable
+// Does in software what a packet has left to do: completes its checksum, and cuts it into frames that a wire carries.
+// virtio v1.4-cs01: 5.1.6.2 "Packet Transmission", points 3 and 4.
+
+using System;
+using System.Buffers.Binary;
+
+namespace VirtioNet.Wire
+{
+    /// <summary>
+    /// Finishes packets for those who cannot take them whole. Packets are finished one at a time, each frame in the same
+    /// buffer, so nothing is allocated for them.
+    /// </summary>
+    public sealed class SoftwareOffload
+    {
+        /// <summary>
+        /// Tells whether what the packet asks for can be done. The headers are parsed; what the asker says of their length and
+        /// of the checksum's place does not count where there are segments to be made, and is made right here. Of the types of
+        /// <see cref="PacketOffload.Segmentation"/> the one that the headers have is left. A packet that has passed can always be finished.
+        /// </summary>
+        public static OffloadFault Check(ReadOnlySpan<byte> packet, ref PacketOffload offload)
+        {
+            return offload.Segmentation == Segmentation.None ? CheckChecksum(packet, offload) : CheckSegments(packet, ref offload);
+        }
+
+        /// <summary>
+        /// The frames of a packet, each made when it is asked for and good until the next one is. A packet that has nothing
+        /// left to do is the one frame itself. The packet must not change meanwhile.
+        /// </summary>
+        public FinishedFrames Finish(ReadOnlySpan<byte> packet, in PacketOffload offload)
+        {
+            // No frame is longer than its packet, but for the header of a fragment.
+            if(offload.NeedsChecksum && buffer.Length < packet.Length + PacketHeaders.FragmentHeaderSize)
+            {
+                buffer = new byte[Math.Max(Ethernet.MaxFrameSize, packet.Length) + PacketHeaders.FragmentHeaderSize];
+            }
+            // Fragments of two datagrams must not be taken for those of one. A count is as good as chance for that, and runs repeat.
+            identification = unchecked(identification + (offload.IsFragmented ? 1U : 0U));
+            return new FinishedFrames(packet, offload, buffer, identification);
+        }
+
+        /// <summary>
+        /// Smallest segment size that is worth the work in a large packet: what an IPv4 header leaves of the smallest MTU, 68
+        /// bytes (RFC 791). Linux makes no TCP segment with an MSS below it (TCP_MIN_SND_MSS).
+        /// </summary>
+        public const int MinSegmentSize = 48;
+
+        /// <summary>
+        /// Most frames that a packet with a smaller segment size may become. Linux makes at most as many datagrams of one packet,
+        /// of any size (UDP_MAX_SEGMENTS), and TCP options may take up to 40 bytes of an MSS.
+        /// </summary>
+        public const int MaxSmallSegments = 128;
+
+        private static OffloadFault CheckChecksum(ReadOnlySpan<byte> packet, in PacketOffload offload)
+        {
+            var isInside = offload.ChecksumStart >= Ethernet.HeaderSize && offload.ChecksumStart + offload.ChecksumOffset + sizeof(ushort) <= packet.Length;
+            return isInside || !offload.NeedsChecksum ? OffloadFault.None : OffloadFault.ChecksumOutsidePacket;
+        }
+
+        private static OffloadFault CheckSegments(ReadOnlySpan<byte> packet, ref PacketOffload offload)
+        {
+            if(!offload.NeedsChecksum)
+            {
+                return OffloadFault.SegmentsWithoutChecksum;
+            }
+            if(!PacketHeaders.TryFind(packet, out var headers) || (offload.Segmentation & TypesOf(headers)) == Segmentation.None)
+            {
+                return OffloadFault.OtherHeaders;
+            }
+            var type = offload.Segmentation & (TypesOf(headers) | Segmentation.Ecn);
+            var isFragmented = (type & (Segmentation.Ufo4 | Segmentation.Ufo6)) != 0;
+            offload = new PacketOffload
+            {
+                NeedsChecksum = true,
+                ChecksumStart = (ushort)headers.Transport,
+                ChecksumOffset = (ushort)headers.Checksum,
+                Segmentation = type,
+                SegmentSize = offload.SegmentSize,
+                HeaderLength = (ushort)(isFragmented ? headers.Fragmentable : headers.Payload),
+            };
+            if(offload.PieceLength == 0 || (offload.SegmentSize < MinSegmentSize && offload.CountFrames(packet.Length) > MaxSmallSegments))
+            {
+                return OffloadFault.SegmentSizeTooSmall;
+            }
+            return LongestIpPacket(packet.Length, headers, offload) > ushort.MaxValue ? OffloadFault.LongerThanIpAllows : OffloadFault.None;
+        }
+
+        // By the length field of IPv4 or IPv6.
+        private static int LongestIpPacket(int length, in PacketHeaders headers, in PacketOffload offload)
+        {
+            // A receiver puts the fragments together again, so their datagram has to be a legal one.
+            var longest = offload.IsFragmented ? length : Math.Min(length, headers.Payload + offload.SegmentSize);
+            // IPv6 does not count its header.
+            return longest - headers.Network - (headers.IsIpv6 ? PacketHeaders.Ipv6HeaderSize : 0);
+        }
+
+        private static Segmentation TypesOf(in PacketHeaders headers)
+        {
+            if(headers.Protocol == PacketHeaders.Tcp)
+            {
+                return headers.IsIpv6 ? Segmentation.Tso6 : Segmentation.Tso4;
+            }
+            return headers.IsIpv6 ? Segmentation.Uso6 | Segmentation.Ufo6 : Segmentation.Uso4 | Segmentation.Ufo4;
+        }
+
+        private byte[] buffer = Array.Empty<byte>();
+        // Of the last datagram that was cut into fragments.
+        private uint identification;
+    }
+}

@@ -1,0 +1,106 @@
+// What a user can choose, and what is said to a value that is not allowed. virtio v1.4-cs01: 5.1.3.1, 5.1.4.1.
+
+using NUnit.Framework;
+using VirtioNet.Driver;
+using VirtioNet.Net;
+
+namespace VirtioNet.Tests.Net;
+
+public sealed class NetOptionsTests
+{
+    [TestCase("", 1500, 256)]
+    [TestCase("02:00:00:00:00", 1500, 256)]
+    [TestCase("02:00:00:00:00:00:01", 1500, 256)]
+    [TestCase("02:00:00:00:00:0g", 1500, 256)]
+    [TestCase("02:00:00:00:00:+1", 1500, 256)]
+    [TestCase("2:0:0:0:0:1", 1500, 256)]
+    [TestCase("03:00:00:00:00:01", 1500, 256, Description = "a group")]
+    [TestCase("00:00:00:00:00:00", 1500, 256)]
+    [TestCase(Mac, 67, 256)]
+    [TestCase(Mac, 0, 256)]
+    [TestCase(Mac, 65536, 256)]
+    [TestCase(Mac, -1, 256)]
+    [TestCase(Mac, 1500, 0)]
+    [TestCase(Mac, 1500, -8)]
+    [TestCase(Mac, 1500, 32769)]
+    [TestCase(Mac, 1500, 65536)]
+    [Rule("NET-03", "H-122")]
+    public void Value_NotAllowed_IsRefusedByTheUsersWord(string mac, int mtu, int queueSize)
+    {
+        var word = mac != Mac ? $"mac is \"{mac}\"" : mtu != 1500 ? $"mtu is {mtu}" : $"queueSize is {queueSize}";
+
+        var message = Refusal(new NetOptions { Mac = mac, Mtu = mtu, QueueSize = queueSize });
+
+        Assert.That(message, Does.StartWith(word).And.Contain("it must be"));
+    }
+
+    [TestCase(Mac, 68, 1)]
+    [TestCase("02-00-00-00-00-01", 65535, 32768)]
+    [TestCase("FE:FF:FF:FF:FF:FF", 1500, 3)]
+    [Rule("NET-03")]
+    public void Value_AtItsBounds_IsTaken(string mac, int mtu, int queueSize)
+    {
+        var device = new NetDevice(new NetOptions { Mac = mac, Mtu = mtu, QueueSize = queueSize }, new PciMachine());
+
+        Assert.That((device.Mtu, device.MaxQueueSize(0), device.MaxQueueSize(1)), Is.EqualTo((mtu, queueSize, queueSize)));
+    }
+
+    [TestCase(-1, 0, 1, "rxQueueSize is -1")]
+    [TestCase(0, 40000, 1, "txQueueSize is 40000")]
+    [TestCase(0, 0, 0, "queuePairs is 0")]
+    [TestCase(0, 0, 129, "queuePairs is 129")]
+    [Rule("H-122")]
+    public void QueueValue_NotAllowed_IsRefusedByTheUsersWord(int rx, int tx, int pairs, string word)
+    {
+        Assert.That(Refusal(new NetOptions { Mac = Mac, RxQueueSize = rx, TxQueueSize = tx, QueuePairs = pairs }), Does.StartWith(word).And.Contain("it must be 1 to"));
+    }
+
+    [TestCase("RING_PACKED", "\"RING_PACKED\" is not understood; write + or - and one of CSUM, ")]
+    [TestCase("+RING_PACKED EVENT_IDX", "\"EVENT_IDX\" is not understood")]
+    [TestCase("+NO_SUCH -NOR_THIS", "\"+NO_SUCH\", \"-NOR_THIS\" are not understood")]
+    [TestCase("+SR_IOV", "+SR_IOV")]
+    [TestCase("-VERSION_1", "-VERSION_1")]
+    [TestCase("+", "\"+\" is not understood")]
+    [TestCase("-HOST_TSO4 -HOST_TSO6", "HOST_ECN needs HOST_TSO4 or HOST_TSO6; take away what depends on it, too: \"-HOST_ECN\"")]
+    [Rule("BASE-05", "H-122", "NETDEP-11")]
+    public void Features_ThatCannotBe_AreRefusedWithTheRemedy(string features, string message)
+    {
+        Assert.That(Refusal(new NetOptions { Mac = Mac, Features = features }), Does.StartWith("features: ").And.Contain(message));
+    }
+
+    // HOST_ECN lacks nothing before the features are gone that the message says to take away.
+    [Test]
+    [Rule("BASE-05", "NETDEP-09", "NETDEP-10", "NETDEP-12", "NETDEP-13")]
+    public void Features_WithoutCsum_NamesEveryFeatureThatHasToGoToo()
+    {
+        var message = Refusal(new NetOptions { Mac = Mac, Features = "-CSUM" });
+
+        foreach(var name in new[] { "HOST_TSO4", "HOST_TSO6", "HOST_UFO", "HOST_USO" })
+        {
+            Assert.That(message, Does.Contain($"{name} needs CSUM"));
+        }
+        var remedy = message.Split('"')[1];
+        Assert.That(remedy.Split(' '), Is.EquivalentTo(new[] { "-HOST_TSO4", "-HOST_TSO6", "-HOST_ECN", "-HOST_UFO", "-HOST_USO" }));
+        Assert.That(new Action(() => _ = new NetDevice(new NetOptions { Mac = Mac, Features = $"-CSUM {remedy}" }, new PciMachine())), Throws.Nothing);
+    }
+
+    [Test]
+    [Rule("H-122")]
+    public void Values_SeveralNotAllowed_AreNamedAllAtOnce()
+    {
+        var message = Refusal(new NetOptions { Mac = "x", Mtu = 1, QueueSize = 0, RxQueueSize = -1, TxQueueSize = -1, QueuePairs = 0, Features = "+NO_SUCH -CSUM" });
+
+        Assert.That(message.Split("; ").Select(x => x.Split(' ')[0]), Is.SupersetOf(new[] { "mac", "mtu", "queueSize", "rxQueueSize", "txQueueSize", "queuePairs", "features:" }));
+        Assert.That(message, Does.Contain("NO_SUCH").And.Contain("HOST_USO needs CSUM"));
+    }
+
+    private static string Refusal(NetOptions options)
+    {
+        var refusal = Assert.Throws<ArgumentException>(new Action(() => _ = new NetDevice(options, new PciMachine())))!;
+        Assert.That(refusal.ParamName, Is.Null, "no word of ours in the message");
+        Assert.That(refusal.Message, Does.Not.Contain("(Parameter"));
+        return refusal.Message;
+    }
+
+    private const string Mac = "02:00:00:00:00:01";
+}
