@@ -60,7 +60,7 @@ public sealed class BarTests
             Assert.That(bench.Bus.Read(io, address, width), Is.EqualTo(0x5566_7788_99AA_BBCC & PciSpec.AllOnes(width)));
             Assert.That(bench.Bus.Read(io, address + (size - (ulong)width), width), Is.EqualTo(0x5566_7788_99AA_BBCC & PciSpec.AllOnes(width)));
             Assert.That(function.LastRead, Is.EqualTo((2, size - (ulong)width, width)));
-            Assert.That(bench.Bus.Read(io, unchecked(address + size), width), Is.EqualTo(PciSpec.AllOnes(width)), "behind it");
+            Assert.That(bench.Bus.Read(io, unchecked(address + size), width), Is.EqualTo(PciSpec.AllOnes(width)), "after it");
             Assert.That(bench.Bus.Read(io, unchecked(address - 1), width), Is.EqualTo(PciSpec.AllOnes(width)), "before it");
             Assert.That(bench.Bus.Read(!io, address, width), Is.EqualTo(PciSpec.AllOnes(width)), "in the other space");
             if(width > 1)

@@ -1,4 +1,4 @@
-// A function with no device behind it, so that what is tested is PCI and nothing else.
+// A function without a device, so that what is tested is PCI and nothing else.
 
 using VirtioNet.Pci;
 
@@ -8,6 +8,11 @@ namespace VirtioNet.Tests.Pci;
 public sealed class PlainFunction : PciFunction
 {
     public PlainFunction(ulong mark, params Bar[] bars)
+        : this(mark, bars, Array.Empty<PciCapability>())
+    {
+    }
+
+    public PlainFunction(ulong mark, Bar[] bars, params PciCapability[] capabilities)
     {
         this.mark = mark;
         Config.Set(PciSpec.VendorId, 2, Vendor);
@@ -16,6 +21,10 @@ public sealed class PlainFunction : PciFunction
         foreach(var bar in bars)
         {
             Config.Add(bar);
+        }
+        foreach(var capability in capabilities)
+        {
+            Config.Add(capability);
         }
         Config.Seal();
     }
@@ -41,15 +50,14 @@ public sealed class PlainFunction : PciFunction
         set => SetInterrupt(value);
     }
 
-    /// <summary>How often bus mastering was switched.</summary>
-    public int MasterChanges { get; private set; }
+    /// <summary>What the function was told, in order.</summary>
+    public List<string> Calls { get; } = new();
 
     public const uint Vendor = 0x1234;
 
-    protected override void BusMasterChanged()
-    {
-        MasterChanges++;
-    }
+    protected override void ResetDevice() => Calls.Add("reset");
+
+    protected override void BusMasterChanged() => Calls.Add($"master {BusMaster}");
 
     private readonly ulong mark;
 }

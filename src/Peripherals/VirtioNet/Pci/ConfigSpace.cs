@@ -1,6 +1,9 @@
 #nullable enable
-// The configuration space of one function: bytes, and for each bit whether the guest may write it.
-// PCI Local Bus 3.0: 6.1 "Configuration Space Organization", 6.2 "Configuration Space Functions".
+// The configuration space of one function: bytes, for each bit whether the guest may write it, and the capabilities
+// that act on reads and writes of their registers. PCI Local Bus 3.0: 6.1 "Configuration Space Organization",
+// 6.2 "Configuration Space Functions", 6.7 "Capabilities List".
+//
+// Read and Write are the guest's accesses; Get and Set are the device's own, without side effects.
 
 using System;
 using System.Buffers.Binary;
@@ -9,8 +12,8 @@ using System.Collections.Generic;
 namespace VirtioNet.Pci
 {
     /// <summary>
-    /// A type-0 configuration space with per-bit write masks. Registers that do not exist read 0 and
-    /// ignore writes; a write changes no byte outside its width (PCIH-01, PCIH-03).
+    /// A type-0 configuration space. Registers that do not exist read 0 and ignore writes (PCIH-01); a write changes
+    /// no byte outside its width (PCIH-03).
     /// </summary>
     public sealed class ConfigSpace
     {
@@ -22,8 +25,44 @@ namespace VirtioNet.Pci
             AllowWrite(PciSpec.InterruptLine, 1, 0xFF);
         }
 
-        /// <summary>Reads 1, 2, 4 or 8 bytes, little-endian. The range must lie inside the space.</summary>
+        /// <summary>
+        /// The guest reads 1, 2, 4 or 8 bytes, little-endian: capabilities that hold one of them first, then the bytes.
+        /// The range must lie inside the space.
+        /// </summary>
         public ulong Read(int offset, int width)
+        {
+            foreach(var capability in capabilities)
+            {
+                if(capability.IsTouchedBy(offset, width, out var start, out var count))
+                {
+                    capability.BeforeRead(start, count);
+                }
+            }
+            return Get(offset, width);
+        }
+
+        /// <summary>
+        /// The guest writes: first the bits that it may write change, then the capabilities that hold a byte of the range act.
+        /// None of them acts after one that asked for a reset. The range must lie inside the space.
+        /// </summary>
+        public void Write(int offset, int width, ulong value)
+        {
+            for(var i = 0; i < width; i++)
+            {
+                var mask = writable[offset + i];
+                data[offset + i] = unchecked((byte)((data[offset + i] & ~mask) | ((byte)(value >> (8 * i)) & mask)));
+            }
+            foreach(var capability in capabilities)
+            {
+                if(!ResetRequested && capability.IsTouchedBy(offset, width, out var start, out var count))
+                {
+                    capability.AfterWrite(start, count);
+                }
+            }
+        }
+
+        /// <summary>Reads 1, 2, 4 or 8 bytes, little-endian, without side effects.</summary>
+        public ulong Get(int offset, int width)
         {
             var value = 0UL;
             for(var i = width - 1; i >= 0; i--)
@@ -33,17 +72,7 @@ namespace VirtioNet.Pci
             return value;
         }
 
-        /// <summary>Writes the bits that the guest may write. The range must lie inside the space.</summary>
-        public void Write(int offset, int width, ulong value)
-        {
-            for(var i = 0; i < width; i++)
-            {
-                var mask = writable[offset + i];
-                data[offset + i] = unchecked((byte)((data[offset + i] & ~mask) | ((byte)(value >> (8 * i)) & mask)));
-            }
-        }
-
-        /// <summary>Sets a value as the device sees fit, whatever the guest may write.</summary>
+        /// <summary>Sets 1 to 8 bytes, little-endian, whatever the guest may write and without side effects.</summary>
         public void Set(int offset, int width, ulong value)
         {
             for(var i = 0; i < width; i++)
@@ -62,8 +91,9 @@ namespace VirtioNet.Pci
         }
 
         /// <summary>
-        /// Adds a BAR: its type bits, and as writable bits those of its address, so that sizing by writing
-        /// all ones works by itself (PCIH-04). A function without I/O BARs has no I/O Space bit.
+        /// Adds a BAR: sets its type bits, and makes the bits of its address writable, those from its size up. A guest that
+        /// writes all ones therefore reads back the size (PCIH-04). The bit of Command that enables its space exists
+        /// from now on; without a BAR of that space it reads 0.
         /// </summary>
         public void Add(Bar bar)
         {
@@ -89,21 +119,23 @@ namespace VirtioNet.Pci
         }
 
         /// <summary>
-        /// Appends a capability of <paramref name="size"/> bytes to the list, read-only so far, and returns its offset.
+        /// Appends a capability to the list, at the next offset that is a multiple of 4. Throws <see cref="InvalidOperationException"/>
+        /// if the 192 bytes for capabilities are used up.
         /// </summary>
-        public int AddCapability(byte id, int size)
+        public void Add(PciCapability capability)
         {
             var offset = capabilitiesEnd;
-            if(offset + size > PciSpec.CapabilitiesEnd)
+            if(offset + capability.Size > PciSpec.CapabilitiesEnd)
             {
-                throw new InvalidOperationException($"no room for capability 0x{id:X2} of {size} bytes behind 0x{offset:X2}");
+                throw new InvalidOperationException($"capability 0x{capability.Id:X2} of {capability.Size} bytes does not fit between 0x{offset:X2} and 0x{PciSpec.CapabilitiesEnd:X}");
             }
-            Set(offset, 1, id);
+            Set(offset, 1, capability.Id);
             Set(lastLink, 1, (uint)offset);
-            Set(PciSpec.Status, 2, Read(PciSpec.Status, 2) | PciSpec.StatusCapabilities);
+            Set(PciSpec.Status, 2, Get(PciSpec.Status, 2) | PciSpec.StatusCapabilities);
             lastLink = offset + 1;
-            capabilitiesEnd = (offset + size + 3) & ~3;
-            return offset;
+            capabilitiesEnd = (offset + capability.Size + 3) & ~3;
+            capabilities.Add(capability);
+            capability.AddedTo(this, offset);
         }
 
         /// <summary>The address that the guest gave the BAR.</summary>
@@ -112,11 +144,11 @@ namespace VirtioNet.Pci
             switch(bar.Kind)
             {
                 case BarKind.Io:
-                    return Read(bar.Register, 4) & ~(ulong)PciSpec.BarIoTypeMask;
+                    return Get(bar.Register, 4) & ~(ulong)PciSpec.BarIoTypeMask;
                 case BarKind.Memory32:
-                    return Read(bar.Register, 4) & ~(ulong)PciSpec.BarMemoryTypeMask;
+                    return Get(bar.Register, 4) & ~(ulong)PciSpec.BarMemoryTypeMask;
                 default:
-                    return Read(bar.Register, 8) & ~(ulong)PciSpec.BarMemoryTypeMask;
+                    return Get(bar.Register, 8) & ~(ulong)PciSpec.BarMemoryTypeMask;
             }
         }
 
@@ -126,32 +158,58 @@ namespace VirtioNet.Pci
             return (Command & (bar.Kind == BarKind.Io ? PciSpec.CommandIo : PciSpec.CommandMemory)) != 0;
         }
 
-        /// <summary>Declares the set-up done: the values of now are those that a reset brings back.</summary>
+        /// <summary>Declares the set-up done: the values of now are those that <see cref="Reset"/> brings back.</summary>
         public void Seal()
         {
             data.CopyTo(initial, 0);
         }
 
-        /// <summary>Brings back the values of <see cref="Seal"/>.</summary>
+        /// <summary>Brings back the values of <see cref="Seal"/>, and resets the capabilities.</summary>
         public void Reset()
         {
             initial.CopyTo(data, 0);
-            Asleep = false;
+            IsAsleep = false;
+            MessagesEnabled = false;
+            ResetRequested = false;
+            foreach(var capability in capabilities)
+            {
+                capability.Reset();
+            }
         }
 
         /// <summary>
         /// The Command register as it takes effect: asleep, a function decodes nothing, reads and writes no
         /// memory, and interrupts nobody.
         /// </summary>
-        public ushort Command => Asleep
+        public ushort Command => IsAsleep
             ? PciSpec.CommandInterruptDisable
             : BinaryPrimitives.ReadUInt16LittleEndian(new ReadOnlySpan<byte>(data, PciSpec.Command, 2));
 
-        /// <summary>True in a power state in which the function answers configuration accesses alone.</summary>
-        public bool Asleep { get; set; }
+        /// <summary>
+        /// Everything that decides where the function answers: the bits of Command that enable the spaces, and the BARs.
+        /// It answers at the same addresses as before exactly if the value is the same.
+        /// </summary>
+        public (int Spaces, ulong Bars01, ulong Bars23, ulong Bars45) Decoding =>
+            (Command & (PciSpec.CommandIo | PciSpec.CommandMemory), Get(PciSpec.Bar0, 8), Get(PciSpec.Bar0 + 8, 8), Get(PciSpec.Bar0 + 16, 8));
 
-        /// <summary>The BARs, in the order they were added.</summary>
+        /// <summary>
+        /// True in a power state in which the function answers configuration accesses alone. Set by <see cref="PowerManagement"/>.
+        /// </summary>
+        public bool IsAsleep { get; set; }
+
+        /// <summary>True while the function interrupts by messages, so that its pin is silent. Set by <see cref="Msix"/>.</summary>
+        public bool MessagesEnabled { get; set; }
+
+        /// <summary>
+        /// True from a write that asks for the reset of the function until that is done. Set by <see cref="PciExpress"/>.
+        /// </summary>
+        public bool ResetRequested { get; set; }
+
+        /// <summary>The BARs, in the order in which they were added.</summary>
         public IReadOnlyList<Bar> Bars => bars;
+
+        /// <summary>The capabilities, in the order of the list.</summary>
+        public IReadOnlyList<PciCapability> Capabilities => capabilities;
 
         private int capabilitiesEnd = PciSpec.FirstCapability;
         private int lastLink = PciSpec.CapabilitiesPointer;
@@ -160,5 +218,6 @@ namespace VirtioNet.Pci
         private readonly byte[] initial = new byte[PciSpec.ConfigSize];
         private readonly byte[] writable = new byte[PciSpec.ConfigSize];
         private readonly List<Bar> bars = new List<Bar>();
+        private readonly List<PciCapability> capabilities = new List<PciCapability>();
     }
 }

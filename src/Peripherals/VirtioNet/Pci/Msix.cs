@@ -20,26 +20,22 @@ namespace VirtioNet.Pci
     }
 
     /// <summary>
-    /// Table and pending bits of a function. A vector notified while masked is pending, once, and is sent when
-    /// it is unmasked (PCIH-07).
+    /// The capability with its table and pending bits. A vector notified while it may not be sent becomes pending, once however
+    /// often it is notified, and is sent when it may (PCIH-07).
     /// </summary>
-    public sealed class Msix
+    public sealed class Msix : PciCapability
     {
         /// <summary>
-        /// Adds the capability to a configuration space. The BAR holds the table at offset 0 and the pending
-        /// bits behind it; <see cref="BarSize"/> tells how large it must be. Vectors are 1..2048.
+        /// Makes a table of 1 to 2048 vectors, all masked. The BAR holds the table at offset 0 and the pending bits after it;
+        /// <see cref="BarSize"/> tells how large it must be.
         /// </summary>
-        public Msix(ConfigSpace config, Bar bar, int vectors, IMessageSink sink)
+        public Msix(Bar bar, int vectors, IMessageSink sink)
+            : base(PciSpec.CapabilityMsix, CapabilitySize)
         {
-            this.config = config;
+            this.bar = bar;
             this.sink = sink;
             Vectors = vectors;
             entries = new Entry[vectors];
-            capability = config.AddCapability(PciSpec.CapabilityMsix, CapabilitySize);
-            config.Set(capability + MessageControl, 2, (uint)vectors - 1);
-            config.AllowWrite(capability + MessageControl, 2, Enable | FunctionMask);
-            config.Set(capability + TableOffset, 4, (uint)bar.Index);
-            config.Set(capability + PendingOffset, 4, PendingStart(vectors) | (uint)bar.Index);
             Reset();
         }
 
@@ -81,15 +77,6 @@ namespace VirtioNet.Pci
             Deliver(vector);
         }
 
-        /// <summary>Sends what is pending and can be sent: after the guest wrote message control, or bus mastering came back.</summary>
-        public void DeliverPending()
-        {
-            for(var vector = 0; vector < entries.Length; vector++)
-            {
-                Deliver(vector);
-            }
-        }
-
         /// <summary>Forgets what is pending; the table stays as the guest wrote it.</summary>
         public void ClearPending()
         {
@@ -99,8 +86,22 @@ namespace VirtioNet.Pci
             }
         }
 
-        /// <summary>Forgets all messages; every vector is masked, as after a reset of the function.</summary>
-        public void Reset()
+        /// <summary>Lets the guest's write to message control take effect: what was held back may be sent now.</summary>
+        public override void AfterWrite(int offset, int width)
+        {
+            Config.MessagesEnabled = Enabled;
+            DeliverPending();
+        }
+
+        /// <inheritdoc/>
+        public override void BusMasterChanged(bool isMaster)
+        {
+            maySend = isMaster;
+            DeliverPending();
+        }
+
+        /// <summary>Forgets all messages and what is pending; every vector is masked, as at power-on.</summary>
+        public override void Reset()
         {
             Array.Clear(entries, 0, entries.Length);
             for(var vector = 0; vector < entries.Length; vector++)
@@ -112,18 +113,32 @@ namespace VirtioNet.Pci
         /// <summary>Count of vectors.</summary>
         public int Vectors { get; }
 
-        /// <summary>True if the guest has enabled MSI-X: INTx is off then.</summary>
+        /// <summary>True if the guest has enabled MSI-X: the function's interrupt pin is silent then.</summary>
         public bool Enabled => (Control & Enable) != 0;
 
-        /// <summary>Where message control is in the configuration space.</summary>
-        public int ControlRegister => capability + MessageControl;
+        /// <inheritdoc/>
+        protected override void SetUp()
+        {
+            Set(MessageControl, 2, (uint)Vectors - 1);
+            AllowWrite(MessageControl, 2, Enable | FunctionMask);
+            Set(TableOffset, 4, (uint)bar.Index);
+            Set(PendingOffset, 4, PendingStart(Vectors) | (uint)bar.Index);
+        }
+
+        private void DeliverPending()
+        {
+            for(var vector = 0; vector < entries.Length; vector++)
+            {
+                Deliver(vector);
+            }
+        }
 
         private void Deliver(int vector)
         {
             ref var entry = ref entries[vector];
             var masked = (Control & FunctionMask) != 0 || (entry.Control & VectorMask) != 0;
-            // Without bus mastering a function sends no message; it stays pending (H-109).
-            if(entry.Pending && Enabled && !masked && (config.Command & PciSpec.CommandBusMaster) != 0)
+            // A message is a write to memory: the function sends none while it is no bus master (H-109).
+            if(entry.Pending && Enabled && !masked && maySend)
             {
                 entry.Pending = false;
                 sink.SendMessage(entry.Address, entry.Data);
@@ -190,17 +205,19 @@ namespace VirtioNet.Pci
             return (uint)vectors * EntrySize;
         }
 
-        // Quadwords, as the specification asks.
+        // One bit a vector, in whole quadwords.
         private static uint PendingBytes(int vectors)
         {
             return ((uint)vectors + 63) / 64 * sizeof(ulong);
         }
 
-        private ulong Control => config.Read(capability + MessageControl, 2);
+        private ulong Control => Get(MessageControl, 2);
+
+        // True while the function is bus master.
+        private bool maySend;
 
         private readonly Entry[] entries;
-        private readonly int capability;
-        private readonly ConfigSpace config;
+        private readonly Bar bar;
         private readonly IMessageSink sink;
 
         private const int CapabilitySize = 12;

@@ -18,7 +18,7 @@ namespace VirtioNet.Pci
     }
 
     /// <summary>
-    /// Bus 0 with up to 256 functions. Absent functions and unclaimed addresses read all ones and ignore
+    /// Bus 0 with up to 256 functions. Absent functions and addresses that no BAR decodes read all ones and ignore
     /// writes, as on a real bus (PCIH-02).
     /// </summary>
     public sealed class PciBus
@@ -44,7 +44,7 @@ namespace VirtioNet.Pci
             FunctionsChanged(device);
             pciFunction.PlugInto(this);
             Rebuild();
-            // It may come from another slot, with its interrupt pending.
+            // The function may have been in another slot before, and its interrupt may be pending.
             UpdateInterrupts();
             return true;
         }
@@ -71,17 +71,7 @@ namespace VirtioNet.Pci
         public IPciFunction? WriteConfig(ulong ecamOffset, int width, ulong value)
         {
             var function = Decode(ecamOffset, width, out var register);
-            if(function == null)
-            {
-                return null;
-            }
-            function.WriteConfig(register, width, value);
-            // Command or a BAR may have moved a window; Command also gates INTx.
-            if(register < PciSpec.Bar0 + 4 * PciSpec.BarCount)
-            {
-                Rebuild();
-                UpdateInterrupts();
-            }
+            function?.WriteConfig(register, width, value);
             return function;
         }
 
@@ -116,7 +106,10 @@ namespace VirtioNet.Pci
             return Find(io, address, 1, out var window, out _) ? window.Function : null;
         }
 
-        /// <summary>Drives the four lines anew: each is the OR of the pins that the swizzle leads to it.</summary>
+        /// <summary>
+        /// Drives the four lines anew: each is the OR of the pins that the swizzle leads to it. A function calls it when
+        /// it drives its pin otherwise than before.
+        /// </summary>
         public void UpdateInterrupts()
         {
             var levels = 0;
@@ -125,7 +118,7 @@ namespace VirtioNet.Pci
                 var function = functions[place]!;
                 if(function.InterruptAsserted)
                 {
-                    var pin = (int)function.Config.Read(PciSpec.InterruptPin, 1);
+                    var pin = (int)function.Config.Get(PciSpec.InterruptPin, 1);
                     levels |= 1 << ((place / PciSpec.FunctionsPerDevice + pin - 1) % PciSpec.InterruptLines);
                 }
             }
@@ -139,7 +132,7 @@ namespace VirtioNet.Pci
             lineLevels = levels;
         }
 
-        /// <summary>Decodes the windows anew, after a function changed its configuration by itself (reset).</summary>
+        /// <summary>Works out anew which BARs are decoded, and where. A function calls it when that has changed for it.</summary>
         public void Rebuild()
         {
             var claimed = new List<Window>();
@@ -157,8 +150,8 @@ namespace VirtioNet.Pci
             windows = InOrderOfClaim(claimed);
         }
 
-        // H-109: where windows overlap, the one placed last wins. So windows that were there before keep
-        // their order behind those that are new or moved.
+        // Where windows overlap, the one that the guest placed last wins (H-109). So those that are new or have moved come
+        // first, followed by those that were there before, in the order that they had.
         private Window[] InOrderOfClaim(List<Window> claimed)
         {
             var old = new List<Window>();
@@ -180,7 +173,7 @@ namespace VirtioNet.Pci
             foreach(var candidate in windows)
             {
                 offset = unchecked(address - candidate.Base);
-                if(offset < candidate.Bar.Size && candidate.Bar.Kind == BarKind.Io == io)
+                if(offset < candidate.Bar.Size && (candidate.Bar.Kind == BarKind.Io) == io)
                 {
                     window = candidate;
                     return offset + (uint)width <= candidate.Bar.Size;
@@ -196,7 +189,7 @@ namespace VirtioNet.Pci
         {
             register = (int)(ecamOffset & (PciSpec.ConfigSize - 1));
             var place = ecamOffset >> PciSpec.FunctionShift;
-            // PCIH-10: buses behind this one do not exist, and no access crosses its natural alignment.
+            // There is no bus but this one, and an access must be aligned to its width (PCIH-10).
             if(place >= PciSpec.FunctionsPerBus)
             {
                 return null;
@@ -206,7 +199,7 @@ namespace VirtioNet.Pci
                 reports.Misuse(PciRules.UnalignedConfiguration, ecamOffset, (uint)width);
                 return null;
             }
-            // PCIH-06: without function 0 there is no device.
+            // A guest looks for function 0 first: without it, the others of its device are hidden (PCIH-06).
             return functions[(int)place & ~(PciSpec.FunctionsPerDevice - 1)] == null ? null : functions[(int)place];
         }
 
@@ -234,9 +227,9 @@ namespace VirtioNet.Pci
             return device * PciSpec.FunctionsPerDevice + function;
         }
 
-        // Places taken, in ascending order.
+        // Places with a function in them, in ascending order.
         private int[] present = Array.Empty<int>();
-        // Decoded BARs, the one that wins first.
+        // What BARs decode. The first one that holds an address answers.
         private Window[] windows = Array.Empty<Window>();
         private int lineLevels;
 

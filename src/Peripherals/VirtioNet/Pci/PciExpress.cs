@@ -8,34 +8,36 @@
 //   +0x0A device status u16: errors seen, transactions pending
 //   +0x0C link, slot and root registers, and from 0x24 on the second set
 //
-// An integrated endpoint hangs on no link, slot or port, so all of those read 0; version 2 keeps room for them.
-// It must not need I/O space: a function with an I/O BAR that works without it is allowed.
+// An integrated endpoint is connected to no link, slot or port, so all of those read 0; version 2 keeps room for them.
+// It must work without I/O space; an I/O BAR beside the memory BARs is allowed.
 
 namespace VirtioNet.Pci
 {
     /// <summary>Tells the guest that the function is a Root Complex Integrated Endpoint, and lets it reset the function.</summary>
-    public sealed class PciExpress
+    public sealed class PciExpress : PciCapability
     {
-        /// <summary>Adds the capability to a configuration space.</summary>
-        public PciExpress(ConfigSpace config)
+        /// <summary>Makes the capability.</summary>
+        public PciExpress()
+            : base(PciSpec.CapabilityExpress, CapabilitySize)
         {
-            capability = config.AddCapability(PciSpec.CapabilityExpress, Size);
-            config.Set(capability + Capabilities, 2, Version | IntegratedEndpoint);
-            config.Set(capability + DeviceCapabilities, 4, RoleBasedErrorReporting | FunctionLevelReset);
-            config.Set(capability + DeviceControl, 2, ReadRequest512);
-            config.AllowWrite(capability + DeviceControl, 2, ErrorReporting | ReadRequest);
         }
 
-        /// <summary>True if this write sets Initiate Function Level Reset, a bit that always reads 0.</summary>
-        public bool IsReset(int offset, int width, ulong value)
+        /// <summary>Asks for the reset of the function if the guest has set Initiate FLR. The reset clears the bit, so it always reads 0.</summary>
+        public override void AfterWrite(int offset, int width)
         {
-            var place = capability + DeviceControl + 1 - offset;
-            return place >= 0 && place < width && (value >> (8 * place) & InitiateReset >> 8) != 0;
+            Config.ResetRequested = (Get(DeviceControl, 2) & InitiateReset) != 0;
         }
 
-        private readonly int capability;
+        /// <inheritdoc/>
+        protected override void SetUp()
+        {
+            Set(Capabilities, 2, Version | IntegratedEndpoint);
+            Set(DeviceCapabilities, 4, RoleBasedErrorReporting | FunctionLevelReset);
+            Set(DeviceControl, 2, ReadRequest512);
+            AllowWrite(DeviceControl, 2, ErrorReporting | ReadRequest | InitiateReset);
+        }
 
-        private const int Size = 0x3C;
+        private const int CapabilitySize = 0x3C;
         private const int Capabilities = 0x02;
         private const int DeviceCapabilities = 0x04;
         private const int DeviceControl = 0x08;

@@ -9,7 +9,7 @@ namespace VirtioNet.Pci
     /// <summary>Offsets and bits of a type-0 configuration header, and sizes of the bus.</summary>
     public static class PciSpec
     {
-        /// <summary>Bytes of configuration space of a function behind ECAM.</summary>
+        /// <summary>Bytes of configuration space of a function.</summary>
         public const int ConfigSize = 4096;
         /// <summary>log2 of <see cref="ConfigSize"/>.</summary>
         public const int FunctionShift = 12;
@@ -54,9 +54,9 @@ namespace VirtioNet.Pci
         public const int InterruptLine = 0x3C;
         /// <summary>Interrupt pin: 1 to 4 for INTA to INTD, 0 for none.</summary>
         public const int InterruptPin = 0x3D;
-        /// <summary>First byte behind the header.</summary>
+        /// <summary>First byte after the header.</summary>
         public const int FirstCapability = 0x40;
-        /// <summary>First byte behind the space for capabilities.</summary>
+        /// <summary>First byte after the space for capabilities.</summary>
         public const int CapabilitiesEnd = 0x100;
 
         /// <summary>Command: I/O Space.</summary>

@@ -11,37 +11,34 @@
 namespace VirtioNet.Pci
 {
     /// <summary>Puts a function to sleep and wakes it up.</summary>
-    public sealed class PowerManagement
+    public sealed class PowerManagement : PciCapability
     {
-        /// <summary>Adds the capability to a configuration space.</summary>
-        public PowerManagement(ConfigSpace config)
+        /// <summary>Makes the capability, in D0.</summary>
+        public PowerManagement()
+            : base(PciSpec.CapabilityPowerManagement, CapabilitySize)
         {
-            this.config = config;
-            var capability = config.AddCapability(PciSpec.CapabilityPowerManagement, Size);
-            config.Set(capability + Capabilities, 2, Version);
-            control = capability + Control;
-            config.Set(control, 1, NoSoftReset);
-            config.AllowWrite(control, 1, StateMask);
         }
 
-        /// <summary>
-        /// Lets the state that the guest has written take effect; tells whether it did. A state that does not
-        /// exist is not entered.
-        /// </summary>
-        public bool Update()
+        /// <summary>Enters the power state that the guest has written. A state that does not exist is not entered.</summary>
+        public override void AfterWrite(int offset, int width)
         {
-            var written = config.Read(control, 1) & StateMask;
-            var state = written == D0 || written == D3Hot ? written : config.Asleep ? D3Hot : D0;
-            config.Set(control, 1, NoSoftReset | state);
-            var changed = config.Asleep != (state == D3Hot);
-            config.Asleep = state == D3Hot;
-            return changed;
+            var state = Get(Control, 1) & StateMask;
+            if(state == D0 || state == D3Hot)
+            {
+                Config.IsAsleep = state == D3Hot;
+            }
+            Set(Control, 1, NoSoftReset | (Config.IsAsleep ? D3Hot : D0));
         }
 
-        private readonly int control;
-        private readonly ConfigSpace config;
+        /// <inheritdoc/>
+        protected override void SetUp()
+        {
+            Set(Capabilities, 2, Version);
+            Set(Control, 1, NoSoftReset);
+            AllowWrite(Control, 1, StateMask);
+        }
 
-        private const int Size = 8;
+        private const int CapabilitySize = 8;
         private const int Capabilities = 2;
         private const int Control = 4;
         private const ushort Version = 3;

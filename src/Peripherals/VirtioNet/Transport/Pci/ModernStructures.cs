@@ -1,5 +1,5 @@
 #nullable enable
-// The structures of the modern interface behind one BAR. virtio v1.4-cs01: 4.1.4 "Virtio Structure PCI Capabilities".
+// The structures of the modern interface in one BAR. virtio v1.4-cs01: 4.1.4 "Virtio Structure PCI Capabilities".
 //
 //   BAR4 (64-bit memory, 16 KiB), each structure on a page of its own:
 //   0x0000 common configuration   0x1000 ISR status
@@ -18,14 +18,13 @@ namespace VirtioNet.Transport.Pci
         public ModernStructures(VirtioPciFunction function)
         {
             this.function = function;
-            var device = function.Transport.Device;
-            function.Config.Add(Bar);
-            AddCapability(PciLayout.CapCommonCfg, PciLayout.CapSize, CommonOffset, PciLayout.CommonCfgSize);
-            var notify = AddCapability(PciLayout.CapNotifyCfg, PciLayout.CapSizeExtra, NotifyOffset, NotifyMultiplier * (uint)device.QueueCount);
-            function.Config.Set(notify + PciLayout.CapExtra, 4, NotifyMultiplier);
-            AddCapability(PciLayout.CapIsrCfg, PciLayout.CapSize, IsrOffset, 1);
-            AddCapability(PciLayout.CapDeviceCfg, PciLayout.CapSize, DeviceOffset, (uint)device.Config.Length);
-            access = new PciCfgAccess(AddCapability(PciLayout.CapPciCfg, PciLayout.CapSizeExtra, 0, 0), function, this);
+            var (config, device) = (function.Config, function.Transport.Device);
+            config.Add(Bar);
+            config.Add(new VirtioCapability(PciLayout.CapCommonCfg, BarIndex, CommonOffset, PciLayout.CommonCfgSize));
+            config.Add(new VirtioCapability(PciLayout.CapNotifyCfg, BarIndex, NotifyOffset, NotifyMultiplier * (uint)device.QueueCount, NotifyMultiplier));
+            config.Add(new VirtioCapability(PciLayout.CapIsrCfg, BarIndex, IsrOffset, 1));
+            config.Add(new VirtioCapability(PciLayout.CapDeviceCfg, BarIndex, DeviceOffset, (uint)device.Config.Length));
+            config.Add(new PciCfgAccess(this, function.Transport.Reports));
         }
 
         /// <summary>Reads 1, 2, 4 or 8 bytes of the BAR.</summary>
@@ -76,7 +75,7 @@ namespace VirtioNet.Transport.Pci
                     }
                     break;
                 case NotifyOffset:
-                    // H-53: the place names the queue; without NOTIFICATION_DATA the value says nothing more.
+                    // The place names the queue, whatever the value says (H-53).
                     transport.Notify((int)(field / NotifyMultiplier));
                     return;
                 default:
@@ -89,23 +88,7 @@ namespace VirtioNet.Transport.Pci
         /// <summary>The BAR.</summary>
         public Bar Bar { get; } = new Bar(BarIndex, BarKind.Memory64, 4 * StructureSpan);
 
-        /// <summary>The way to the same registers through configuration space.</summary>
-        public PciCfgAccess Access => access;
-
-        private int AddCapability(byte type, byte size, ulong offset, uint length)
-        {
-            var config = function.Config;
-            var capability = config.AddCapability(PciSpec.CapabilityVendor, size);
-            config.Set(capability + PciLayout.CapLen, 1, size);
-            config.Set(capability + PciLayout.CapCfgType, 1, type);
-            config.Set(capability + PciLayout.CapBar, 1, BarIndex);
-            config.Set(capability + PciLayout.CapOffset, 4, offset);
-            config.Set(capability + PciLayout.CapLength, 4, length);
-            return capability;
-        }
-
         private readonly VirtioPciFunction function;
-        private readonly PciCfgAccess access;
 
         private const int BarIndex = 4;
         private const ulong StructureSpan = 0x1000;

@@ -1,51 +1,61 @@
 #nullable enable
-// The PCI configuration access capability: a window to the BAR for a driver that cannot map it, such as firmware.
-// virtio v1.4-cs01: 4.1.4.9.
+// The PCI configuration access capability: a driver that cannot map the BAR, such as firmware, reaches its registers through
+// configuration space. virtio v1.4-cs01: 4.1.4.9 "PCI configuration access capability".
+//
+// The driver writes bar, offset and length, and then reads or writes pci_cfg_data.
 
 using VirtioNet.Pci;
+using VirtioNet.Reports;
 using VirtioNet.Spec;
 
 namespace VirtioNet.Transport.Pci
 {
     /// <summary>Accesses to pci_cfg_data reach the register that bar, offset and length name, with its side effects.</summary>
-    internal sealed class PciCfgAccess
+    internal sealed class PciCfgAccess : VirtioCapability
     {
-        /// <summary>Makes the capability at an offset writable where a driver may write it.</summary>
-        public PciCfgAccess(int capability, VirtioPciFunction function, ModernStructures structures)
+        /// <summary>Makes the capability, which names no register until the driver has written one.</summary>
+        public PciCfgAccess(ModernStructures structures, IReports reports)
+            : base(PciLayout.CapPciCfg, structures.Bar.Index, 0, 0, 0)
         {
-            this.capability = capability;
-            this.function = function;
             this.structures = structures;
-            function.Config.AllowWrite(capability + PciLayout.CapBar, 1, 0xFF);
-            function.Config.AllowWrite(capability + PciLayout.CapOffset, 8, ulong.MaxValue);
-            function.Config.AllowWrite(capability + PciLayout.CapExtra, 4, uint.MaxValue);
+            this.reports = reports;
         }
 
-        /// <summary>PCI-64: before pci_cfg_data is read, it is filled from the BAR.</summary>
-        public void BeforeRead(int offset, int width)
+        /// <summary>Before pci_cfg_data is read, it is filled from the register (PCI-64).</summary>
+        public override void BeforeRead(int offset, int width)
         {
             if(HoldsData(offset, width) && TryGetTarget(out var target, out var length))
             {
-                function.Config.Set(Data, 4, structures.Read(target, length));
+                Set(PciLayout.CapExtra, 4, structures.Read(target, length));
             }
         }
 
-        /// <summary>PCI-63: after pci_cfg_data was written, its first length bytes are written to the BAR.</summary>
-        public void AfterWrite(int offset, int width)
+        /// <summary>After pci_cfg_data was written, its first length bytes are written to the register (PCI-63).</summary>
+        public override void AfterWrite(int offset, int width)
         {
             if(HoldsData(offset, width) && TryGetTarget(out var target, out var length))
             {
-                structures.Write(target, length, function.Config.Read(Data, length));
+                structures.Write(target, length, Get(PciLayout.CapExtra, length));
             }
         }
 
-        // H-108: an existing BAR, a length of 1, 2 or 4, an offset aligned to it and inside the BAR.
+        /// <inheritdoc/>
+        protected override void SetUp()
+        {
+            base.SetUp();
+            AllowWrite(PciLayout.CapBar, 1, 0xFF);
+            AllowWrite(PciLayout.CapOffset, 4, uint.MaxValue);
+            AllowWrite(PciLayout.CapLength, 4, uint.MaxValue);
+            AllowWrite(PciLayout.CapExtra, 4, uint.MaxValue);
+        }
+
+        // The register must lie in the BAR, at an offset aligned to its length of 1, 2 or 4. Else pci_cfg_data reads 0, and
+        // a write of it has no effect (H-108).
         private bool TryGetTarget(out ulong offset, out int length)
         {
-            var config = function.Config;
-            var bar = config.Read(capability + PciLayout.CapBar, 1);
-            var lengthField = config.Read(capability + PciLayout.CapLength, 4);
-            offset = config.Read(capability + PciLayout.CapOffset, 4);
+            var bar = Get(PciLayout.CapBar, 1);
+            var lengthField = Get(PciLayout.CapLength, 4);
+            offset = Get(PciLayout.CapOffset, 4);
             length = 0;
             if(bar == (uint)structures.Bar.Index && (lengthField == 1 || lengthField == 2 || lengthField == 4)
                 && offset % lengthField == 0 && offset + lengthField <= structures.Bar.Size)
@@ -53,21 +63,18 @@ namespace VirtioNet.Transport.Pci
                 length = (int)lengthField;
                 return true;
             }
-            config.Set(Data, 4, 0);
-            function.Transport.Reports.Misuse(FunctionRules.ConfigurationAccessTarget, offset, lengthField);
+            Set(PciLayout.CapExtra, 4, 0);
+            reports.Misuse(FunctionRules.ConfigurationAccessTarget, offset, lengthField);
             return false;
         }
 
-        // A 64-bit access to length and data holds it in its upper half.
-        private bool HoldsData(int offset, int width)
+        // True if the access begins pci_cfg_data. One of 64 bits to length and data holds it in its upper half.
+        private static bool HoldsData(int offset, int width)
         {
-            return offset <= Data && Data < offset + width;
+            return offset <= PciLayout.CapExtra && PciLayout.CapExtra < offset + width;
         }
 
-        private int Data => capability + PciLayout.CapExtra;
-
-        private readonly int capability;
-        private readonly VirtioPciFunction function;
         private readonly ModernStructures structures;
+        private readonly IReports reports;
     }
 }

@@ -57,7 +57,7 @@ namespace VirtioNet.Transport.Pci
             Identify(device, options.Mode);
             if(options.Mode != PciMode.Modern)
             {
-                // LEG-04, LEG-08.
+                // 4.1.4.10: legacy drivers find their registers in BAR0, in I/O space.
                 Config.Add(new Bar(LegacyBar, BarKind.Io, LegacySize));
             }
             if(options.Mode != PciMode.Legacy)
@@ -68,30 +68,12 @@ namespace VirtioNet.Transport.Pci
             {
                 var table = new Bar(MsixBar, BarKind.Memory32, Msix.BarSize(vectors));
                 Config.Add(table);
-                msix = new Msix(Config, table, vectors, messages!);
+                msix = new Msix(table, vectors, messages!);
+                Config.Add(msix);
             }
-            AddExpress();
+            Config.Add(new PowerManagement());
+            Config.Add(new PciExpress());
             Config.Seal();
-        }
-
-        /// <inheritdoc/>
-        public override ulong ReadConfig(int offset, int width)
-        {
-            structures?.Access.BeforeRead(offset, width);
-            return base.ReadConfig(offset, width);
-        }
-
-        /// <inheritdoc/>
-        public override void WriteConfig(int offset, int width, ulong value)
-        {
-            base.WriteConfig(offset, width, value);
-            if(msix != null && offset <= msix.ControlRegister + 1 && offset + width > msix.ControlRegister)
-            {
-                // H-59: enabling MSI-X takes INTx down, disabling brings back what is still to be read.
-                SetInterrupt(isr != 0 && !msix.Enabled);
-                msix.DeliverPending();
-            }
-            structures?.Access.AfterWrite(offset, width);
         }
 
         /// <inheritdoc/>
@@ -129,14 +111,6 @@ namespace VirtioNet.Transport.Pci
         }
 
         /// <inheritdoc/>
-        public override void Reset()
-        {
-            Transport.Reset();
-            msix?.Reset();
-            base.Reset();
-        }
-
-        /// <inheritdoc/>
         public void QueueUsed(int queue)
         {
             if(!SendMessage(events[queue]))
@@ -148,12 +122,9 @@ namespace VirtioNet.Transport.Pci
         /// <inheritdoc/>
         public void ConfigChanged()
         {
-            // 4.1.4.5: the ISR bit is set before the driver is notified, with MSI-X too.
-            isr |= PciLayout.IsrConfig;
-            if(!SendMessage(events.Configuration))
-            {
-                Raise(PciLayout.IsrConfig);
-            }
+            // The ISR bit is set before the driver is notified, with MSI-X too (4.1.4.5.1).
+            Raise(PciLayout.IsrConfig);
+            SendMessage(events.Configuration);
         }
 
         /// <inheritdoc/>
@@ -195,7 +166,7 @@ namespace VirtioNet.Transport.Pci
             set => events.Configuration = Mapped(value);
         }
 
-        /// <summary>PCI-52: the ISR status is returned, cleared and the line dropped in one step.</summary>
+        /// <summary>Reading the ISR status returns it, clears it and drops the line, all in one step (4.1.4.5.1).</summary>
         internal byte TakeIsr()
         {
             var value = isr;
@@ -207,20 +178,22 @@ namespace VirtioNet.Transport.Pci
         /// <summary>Enables bus mastering on behalf of a driver that does not know of it.</summary>
         internal void EnableBusMaster()
         {
-            base.WriteConfig(PciSpec.Command, 2, Config.Command | (uint)PciSpec.CommandBusMaster);
+            WriteConfig(PciSpec.Command, 2, Config.Command | (uint)PciSpec.CommandBusMaster);
+        }
+
+        /// <inheritdoc/>
+        protected override void ResetDevice()
+        {
+            Transport.Reset();
         }
 
         /// <inheritdoc/>
         protected override void BusMasterChanged()
         {
-            if(BusMaster)
-            {
-                msix?.DeliverPending();
-            }
             Transport.SetBusMaster(BusMaster);
         }
 
-        // 4.1.2: a transitional device is known by the ids of its legacy predecessor (LEG-01 to LEG-03, PCI-02).
+        // A transitional device is known by the ids of its legacy predecessor (4.1.2.1, 4.1.2.3).
         private void Identify(IVirtioDevice device, PciMode mode)
         {
             var isModern = mode == PciMode.Modern;
@@ -233,7 +206,7 @@ namespace VirtioNet.Transport.Pci
             Config.Set(PciSpec.InterruptPin, 1, InterruptPinA);
         }
 
-        // False if MSI-X is off. PCI-75, PCI-77: an event mapped to no vector is silent, INTx does not stand in.
+        // False if MSI-X is off. With it on, an event that is mapped to no vector is silent, and INTx does not stand in (4.1.5.1.2).
         private bool SendMessage(ushort vector)
         {
             if(!MsixEnabled)
@@ -247,7 +220,7 @@ namespace VirtioNet.Transport.Pci
             return true;
         }
 
-        // PCI-49 to PCI-51: the ISR bit comes first; Interrupt Status is the OR of the bits.
+        // The ISR bit is set first. Interrupt Status shows whether any bit is set, and with MSI-X off the pin follows it (4.1.4.5.1).
         private void Raise(byte bit)
         {
             isr |= bit;
