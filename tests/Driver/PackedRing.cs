@@ -60,8 +60,10 @@ public sealed class PackedRing : IDriverRing
         for(var i = 0; i < pieces.Length; i++)
         {
             var flags = (ushort)(AvailableFlags | (pieces[i].Writable ? RingLayout.DescWrite : 0) | (i < pieces.Length - 1 ? RingLayout.DescNext : 0));
-            // All but the flags of the first descriptor: they make the list available, last of all.
-            WriteDescriptor(DescriptorArea, next, pieces[i].Address, pieces[i].Length, id, i == 0 ? FlagsAt(next) : flags);
+            // All but the flags of the first descriptor: they make the list available, last of all. The id counts in the last
+            // descriptor only (2.8.6); the others have another one.
+            var ownId = i == pieces.Length - 1 ? id : (ushort)(id ^ 0xFFFF);
+            WriteDescriptor(DescriptorArea, next, pieces[i].Address, pieces[i].Length, ownId, i == 0 ? FlagsAt(next) : flags);
             firstFlags = i == 0 ? flags : firstFlags;
             Advance();
         }

@@ -1,4 +1,4 @@
-// ChainReader and ChainWriter against a linear copy.
+// ChainReader and ChainWriter, compared with a copy of the whole message.
 
 using NUnit.Framework;
 using VirtioNet.Driver;

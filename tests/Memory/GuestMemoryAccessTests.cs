@@ -1,4 +1,4 @@
-// Copies and fields in guest memory whose host blocks are small, broken off, or at the top of addresses.
+// Copies and fields in guest memory with small host blocks, with holes, and at the last addresses that there are.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -43,7 +43,7 @@ public sealed class GuestMemoryAccessTests
         }
     }
 
-    // The first segment has 20 bytes, and a host block ends 16 bytes behind its start.
+    // The first segment has 20 bytes. With host blocks of 16 bytes, one ends after its first 16.
     [TestCase(0, 64, 1, false)]
     [TestCase(2, 64, 1, true)]
     [TestCase(2, 64, 20, true)]
@@ -63,7 +63,7 @@ public sealed class GuestMemoryAccessTests
         }
     }
 
-    // 16 bytes of RAM as the device sees it: a hole begins behind them.
+    // The write begins so many bytes before a hole, and is one byte longer than that.
     [Test]
     [Rule("H-10", "H-20")]
     public void Write_PartlyOutsideRam_WritesNothing([Values(1, 4, int.MaxValue)] int hostBlock, [Values(1, 8, 15, 16)] int inside)

@@ -1,4 +1,4 @@
-// The driver's index and entries. virtio v1.4-cs01: 2.7.6; hazards section 2.
+// The available ring: which indices and heads of the driver are taken. virtio v1.4-cs01: 2.7.6.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -80,7 +80,7 @@ public sealed class AvailableRingTests
         rig.Pop();
         if(pushed)
         {
-            // Not published: the driver cannot know, so it cannot own the head again.
+            // Not published: the driver does not see that the chain is used, so it may not offer its head again.
             rig.Queue.Push(first, 0);
         }
 

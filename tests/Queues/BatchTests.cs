@@ -28,7 +28,7 @@ public sealed class BatchTests(bool packed)
         Assert.That(rig.TakeAll(), Is.EqualTo(heads.Select(x => new Used(x, 3))));
     }
 
-    // Translated code is dropped only where the memory is told of a write (H-119).
+    // An emulator throws translated code away only where the memory is told of a write (H-119).
     [Test]
     [Rule("H-119")]
     public void Publish_TellsOfEveryByteThatItChanges([Values(1, 3, 8)] int count, [Range(0, 8)] int at)
@@ -46,7 +46,7 @@ public sealed class BatchTests(bool packed)
         Assert.That(changed, Is.SubsetOf(told.SelectMany(x => Enumerable.Range((int)(x.Address - rig.Ram.Base), x.Length))));
     }
 
-    // The driver owns no more than what was published: not what the device holds, nor what it is about to publish.
+    // The driver may not offer descriptors again that the device still has, or has pushed and not published.
     [Test]
     [Rule("H-17")]
     public void Ring_IsNeverOutWithMoreThanItHolds([Values(0, 1)] int pushed)
@@ -82,7 +82,7 @@ public sealed class BatchTests(bool packed)
         Assert.That(rig.Queue.WasUsed, Is.True);
     }
 
-    // What a driver does that forgets that the descriptor is not its own.
+    // Offers a descriptor that the device has.
     private static void OfferTakenOne(RingRig rig, int head)
     {
         if(rig.Ring is SplitRing split)

@@ -1,5 +1,5 @@
-// The buffers of a chain, whatever the format of its ring and wherever its descriptors lie: all RAM, or empty, and
-// readable ones before writable ones. Hazards section 1.
+// The buffers of a chain, in both ring formats, in the ring and in indirect tables: each is RAM or empty, and readable ones
+// come before writable ones.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -104,8 +104,8 @@ public sealed class BufferTests(bool packed)
         Assert.That(rig.TakeAll(), Has.Length.EqualTo(1));
     }
 
-    // 32 bytes at each: below, across and behind RAM (1 MiB at 0x4000_0000), in and into a hole, at a
-    // device's window, and across the end of the address space.
+    // A buffer of 32 bytes there is below RAM (1 MiB at 0x4000_0000), above it, or partly in it, in a hole or partly, in a
+    // device's registers, or beyond the last address.
     internal static readonly ulong[] OutsideRam =
     {
         0, 0x1000_0000, 0x3FFF_FFE0, 0x3FFF_FFF0, 0x4010_0000 - 31, 0x4010_0000, 0x4007_FFF0, 0x4008_0000, 0x4008_0FE1,

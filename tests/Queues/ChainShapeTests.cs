@@ -41,8 +41,8 @@ public sealed class ChainShapeTests
         Assert.That((chain.Head, rig.Queue.Readable(chain).Length), Is.EqualTo((head, size)));
     }
 
-    // A table is a chain of its own: any order, any alignment, entry 0 first. Table entries that no next
-    // leads to are no part of it.
+    // The chain goes on with entry 0 of the table, and from there where next leads. The table may be at any address. Entries to
+    // which no next leads are not part of the chain.
     [TestCase(0)]
     [TestCase(1)]
     [TestCase(7)]
@@ -83,7 +83,8 @@ public sealed class ChainShapeTests
         Assert.That(Show(rig.Queue, rig.Pop()), Is.EqualTo(new[] { (rig.Buffer, 1U), (rig.Buffer, 2U) }));
     }
 
-    // Host blocks of a descriptor's size show each access, but for those to the block in which a ring or table begins.
+    // With host blocks of a descriptor's size each access asks for memory, but for those in the block in which a ring or table
+    // begins.
     [Test]
     [Rule("H-18")]
     public void Walk_AnyChain_ReadsEachRingFieldOnce([Values] bool indirect)

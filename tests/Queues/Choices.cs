@@ -1,4 +1,4 @@
-// Numbers out of one number.
+// Several small random numbers made from one.
 
 namespace VirtioNet.Tests.Queues;
 

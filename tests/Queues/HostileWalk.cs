@@ -131,7 +131,7 @@ internal sealed class HostileWalk
         }
     }
 
-    // Makes the next descriptors available as they are: a lap of a packed ring, an entry of a split one.
+    // Makes descriptors available, whatever is in them: some of a packed ring's, or the next entry of a split one's.
     private void Offer(Choices choices)
     {
         if(packed)
@@ -177,11 +177,12 @@ internal sealed class HostileWalk
 
     private void CheckChain(in DescriptorChain chain)
     {
-        Invariant.Holds(queue.Readable(chain).Length + queue.Writable(chain).Length <= size, "I2: segments");
+        Invariant.Holds(queue.Readable(chain).Length + queue.Writable(chain).Length <= chain.Descriptors, "I2: segments");
+        Invariant.Holds(chain.Descriptors <= size, "I2: descriptors");
         Invariant.Holds(Sum(queue.Readable(chain)) == chain.ReadableLength, "the readable length is not that of its segments");
         Invariant.Holds(Sum(queue.Writable(chain)) == chain.WritableLength, "the writable length is not that of its segments");
         Invariant.Holds(chain.Entries >= 1 && chain.Entries <= (packed ? size : 1), "I4: entries");
-        // I4: the device never holds more than the ring.
+        // I4: the device never has more than the ring holds.
         entries += chain.Entries;
         Invariant.Holds(entries <= size, "I4: more in flight than there is");
     }
@@ -199,7 +200,7 @@ internal sealed class HostileWalk
 
     private void Push(Choices choices)
     {
-        // One, or all of them and then the publication.
+        // One chain, or all of them, and then they are published.
         var whole = choices.Take(2) == 0;
         do
         {
@@ -260,7 +261,7 @@ internal sealed class HostileWalk
         return Virtqueue.Create(ram, 0, new QueueLayout((ushort)size, descriptors, driver, device), features);
     }
 
-    // I3: no data moves here, so all that the device writes are its fields and used elements.
+    // I3: this device writes no data, so all that it writes are its own fields and used elements.
     private void CheckWrites()
     {
         foreach(var (address, length) in ram.WrittenRanges!)

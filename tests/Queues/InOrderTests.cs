@@ -22,7 +22,7 @@ public sealed class InOrderTests
         Assert.That(ranges, Is.Empty);
         Assert.That(rig.CountPublished(), Is.EqualTo(1));
 
-        // The id of the last chain, at the place of the first entry; the last store shows it.
+        // The element has the id of the last chain and is in the first entry of the batch. The last store shows it.
         var slot = (uint)(at % 8);
         Assert.That(ranges[^1], Is.EqualTo(packed ? (rig.Ring.DescriptorArea + 16 * slot + 8, 8) : (rig.Ring.DeviceArea + 2, 2)));
         Assert.That(rig.Ram.Read16(packed ? rig.Ring.DescriptorArea + 16 * slot + 12 : rig.Ring.DeviceArea + 4 + 8 * slot), Is.EqualTo(ids[^1]));
@@ -42,7 +42,8 @@ public sealed class InOrderTests
         Assert.That(rig.CountPublished(), Is.EqualTo(batch));
     }
 
-    // What an element leaves out counts as written completely, so a length that the driver needs is never left out.
+    // The driver takes the chains that have no element of their own to be written completely. So one that has writable bytes
+    // has its own element, with its length.
     [Test]
     [Rule("SPLIT-29", "PACK-16", "H-30")]
     public void Batch_WritableAndReadableChains_TellsEachLength([Values] bool packed, [Values(0, 3, 7)] int at, [Range(0, 15)] int pattern)
@@ -60,13 +61,13 @@ public sealed class InOrderTests
             rig.Queue.Push(rig.Pop(), used.Length);
         }
 
-        // One for each writable chain, one for the readable ones behind the last of them.
+        // One for each chain with writable bytes, and one for the chains after the last of those.
         var elements = Enumerable.Range(0, 4).Count(x => (pattern & 1 << x) != 0) + ((pattern & 8) == 0 ? 1 : 0);
         Assert.That(rig.CountPublished(), Is.EqualTo(elements));
         Assert.That(rig.TakeAll(), Is.EqualTo(expected));
     }
 
-    // Lists take several slots of a packed ring, one entry of a split one.
+    // A list takes several slots of a packed ring, but one entry of a split one's.
     [Test]
     [Rule("SPLIT-29", "PACK-16", "FEAT-05")]
     public void Batch_OfLists_MovesOnByAllOfThem([Values] bool packed, [Range(1, 9)] int at)

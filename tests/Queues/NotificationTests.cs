@@ -1,4 +1,4 @@
-// Who wakes whom, and that nobody sleeps for ever. virtio v1.4-cs01: 2.7.7, 2.7.10.
+// When a split queue notifies the driver, and asks to be notified by it. virtio v1.4-cs01: 2.7.7, 2.7.10.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -31,8 +31,8 @@ public sealed class NotificationTests
         }
     }
 
-    // Every value of used_event against short batches, and long batches against events at their edges: together
-    // with RingIndexTests, every case.
+    // Every value of used_event against short batches, and in the next test long batches. RingIndexTests try the function that
+    // decides with all values.
     [Test]
     [Rule("SPLIT-16", "SPLIT-17", "H-26")]
     [Category("Exhaustive")]
@@ -97,8 +97,8 @@ public sealed class NotificationTests
         Assert.That(rig.Ram.WrittenRanges, Is.Empty);
     }
 
-    // The driver takes back its suppression on another CPU while the device publishes: then looks at the
-    // used index. It sees the old one, so the device has to see the new wish.
+    // The driver, on another CPU, asks to be notified just before the device stores the used index, and sees the old index.
+    // So the device has to see that it wants to be notified.
     [Test]
     [Rule("H-27", "SPLIT-14", "SPLIT-16")]
     public void Publish_DriverUnsuppressesJustBeforeIndexStore_Notifies([Values] bool eventIdx)

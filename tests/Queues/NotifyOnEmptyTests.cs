@@ -60,7 +60,8 @@ public sealed class NotifyOnEmptyTests
         Assert.That(rig.Queue.Publish(), Is.False);
     }
 
-    // Deciding about one notification must not make the device blind for the chain that came meanwhile.
+    // To decide about the notification the device looks at the available index. It must still find out afterwards that a chain
+    // has come.
     [Test]
     [Rule("FEAT-12", "H-27", "SPLIT-25")]
     public void EnableNotifications_DriverAddedBeforePublish_SeesIt([Values] bool eventIdx)

@@ -1,5 +1,4 @@
-// What no sound driver describes in a packed ring: buffers, their order and sum, indirect tables. Hazards sections 1
-// and 3.
+// Packed chains that break a rule about buffers, their sum, or indirect tables: each ends in the error that names it.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -55,7 +54,8 @@ public sealed class PackedHostileChainTests
         Assert.That(rig.Ram.Accesses - accesses, Is.LessThan(8));
     }
 
-    // Of a table entry only address, length and WRITE count; of the descriptor that refers to it not even that.
+    // Only address, length and WRITE of a table's entries mean anything. WRITE of the descriptor that refers to the table means
+    // nothing.
     [Test]
     [Rule("PACK-15", "H-05", "H-36", "H-19")]
     public void IndirectTable_ForeignFlagsAndIds_AreIgnored([Values(0, 0xFFFD)] int foreign, [Values(0, 0xFFFA)] int ringFlags)

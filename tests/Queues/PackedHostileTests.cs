@@ -1,5 +1,4 @@
-// Packed rings that no sound driver makes: whose turn a descriptor is. Hazards section 3: each ends in an error that
-// names it, or in nothing.
+// Packed rings whose flags AVAIL and USED break a rule: the device sees no chain, or ends in the error that names the rule.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -28,7 +27,7 @@ public sealed class PackedHostileTests
         Assert.That(rig.Ram.Accesses - accesses, Is.LessThanOrEqualTo(3 * size + 1), "work is bounded by the queue size");
     }
 
-    // The driver owns the rest of the ring only; the list goes on into what the device has.
+    // A list that goes on from the descriptors that the driver may use into those that the device has.
     [Test]
     [Rule("H-31", "H-33")]
     public void List_IntoDescriptorsInFlight_Fails([Range(1, 7)] int inFlight, [Values] bool pushed)
@@ -73,7 +72,7 @@ public sealed class PackedHostileTests
         Assert.That(rig.Fault(), Is.EqualTo(QueueFault.DescriptorInFlight));
     }
 
-    // The same slots are the driver's again as soon as the batch is published.
+    // After the batch is published, the driver may use its slots again.
     [Test]
     [Rule("H-33")]
     public void Head_AvailableAgainAfterPublication_IsFine([Values(1, 3, 8)] int size)
@@ -108,7 +107,7 @@ public sealed class PackedHostileTests
         QueueFault? expected = null;
         for(var i = 0; i < 3; i++)
         {
-            // AvailableFlags change where the list passes the end of the ring.
+            // They change where the list passes the end of the ring.
             var flags = i == position ? phase : rig.Ring.AvailableFlags;
             expected = flags == rig.Ring.AvailableFlags ? expected : QueueFault.DescriptorNotAvailable;
             rig.Ring.WriteDescriptor(rig.Ring.DescriptorArea, rig.Ring.Next, rig.Buffer, 1, 0, (ushort)(flags | (i < 2 ? RingLayout.DescNext : 0)));
@@ -119,8 +118,8 @@ public sealed class PackedHostileTests
         Assert.That(rig.Queue.Error?.Descriptor, Is.EqualTo(expected == null ? null : (at + position) % 8));
     }
 
-    // The flags are read first, then what they vouch for; no byte twice. Host blocks of a descriptor's size show each
-    // access, but for those to the block in which a ring or table begins.
+    // The flags are read first, then the rest of the descriptor, and no byte twice. With host blocks of a descriptor's size
+    // each access asks for memory, but for those in the block in which a ring or table begins.
     [Test]
     [Rule("H-18", "PACK-05", "PACK-10")]
     public void Walk_AnyChain_ReadsFlagsFirstAndEachByteOnce([Values] bool indirect)

@@ -1,4 +1,4 @@
-// The event suppression structures of both sides. virtio v1.4-cs01: 2.8.10, 2.8.14.
+// When a packed queue notifies the driver, and asks to be notified by it. virtio v1.4-cs01: 2.8.10, 2.8.14.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -47,7 +47,7 @@ public sealed class PackedNotificationTests
         var rig = new PackedRig(8, eventIdx ? QueueRig.EventIdx : default);
         for(var flags = 0; flags < 0x10000; flags++)
         {
-            // Never reached: only "notify for a descriptor", with the feature, listens to it.
+            // desc names a slot that is never used. It counts only if flags ask for a descriptor and EVENT_IDX is negotiated.
             var expected = (flags & 3) switch { 1 => false, 2 => !eventIdx, _ => true };
             if(PublishBatch(rig, 1, 1, 0x7FFF, flags) != expected)
             {
@@ -70,12 +70,13 @@ public sealed class PackedNotificationTests
         Assert.That(rig.Ram.WrittenRanges, Is.Empty);
     }
 
-    // As in NotificationTests: the driver changes its mind at the last moment at which it sees nothing used.
+    // The driver, on another CPU, asks to be notified just before the device shows the used descriptor, and sees none. So the
+    // device has to see that it wants to be notified.
     [Test]
     [Rule("H-27", "PACK-17")]
     public void Publish_DriverUnsuppressesJustBeforeFlagsStore_Notifies([Values] bool eventIdx)
     {
-        // Host blocks so small that each access shows.
+        // With host blocks of half a descriptor each access asks for memory.
         var rig = new PackedRig(8, eventIdx ? QueueRig.EventIdx : default, new GuestRam(hostBlock: 8));
         rig.Offer();
         rig.Ring.WantsNotifications = false;
@@ -95,7 +96,7 @@ public sealed class PackedNotificationTests
         Assert.That(stores, Is.EqualTo(1));
     }
 
-    // The driver may change flags and desc at any time. Only what is loaded at once is sure to belong together.
+    // The driver may change flags and desc at any time. Read in one load they belong together.
     [Test]
     [Rule("PACK-17", "H-27")]
     public void Publish_DriverRewritesTheStructureMeanwhile_TakesAllOfItOrNothing([Values] bool changed)
@@ -186,7 +187,7 @@ public sealed class PackedNotificationTests
         Assert.That(Enumerable.Range(0, seen).Select(x => rig.Pop().Id), Is.EqualTo(chains.Select(x => x.Id)));
     }
 
-    // Popped again after it was put back, and longer than before: the device looks no further ahead than it did.
+    // A driver that changes a chain which was put back makes it longer. The device asks for the descriptor after it.
     [Test]
     [Rule("PACK-17")]
     public void EnableNotifications_ChainGrownSinceItWasPutBack_AsksForWhatComesAfterIt()
@@ -257,7 +258,7 @@ public sealed class PackedNotificationTests
         Assert.That(rig.Queue.Error?.Fault, Is.EqualTo(QueueFault.AreaOutsideRam));
     }
 
-    // Vanishing between the flags of a descriptor and the rest of it, or of its list, or of its table.
+    // Part of the ring or of a table goes away after the device has read the flags of the first descriptor.
     [Test]
     [Rule("H-24", "H-08")]
     public void Descriptor_GoneWhileItsChainIsWalked_Fails([Values] bool indirect, [Range(1, 3)] int access)

@@ -1,4 +1,4 @@
-// A packed virtqueue between its two sides, with no device around it.
+// Driver and device of one packed virtqueue, with no card around it.
 
 using NUnit.Framework;
 using VirtioNet.Driver;

@@ -1,4 +1,4 @@
-// Whose turn a descriptor is: wrap counters and laps. virtio v1.4-cs01: 2.8.1 to 2.8.6.
+// Which descriptors are available: flags, wrap counters and lists. virtio v1.4-cs01: 2.8.1 to 2.8.6.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -135,7 +135,7 @@ public sealed class PackedRingTests
     [Rule("PACK-06", "H-34")]
     public void Head_NotAvailable_IsAskedAgainAndReadsNothingElse([Values(0, 0x8080, 0x8000)] int flags)
     {
-        // Host blocks so small that each access shows.
+        // With host blocks of half a descriptor each access asks for memory.
         var rig = new PackedRig(ram: new GuestRam(hostBlock: 8));
         rig.Cycle(1);
         rig.Ring.WriteDescriptor(rig.Ring.DescriptorArea, 1, 0xBAD, 0xBAD, 0xBAD, (ushort)flags);

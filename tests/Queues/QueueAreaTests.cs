@@ -1,4 +1,4 @@
-// Where a queue may lie: alignment, sizes, edges of RAM. virtio v1.4-cs01: 2.7, 2.8.10.1.
+// Which sizes and areas a queue may have. virtio v1.4-cs01: 2.7, 2.8.10.1.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -26,7 +26,7 @@ public sealed class QueueAreaTests
         }
     }
 
-    // A few of the cases of the exhaustive tests, for who has no time for all.
+    // A few cases of the exhaustive test, for runs that leave it out.
     [TestCase(0, false, false)]
     [TestCase(1, true, true)]
     [TestCase(3, false, true)]
@@ -71,8 +71,8 @@ public sealed class QueueAreaTests
         Assert.That((layout.DescriptorArea, layout.DriverArea, layout.DeviceArea), Is.EqualTo((0x1000UL, available, used)));
     }
 
-    // Each area of each size, byte by byte around the last place where it fits: the RAM may end anywhere, also
-    // at the top of the address space.
+    // Each area of each size, byte by byte around the last address at which it fits into RAM. RAM may also end with the last
+    // address that there is.
     [Test]
     [Rule("SPLIT-01", "PACK-18", "H-41", "H-42")]
     [Category("Exhaustive")]
@@ -93,7 +93,7 @@ public sealed class QueueAreaTests
                 var queue = Virtqueue.Create(ram, 0, new QueueLayout((ushort)size, areas[0], areas[1], areas[2]), packed ? Packed : default);
                 if(queue.Error?.Fault != expected)
                 {
-                    Assert.Fail($"size {size}, {offset - (RamSize - bytes)} bytes behind the last place: {queue.Error}, not {expected}");
+                    Assert.Fail($"size {size}, {offset - (RamSize - bytes)} bytes above the last place: {queue.Error}, not {expected}");
                 }
             }
         }

@@ -1,4 +1,4 @@
-// A queue that goes on where another one has stopped. virtio v1.4-cs01: 2.7.6, 2.8.1.
+// Queues that go on where another one has stopped. virtio v1.4-cs01: 2.7.6, 2.8.1.
 
 using NUnit.Framework;
 using VirtioNet.Driver;

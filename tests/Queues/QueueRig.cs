@@ -1,4 +1,4 @@
-// A split virtqueue between its two sides, with no device around it.
+// Driver and device of one split virtqueue, with no card around it.
 
 using NUnit.Framework;
 using VirtioNet.Driver;

@@ -1,4 +1,4 @@
-// What a chain costs in memory: nothing. Invariant I2.
+// No chain allocates memory, once the queue has grown to what is out at a time.
 
 using NUnit.Framework;
 using VirtioNet.Driver;

@@ -1,4 +1,4 @@
-// A virtqueue of either format between its two sides, for what both have in common.
+// Driver and device of one virtqueue of either format, for what both formats have in common.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -59,7 +59,7 @@ internal sealed class RingRig
         var stride = Ring is PackedRing ? RingLayout.DescriptorSize : RingLayout.UsedEntrySize;
         if(Ring is SplitRing)
         {
-            // What the last lap left could be what is written now.
+            // Elements of the lap before could be equal to those that are written now.
             Ram.At(at, stride * Queue.Size).Fill(0xFF);
         }
         var before = Ram.At(at, stride * Queue.Size).ToArray();

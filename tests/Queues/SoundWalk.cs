@@ -1,5 +1,5 @@
-// A driver that keeps the rules and a device that does anything it may, step by step, against a model that keeps
-// whole lists where the rings keep indices.
+// A driver that keeps the rules and a device that does all that it may do, step by step. What they see is compared with
+// plain lists of what was made available, popped, pushed and published.
 
 using VirtioNet.Driver;
 using VirtioNet.Queues;
@@ -63,7 +63,7 @@ internal sealed class SoundWalk
                 break;
         }
         Invariant.Holds(rig.Queue.Error == null, "a sound ring fails");
-        // I2.
+        // How often the device asks for memory says how much it does.
         Invariant.Holds(!bounded || rig.Ram.Accesses - accesses <= 8 + 4 * size, "I2: work");
         CheckWrites();
         Trace = unchecked(Trace * 31 + (ulong)rig.Ram.Accesses);
@@ -100,7 +100,7 @@ internal sealed class SoundWalk
         var readable = choices.Take(pieces.Length + 1);
         for(var i = 0; i < pieces.Length; i++)
         {
-            // Empty ones too.
+            // Some have no bytes.
             pieces[i] = new Piece(rig.Buffer + (uint)choices.Take(16), (uint)choices.Take(32), i >= readable);
         }
         var id = asTable ? rig.Ring.AddIndirect(pieces) : rig.Ring.Add(pieces);
@@ -160,7 +160,7 @@ internal sealed class SoundWalk
 
     private void PutBack()
     {
-        // Only the one popped last, and only while nobody has pushed it.
+        // Only the chain that was popped last, unless it was pushed.
         if(popped.Count == 0 || popped[^1].Offer != nextPop - 1)
         {
             return;
@@ -181,7 +181,7 @@ internal sealed class SoundWalk
         pushed.Clear();
     }
 
-    // Steps from the first entry of the batch to its last.
+    // Compares each entry of the batch with the one that the driver waits for.
     private bool DriverIsWaiting()
     {
         var flags = rig.Ram.Read16(rig.Ring.DriverArea + (uint)(Packed ? RingLayout.EventFlags : RingLayout.RingFlags));
@@ -244,7 +244,7 @@ internal sealed class SoundWalk
         }
     }
 
-    // I3: used elements in the place of what was popped and is not published yet, and the device's own fields.
+    // I3: used elements, in slots of chains that were popped and not published before this step, and the device's own fields.
     private void CheckWrites()
     {
         foreach(var (address, length) in rig.Ram.WrittenRanges!)
@@ -273,12 +273,12 @@ internal sealed class SoundWalk
 
     private int nextPop;
     private int returned;
-    // Entries, from the first one on, without any wrap.
+    // Counts of entries since the start.
     private int poppedEntries;
     private int pushedEntries;
     private int publishedEntries;
     private int lastPublished;
-    // The device has found the ring empty, and had seen so many offers then.
+    // True since the device has found the ring empty. It had seen so many offers then.
     private bool drained;
     private int seen;
     private bool asleep;

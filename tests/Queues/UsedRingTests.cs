@@ -1,4 +1,4 @@
-// What the device writes back. virtio v1.4-cs01: 2.7.8.
+// What the device writes to the used ring, and nowhere else. virtio v1.4-cs01: 2.7.8.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -78,7 +78,7 @@ public sealed class UsedRingTests
         rig.Ram.WrittenRanges = new();
         rig.Ram.Mapping = (address, length) =>
         {
-            // Every view of the used ring is one to write.
+            // If the device asks for part of the used ring, it must write there before it asks for more.
             read |= rig.Ram.WrittenRanges.Count < writes;
             writes += address >= rig.Ring.DeviceArea && address < rig.Ring.DeviceArea + 4 + 8 * 8 + 2 ? 1 : 0;
         };
@@ -170,7 +170,7 @@ public sealed class UsedRingTests
         }
     }
 
-    // The ring vanishes between its index and the entry, the descriptor, the next descriptor.
+    // Part of the ring goes away after the device has read the index, the entry, or the first descriptor.
     [Test]
     [Rule("H-24")]
     public void Area_GoneWhileAChainIsPopped_Fails([Range(1, 8)] int access)
@@ -190,7 +190,7 @@ public sealed class UsedRingTests
         Assert.That(rig.Queue.Error?.Fault, Is.EqualTo(QueueFault.AreaOutsideRam));
     }
 
-    // Vanishing between a descriptor and the next one of its chain, in the ring's table or in one of its own.
+    // Part of a table goes away after the device has read a descriptor in it: the queue's table, or an indirect one.
     [Test]
     [Rule("H-24", "H-08")]
     public void Descriptor_GoneWhileItsChainIsWalked_Fails([Values] bool indirect, [Range(1, 6)] int access)
@@ -223,7 +223,7 @@ public sealed class UsedRingTests
         var features = eventIdx ? QueueRig.EventIdx : default;
         var ring = new SplitRing(ram, 0, 8, features);
         var queue = Virtqueue.Create(ram, 0, new QueueLayout(8, ring.DescriptorArea, ring.DriverArea, ring.DeviceArea), features, bigEndian: true);
-        // One stays out, so that the heads of the others are not 0, which is the same in any order.
+        // One chain stays out, so that the others have heads other than 0, which is the same in both byte orders.
         ring.Add(new Piece(ram.Base, 1, false));
         Assert.That(queue.TryPop(out _), Is.EqualTo(PopResult.Chain));
         for(var i = 0; i < 300; i++)

@@ -1,12 +1,12 @@
 #nullable enable
-// Reads the device-readable part of a descriptor chain as one stream of bytes: the device assumes
-// nothing about how a message is cut into descriptors. virtio v1.4-cs01: 2.7.4.1 (SPLIT-02, H-61).
+// Reads the device-readable part of a descriptor chain as one stream of bytes. A driver may cut a message into descriptors as
+// it likes. virtio v1.4-cs01: 2.7.4.1 (SPLIT-02, H-61).
 
 using System;
 
 namespace VirtioNet.Memory
 {
-    /// <summary>A cursor over segments of guest memory, front to back. Each byte is read once.</summary>
+    /// <summary>Reads segments of guest memory one after the other. Each byte is read once.</summary>
     public ref struct ChainReader
     {
         /// <summary>Starts at the first byte of the segments.</summary>
@@ -19,7 +19,7 @@ namespace VirtioNet.Memory
         }
 
         /// <summary>
-        /// Fills the destination with the next bytes. False if the segments end first, or are RAM no more.
+        /// Fills the destination with the next bytes. False if there are not so many left, or if a segment is no longer RAM.
         /// </summary>
         public bool TryRead(Span<byte> destination)
         {

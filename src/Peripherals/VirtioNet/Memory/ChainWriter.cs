@@ -1,12 +1,12 @@
 #nullable enable
-// Writes the device-writable part of a descriptor chain as one stream of bytes.
-// virtio v1.4-cs01: 2.7.4.1 (SPLIT-02), 2.7.8.2 (the used length counts from the first writable byte).
+// Writes the device-writable part of a descriptor chain as one stream of bytes. A driver may cut a buffer into descriptors as
+// it likes. virtio v1.4-cs01: 2.7.4.1 (SPLIT-02), 2.7.8.2 (the used length counts from the first writable byte on).
 
 using System;
 
 namespace VirtioNet.Memory
 {
-    /// <summary>A cursor over segments of guest memory, front to back. Counts what it has written.</summary>
+    /// <summary>Writes segments of guest memory one after the other, and counts the bytes.</summary>
     public ref struct ChainWriter
     {
         /// <summary>Starts at the first byte of the segments.</summary>
@@ -20,8 +20,8 @@ namespace VirtioNet.Memory
         }
 
         /// <summary>
-        /// Writes from the source until it or the segments end, and takes what was written off the source.
-        /// False if a segment is RAM no more.
+        /// Writes as much of the source as the segments still have room for, and leaves the rest in the source. False if a segment
+        /// is no longer RAM.
         /// </summary>
         public bool TryWrite(ref ReadOnlySpan<byte> source)
         {
@@ -45,7 +45,7 @@ namespace VirtioNet.Memory
             return true;
         }
 
-        /// <summary>Bytes written so far: the used length to report, never more (H-30).</summary>
+        /// <summary>Bytes written so far: the length to report when the chain is used (H-30).</summary>
         public uint Written { get; private set; }
 
         private int index;

@@ -1,7 +1,7 @@
 #nullable enable
-// A ring or table in guest RAM, in the time of one call of the device: looked up once, then read and written entry by
-// entry. It is RAM as a whole when it is first used, and usually lies in one host block. Where two blocks meet, or when
-// the RAM has gone since (H-24), an access goes through the memory by itself.
+// A ring or table in guest RAM, read and written entry by entry. The device makes one for each call and drops it afterwards.
+// Usually all of it is in one host block, which is looked up once. An entry beyond that block, or in memory that is no
+// longer RAM (H-24), is looked up by itself.
 
 using System;
 using System.Runtime.CompilerServices;
@@ -11,12 +11,13 @@ using System.Threading;
 namespace VirtioNet.Memory
 {
     /// <summary>
-    /// So many entries of one type, whose fields lie in guest memory as they do in the type, little-endian. Each access
-    /// copies, once: what the guest does to an entry later does not matter (H-18). All answer false if it is not RAM.
+    /// So many entries of one type. Its fields are in guest memory as they are in the type, little-endian. Each access copies an
+    /// entry, once: the guest may change it at any time, but not the copy (H-18). An access answers false if the entry is not
+    /// RAM.
     /// </summary>
     public readonly ref struct GuestArray<T> where T : unmanaged
     {
-        /// <summary>Looks the array up; the length counts entries.</summary>
+        /// <summary>Looks up the host block at the address. The length counts entries.</summary>
         public GuestArray(IGuestMemory memory, ulong address, int length)
         {
             this.memory = memory;
@@ -32,12 +33,12 @@ namespace VirtioNet.Memory
                 value = view[index];
                 return true;
             }
-            var apart = ReadApart(index);
-            value = apart.GetValueOrDefault();
-            return apart.HasValue;
+            var single = ReadSingle(index);
+            value = single.GetValueOrDefault();
+            return single.HasValue;
         }
 
-        /// <summary>Writes an entry. <see cref="Written"/> has to follow the last one.</summary>
+        /// <summary>Writes an entry. <see cref="Written"/> is to be called once all are written.</summary>
         public bool TryWrite(int index, T value)
         {
             if(unchecked((uint)index < (uint)view.Length))
@@ -49,7 +50,8 @@ namespace VirtioNet.Memory
         }
 
         /// <summary>
-        /// Tells the memory that so many entries were written, from the first on and round the end of a ring of that size.
+        /// Tells the memory that <paramref name="count"/> entries were written, from <paramref name="first"/> on. In a ring of
+        /// <paramref name="size"/> entries the first one follows the last.
         /// </summary>
         public void Written(int first, int count, int size)
         {
@@ -58,15 +60,16 @@ namespace VirtioNet.Memory
             TellWritten(0, first + count - end);
         }
 
-        // Returned, so that the usual way out of TryRead can stay in a register.
-        private T? ReadApart(int index)
+        // Looks up an entry that is not in view. It returns the value instead of taking a reference to TryRead's, which could then
+        // not be kept in a register where the entry is in view.
+        private T? ReadSingle(int index)
         {
             return memory.TryReadValue(AddressOf(index), out T value) ? value : (T?)null;
         }
 
         private void TellWritten(int first, int end)
         {
-            // What is not in view was told when it was written.
+            // For an entry that is not in view TryWrite has told it already.
             end = Math.Min(end, view.Length);
             if(first < end)
             {
@@ -88,10 +91,14 @@ namespace VirtioNet.Memory
         private readonly Span<T> view;
     }
 
-    /// <summary>Ordered accesses to aligned 64-bit entries, each in one access: no host block ends within one.</summary>
+    /// <summary>
+    /// Ordered accesses to 64-bit entries. The array is aligned, and no host block ends within an entry, so each is one access.
+    /// </summary>
     public static class GuestArrayOrder
     {
-        /// <summary>Reads an entry. No later access is done before it.</summary>
+        /// <summary>
+        /// Reads an entry, with acquire: what the other side has written before it wrote the entry is seen by later reads.
+        /// </summary>
         public static bool TryReadAcquire(this in GuestArray<ulong> array, int index, out ulong value)
         {
             var view = array.View;
@@ -105,7 +112,9 @@ namespace VirtioNet.Memory
             return read;
         }
 
-        /// <summary>Writes an entry, and tells the memory so. No earlier access is done after it.</summary>
+        /// <summary>
+        /// Writes an entry, with release, and tells the memory so: who sees the entry sees all that was written before it.
+        /// </summary>
         public static bool TryWriteRelease(this in GuestArray<ulong> array, int index, ulong value)
         {
             var view = array.View;

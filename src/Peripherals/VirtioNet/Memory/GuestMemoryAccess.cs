@@ -1,5 +1,5 @@
 #nullable enable
-// Copies and little-endian fields on top of IGuestMemory, whole or not at all.
+// Copies and little-endian fields on top of IGuestMemory.
 
 using System;
 using System.Runtime.CompilerServices;
@@ -8,12 +8,14 @@ using System.Threading;
 
 namespace VirtioNet.Memory
 {
-    /// <summary>Reads and writes that may cross host blocks. All answer false if part of the range is not RAM.</summary>
+    /// <summary>
+    /// Reads and writes that may cross from one host block into the next. All answer false if part of the range is not RAM.
+    /// </summary>
     public static class GuestMemoryAccess
     {
         /// <summary>
-        /// Reads an aligned 16-bit little-endian field in one access when it does not straddle host blocks. No later
-        /// access is done before it (acquire): what the other side wrote before the field is seen after it.
+        /// Reads an aligned 16-bit little-endian field, with acquire: what the other side has written before it wrote the field
+        /// is seen by later reads. It is one access, unless a host block ends within the field.
         /// </summary>
         public static bool TryReadUInt16(this IGuestMemory memory, ulong address, out ushort value)
         {
@@ -29,8 +31,8 @@ namespace VirtioNet.Memory
         }
 
         /// <summary>
-        /// Writes an aligned 16-bit little-endian field in one access when it does not straddle host blocks. No
-        /// earlier access is done after it (release): who sees the field sees what was written before it.
+        /// Writes an aligned 16-bit little-endian field, with release: who sees the field sees all that was written before it.
+        /// It is one access, unless a host block ends within the field.
         /// </summary>
         public static bool TryWriteUInt16(this IGuestMemory memory, ulong address, ushort value)
         {
@@ -46,8 +48,8 @@ namespace VirtioNet.Memory
         }
 
         /// <summary>
-        /// Reads a number or a structure whose fields lie in guest memory as they do in the type. It is copied once: what
-        /// the guest does to it later does not matter (H-18). Renode's hosts are little-endian, as virtio is.
+        /// Reads a number or a structure whose fields are in guest memory as they are in the type. It is copied once: the guest
+        /// may change it at any time, but not the copy (H-18). Renode's hosts are little-endian, as virtio is.
         /// </summary>
         public static bool TryReadValue<T>(this IGuestMemory memory, ulong address, out T value) where T : unmanaged
         {
@@ -55,7 +57,7 @@ namespace VirtioNet.Memory
                 || TryReadPieces(memory, address, MemoryMarshal.AsBytes(MemoryMarshal.CreateSpan(ref value, 1)));
         }
 
-        /// <summary>Writes a number or a structure whose fields lie in guest memory as they do in the type.</summary>
+        /// <summary>Writes a number or a structure whose fields are in guest memory as they are in the type.</summary>
         public static bool TryWriteValue<T>(this IGuestMemory memory, ulong address, T value) where T : unmanaged
         {
             return memory.TryWrite(address, MemoryMarshal.AsBytes(MemoryMarshal.CreateReadOnlySpan(ref value, 1)));
@@ -87,8 +89,9 @@ namespace VirtioNet.Memory
         }
 
         /// <summary>
-        /// The first bytes of a chain where they lie, if they lie together: a packet in one buffer, as drivers usually
-        /// have it. The guest can change them meanwhile; who writes to them tells <see cref="IGuestMemory.Written"/>.
+        /// A view of the first bytes of a chain, if its first segment has so many and they are in one host block: drivers usually
+        /// put a packet into one buffer. The guest can change them at any time. After writing to the view, call
+        /// <see cref="IGuestMemory.Written"/>.
         /// </summary>
         public static bool TryMap(this IGuestMemory memory, ReadOnlySpan<Segment> segments, int length, out Span<byte> view)
         {

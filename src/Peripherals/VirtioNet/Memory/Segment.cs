@@ -1,9 +1,9 @@
 #nullable enable
-// One buffer of a descriptor chain, as it was checked when the chain was popped.
+// A buffer of a descriptor chain. It was checked to be RAM when the chain was popped.
 
 namespace VirtioNet.Memory
 {
-    /// <summary>A run of guest RAM: what one descriptor describes. Never empty.</summary>
+    /// <summary>The buffer of one descriptor, in guest-physical addresses. Never empty.</summary>
     public readonly struct Segment
     {
         /// <summary>Takes an address and a length in bytes.</summary>

@@ -98,9 +98,9 @@ namespace VirtioNet.Net
         // and the packet was sent or is counted as dropped.
         private bool TryTransmit(Virtqueue queue, in DescriptorChain chain, ref WorkShare share)
         {
-            if(chain.Buffers > 1)
+            if(chain.Descriptors > 1)
             {
-                share.Waste(chain.Buffers * RingLayout.DescriptorSize);
+                share.Waste(chain.Descriptors * RingLayout.DescriptorSize);
             }
             var headerSize = Negotiated.HeaderSize;
             var length = unchecked((long)chain.ReadableLength - headerSize);

@@ -11,8 +11,9 @@ using VirtioNet.Spec;
 namespace VirtioNet.Queues
 {
     /// <summary>
-    /// Gathers chain after chain: <see cref="Begin"/>, <see cref="Add"/> for each descriptor, then <see cref="Open"/>. It grows
-    /// to what is out at once, which the queue size bounds, and allocates nothing then. After a broken chain there is no other.
+    /// Gathers chain after chain: <see cref="Begin"/>, <see cref="Add"/> for each descriptor, then <see cref="Open"/> for the
+    /// complete ones. After a broken chain no other is begun. The store grows to what is out at once, and allocates nothing
+    /// from then on. A chain is out from when it is popped until it is pushed or put back.
     /// </summary>
     public sealed class ChainStore
     {
@@ -24,7 +25,7 @@ namespace VirtioNet.Queues
             segments = new Segment[InitialSegments];
         }
 
-        /// <summary>Starts a chain, of one entry for now.</summary>
+        /// <summary>Starts a chain. It takes one entry of the ring until its caller counts more.</summary>
         public void Begin(out DescriptorChain chain, ushort head, ushort id)
         {
             chain = default;
@@ -34,16 +35,15 @@ namespace VirtioNet.Queues
             chain.FirstSegment = count;
         }
 
-        /// <summary>Adds a buffer to the chain, or tells the rule that it breaks.</summary>
+        /// <summary>Adds a descriptor to the chain, and returns the rule that it breaks, or None.</summary>
         public QueueFault Add(ref DescriptorChain chain, ulong address, uint length, bool isWritable)
         {
-            // H-01, H-02, H-31.
-            if(chain.Buffers == size)
+            if(chain.Descriptors == size)
             {
                 return QueueFault.ChainTooLong;
             }
-            chain.Buffers++;
-            // H-09: an empty buffer is no error; it has no bytes and so no address to check.
+            chain.Descriptors++;
+            // A buffer of no bytes is allowed. There is no address in it to check, and nothing to keep (H-09).
             if(length == 0)
             {
                 return QueueFault.None;
@@ -71,11 +71,13 @@ namespace VirtioNet.Queues
         }
 
         /// <summary>
-        /// Begin and Add in one for a chain of one buffer, as most are. Of the rules that Add knows it can break one.
+        /// Begin and Add in one for a chain of one descriptor, as most are. Of the rules in Add such a chain can break only one:
+        /// that its buffer is RAM.
         /// </summary>
         public QueueFault BeginSingle(out DescriptorChain chain, ushort head, ushort id, ulong address, uint length, bool isWritable)
         {
             Begin(out chain, head, id);
+            chain.Descriptors = 1;
             if(length == 0)
             {
                 return QueueFault.None;
@@ -98,17 +100,17 @@ namespace VirtioNet.Queues
             return QueueFault.None;
         }
 
-        /// <summary>So many chains are complete, and out until <see cref="Close"/>.</summary>
+        /// <summary>So many chains are complete, and out until each is closed.</summary>
         public void Open(int chains)
         {
             Out += chains;
             WasUsed |= chains != 0;
         }
 
-        /// <summary>A chain was pushed or put back. When none is out, the store starts anew.</summary>
+        /// <summary>A chain was pushed or put back. When none is out any more, the store is empty.</summary>
         public void Close()
         {
-            Debug.Assert(Out > 0, "H-28: a chain is pushed or put back exactly once");
+            Debug.Assert(Out > 0, "a chain is pushed or put back exactly once (H-28)");
             Out--;
             if(Out == 0)
             {
@@ -122,10 +124,10 @@ namespace VirtioNet.Queues
             return new ReadOnlySpan<Segment>(segments, first, length);
         }
 
-        /// <summary>True once there was a chain.</summary>
+        /// <summary>True once a chain was popped.</summary>
         public bool WasUsed { get; private set; }
 
-        /// <summary>Chains that are out.</summary>
+        /// <summary>How many chains are out.</summary>
         public int Out { get; private set; }
 
         private void Append(ulong address, uint length)
@@ -138,7 +140,7 @@ namespace VirtioNet.Queues
             count++;
         }
 
-        // Segments of all chains that are out, in use up to count.
+        // In use up to count.
         private Segment[] segments;
         private int count;
 

@@ -4,28 +4,33 @@
 namespace VirtioNet.Queues
 {
     /// <summary>
-    /// One buffer of the driver: device-readable segments, then device-writable ones, each checked to be RAM. Its queue
-    /// has the segments: <see cref="Virtqueue.Readable"/>, <see cref="Virtqueue.Writable"/>. Valid until the chain is
-    /// pushed or put back.
+    /// One buffer of the driver: segments that the device may read, then segments that it may write, each checked to be RAM.
+    /// The queue that it was popped from has them: <see cref="Virtqueue.Readable"/>, <see cref="Virtqueue.Writable"/>. Valid
+    /// until it is pushed or put back.
     /// </summary>
     public struct DescriptorChain
     {
-        /// <summary>Index of the chain's first descriptor in its table or ring.</summary>
+        /// <summary>Index of the chain's first descriptor in the descriptor table or ring.</summary>
         public ushort Head { readonly get; internal set; }
 
-        /// <summary>The id to return when the chain is used: its head in a split queue, the driver's buffer id in a packed one.</summary>
+        /// <summary>
+        /// What tells the driver which chain was used: the head in a split queue, the driver's buffer id in a packed one.
+        /// </summary>
         public ushort Id { readonly get; internal set; }
 
         /// <summary>
-        /// How far the queue moves on by the chain: one entry of the available ring, or its descriptors in a
-        /// descriptor ring.
+        /// How far the ring moves on by the chain: by one entry of a split queue's rings, or by as many slots of a packed ring
+        /// as the chain has descriptors there.
         /// </summary>
         public ushort Entries { readonly get; internal set; }
 
-        // Buffers of the chain, empty ones too.
-        internal ushort Buffers;
+        /// <summary>
+        /// How many descriptors the device has checked for the chain: those with buffers, also empty ones, but not one that
+        /// refers to an indirect table. At most the queue size.
+        /// </summary>
+        public ushort Descriptors { readonly get; internal set; }
 
-        // Where its segments are in the store of its queue.
+        // Where the queue's store keeps its segments: first those to read, directly after them those to write.
         internal int FirstSegment;
 
         internal ushort ReadableSegments;

@@ -9,13 +9,13 @@ using VirtioNet.Spec;
 namespace VirtioNet.Queues
 {
     /// <summary>
-    /// A copy of a descriptor: guest memory is read once, whatever the guest does to it later (H-18). In memory it is addr,
-    /// then len, id and flags, which are read and written together.
+    /// A copy of a descriptor. Memory is read once; the guest may change it at any time, but what was checked and what is used
+    /// is this copy (H-18). It has two halves of 64 bits: addr, and len, id and flags. The second is read and written at once.
     /// </summary>
     [StructLayout(LayoutKind.Sequential)]
     public readonly struct PackedDescriptor
     {
-        /// <summary>Takes addr, and len, id and flags as they lie in memory.</summary>
+        /// <summary>Takes both halves.</summary>
         public PackedDescriptor(ulong address, ulong lengthIdFlags)
         {
             Address = address;
@@ -23,8 +23,8 @@ namespace VirtioNet.Queues
         }
 
         /// <summary>
-        /// True if the flags make a descriptor available to a device with this wrap counter: AVAIL equals it,
-        /// USED does not (PACK-06).
+        /// True if the flags make a descriptor available to a device with this wrap counter: AVAIL is equal to it and USED is
+        /// not (PACK-06).
         /// </summary>
         public static bool IsAvailable(ulong lengthIdFlags, bool wrapCounter)
         {
@@ -33,8 +33,8 @@ namespace VirtioNet.Queues
         }
 
         /// <summary>
-        /// len, id and flags of a used descriptor: AVAIL and USED both equal the device's wrap counter, WRITE says
-        /// whether anything was written (PACK-12, PACK-13). addr means nothing in it (2.8.4).
+        /// The second half of a used descriptor: AVAIL and USED are both equal to the device's wrap counter (PACK-12), and WRITE
+        /// says whether anything was written to the buffer (PACK-13). In a used descriptor addr means nothing (2.8.4).
         /// </summary>
         public static ulong Used(in UsedElement element, bool wrapCounter)
         {
@@ -49,10 +49,10 @@ namespace VirtioNet.Queues
         /// <summary>len: length in bytes.</summary>
         public uint Length => unchecked((uint)lengthIdFlags);
 
-        /// <summary>id: the buffer's, in the last descriptor of a chain.</summary>
+        /// <summary>id: the buffer id, in the last descriptor of a list.</summary>
         public ushort Id => unchecked((ushort)(lengthIdFlags >> IdShift));
 
-        /// <summary>flags, as they were read.</summary>
+        /// <summary>flags, as they were read. Bits that the spec does not define are ignored (H-19).</summary>
         public ushort Flags => unchecked((ushort)(lengthIdFlags >> FlagsShift));
 
         /// <summary>VIRTQ_DESC_F_NEXT.</summary>
@@ -64,7 +64,7 @@ namespace VirtioNet.Queues
         /// <summary>VIRTQ_DESC_F_INDIRECT.</summary>
         public bool IsIndirect => (Flags & RingLayout.DescIndirect) != 0;
 
-        /// <summary>True for a whole chain: neither NEXT nor INDIRECT.</summary>
+        /// <summary>True if the descriptor is a whole chain by itself: neither NEXT nor INDIRECT.</summary>
         public bool IsSingle => (Flags & (RingLayout.DescNext | RingLayout.DescIndirect)) == 0;
 
         private readonly ulong lengthIdFlags;

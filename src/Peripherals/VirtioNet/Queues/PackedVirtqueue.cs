@@ -2,12 +2,12 @@
 // The packed virtqueue, device side. virtio v1.4-cs01: 2.8 "Packed Virtqueues".
 // The layout of its three areas is drawn in Spec/RingLayout.cs.
 //
-// One ring of descriptors serves both directions. The driver makes descriptors available from one slot to
-// the next, round and round; the device overwrites them in turn with used descriptors. With their flags AVAIL
-// and USED each side tells by its wrap counter, which flips with every lap, whose turn a descriptor is.
+// One ring of descriptors serves both directions. The driver makes descriptors available from one slot to the next, round
+// and round; the device overwrites them in turn with used descriptors. Each side has a wrap counter, which flips with every
+// lap. By comparing it with the flags AVAIL and USED a side tells whether the other has written the descriptor in this lap.
 
 using System;
-using System.Threading;
+using System.Runtime.CompilerServices;
 
 using VirtioNet.Memory;
 using VirtioNet.Spec;
@@ -18,8 +18,8 @@ namespace VirtioNet.Queues
     public sealed class PackedVirtqueue : Virtqueue
     {
         /// <summary>
-        /// Makes the queue at the start of its ring. If the layout is not sound, the queue is born with its error
-        /// latched (H-41, H-42).
+        /// Makes the queue at the start of its ring. If the layout is not sound, the queue is made with its error latched
+        /// (H-41, H-42).
         /// </summary>
         public PackedVirtqueue(IGuestMemory memory, int index, QueueLayout layout, FeatureSet features) : base(memory, index, layout, features)
         {
@@ -29,19 +29,21 @@ namespace VirtioNet.Queues
         }
 
         /// <inheritdoc/>
+        // Not inlined: the compiler does not find the registers for it within the receive path, which pops one chain a time.
+        [MethodImpl(MethodImplOptions.NoInlining)]
         public override int Pop(Span<DescriptorChain> chains)
         {
-            var count = 0;
+            var popped = 0;
             if(Error == null)
             {
                 var ring = MapRing();
-                while(count < chains.Length && TryPop(ring, ref chains[count]))
+                while(popped < chains.Length && TryPop(ring, ref chains[popped]))
                 {
-                    count++;
+                    popped++;
                 }
-                Chains.Open(count);
+                Chains.Open(popped);
             }
-            return count;
+            return popped;
         }
 
         /// <inheritdoc/>
@@ -49,7 +51,7 @@ namespace VirtioNet.Queues
         {
             nextAvailable = nextAvailable.Move(-chain.Entries, Size);
             inFlight -= chain.Entries;
-            lookedAhead += chain.Entries;
+            putBack += chain.Entries;
             Chains.Close();
         }
 
@@ -60,19 +62,20 @@ namespace VirtioNet.Queues
             {
                 return false;
             }
-            var next = nextAvailable.Move(lookedAhead, Size);
-            // Without EVENT_IDX the structure stays as the driver made it, zero: notify always (PACK-11).
+            var next = nextAvailable.Move(putBack, Size);
+            // Without EVENT_IDX the structure stays as the driver made it, zero: notify always (2.8.10).
             if(EventIdx)
             {
-                // desc before flags, so that the flags never speak of a descriptor that is not there yet.
+                // desc before flags: a driver that sees the flags ask for a descriptor sees which one.
                 if(!Memory.TryWriteUInt16(Layout.DeviceArea + RingLayout.EventDesc, next.ToEvent())
                     || !Memory.TryWriteUInt16(Layout.DeviceArea + RingLayout.EventFlags, RingLayout.EventForDescriptor))
                 {
                     return FailOutsideRam(Layout.DeviceArea);
                 }
-                // Orders the stores of desc and flags before the load of the descriptor's flags: the driver does the
-                // opposite, so at least one side sees the other (H-27).
-                Thread.MemoryBarrier();
+                // The device first says what it waits for and then looks for an available descriptor. The driver first makes
+                // descriptors available and then looks what the device waits for. With a full barrier between the two steps
+                // on each side, at least one side sees what the other has done (H-27).
+                Memory.Fence();
             }
             return TryReadAvailable(MapRing(), next, out _);
         }
@@ -83,63 +86,64 @@ namespace VirtioNet.Queues
         /// <inheritdoc/>
         protected override bool TryMoveTo(QueuePosition position)
         {
-            var ahead = RingPosition.FromEvent(position.Available);
+            var available = RingPosition.FromEvent(position.Available);
             used = RingPosition.FromEvent(position.Used);
             nextAvailable = used;
-            return ahead.Slot < Size && used.Slot < Size && used.DistanceTo(ahead, Size) <= Size;
+            return available.Slot < Size && used.Slot < Size && used.DistanceTo(available, Size) <= Size;
         }
 
         /// <inheritdoc/>
-        protected override bool Show(ReadOnlySpan<UsedElement> batch, int entries)
+        protected override bool Show(UsedBatch batch)
         {
+            var elements = batch.Elements;
             var ring = MapRing();
-            var next = used;
-            foreach(ref readonly var element in batch)
+            var first = used;
+            // The driver polls the first slot of the batch. While that one is not used, it sees none of the others (2.8.9).
+            var second = first.Move(elements[0].Entries, Size);
+            var next = second;
+            for(var i = 1; i < elements.Length; i++)
             {
-                // 2.8.9: the driver polls the first descriptor of the batch, and sees none before it (PACK-19, H-29).
-                if(next.Slot != used.Slot && !ring.TryWrite(SecondHalf(next), PackedDescriptor.Used(element, next.WrapCounter)))
+                ref readonly var element = ref elements[i];
+                if(!ring.TryWrite(SecondHalf(next), PackedDescriptor.Used(element, next.WrapCounter)))
                 {
                     return FailOutsideRam(Layout.DescriptorArea);
                 }
                 next = next.Move(element.Entries, Size);
             }
-            var first = used;
-            var second = first.Move(batch[0].Entries, Size);
-            ring.Written(FirstHalf(second), 2 * (entries - batch[0].Entries), 2 * Size);
+            ring.Written(FirstHalf(second), 2 * (batch.Entries - elements[0].Entries), 2 * Size);
             used = next;
-            inFlight -= entries;
-            // Orders the stores of data and of all other used descriptors before the store of the first one (PACK-03).
-            return ring.TryWriteRelease(SecondHalf(first), PackedDescriptor.Used(batch[0], first.WrapCounter)) || FailOutsideRam(Layout.DescriptorArea);
+            inFlight -= batch.Entries;
+            // A store with release: the driver that sees the first used descriptor sees the others, and the data in its buffers,
+            // which were all stored before it (PACK-03, PACK-19).
+            return ring.TryWriteRelease(SecondHalf(first), PackedDescriptor.Used(elements[0], first.WrapCounter)) || FailOutsideRam(Layout.DescriptorArea);
         }
 
         /// <inheritdoc/>
-        protected override int EntriesBeforeEvent(int entries)
+        protected override bool WantsNotification(int entries)
         {
-            // Both fields in one access, so that they belong together.
+            // Both fields in one load, so that they belong together.
             if(!Memory.TryReadValue(Layout.DriverArea, out uint suppression))
             {
-                // H-24: silence would leave the driver waiting for ever.
-                FailOutsideRam(Layout.DriverArea);
-                return NotifyNever;
+                return FailOutsideRam(Layout.DriverArea);
             }
             var flags = (ushort)(suppression >> EventFlagsShift);
             var desc = unchecked((ushort)suppression);
             switch(flags & RingLayout.EventFlagsMask)
             {
                 case RingLayout.EventDisable:
-                    return NotifyNever;
+                    return false;
                 case RingLayout.EventForDescriptor when EventIdx:
-                    var wanted = RingPosition.FromEvent(desc);
-                    return wanted.Slot < Size ? used.Move(-entries, Size).DistanceTo(wanted, Size) : NotifyNever;
+                    return RingPosition.FromEvent(desc).IsAmong(used.Move(-entries, Size), entries, Size);
                 default:
-                    // H-37: what has no meaning here asks for nothing less than everything.
-                    return NotifyAlways;
+                    // Notify always is asked for, or what the spec reserves: flags of 3, or DESC without EVENT_IDX. A notification
+                    // too many does no harm; without one that it waits for, a driver hangs (H-37).
+                    return true;
             }
         }
 
         private bool TryPop(in GuestArray<ulong> ring, ref DescriptorChain chain)
         {
-            // 2.8.2: this slot is all that the device polls.
+            // A chain is available when its first descriptor is: the driver makes that one available last (2.8.6).
             if(!TryReadAvailable(ring, nextAvailable, out var descriptor))
             {
                 return false;
@@ -167,17 +171,18 @@ namespace VirtioNet.Queues
             }
             nextAvailable = nextAvailable.Move(chain.Entries, Size);
             inFlight += chain.Entries;
-            lookedAhead = Math.Max(0, lookedAhead - chain.Entries);
+            putBack = Math.Max(0, putBack - chain.Entries);
             return true;
         }
 
-        // 2.8.6: follows NEXT from slot to slot, through descriptors that are the driver's to give, up to the last.
+        // Follows NEXT from slot to slot up to the last descriptor of the list, and checks every buffer before any data moves
+        // (2.8.6).
         private bool TryWalkList(in GuestArray<ulong> ring, PackedDescriptor descriptor, ref DescriptorChain chain)
         {
             var position = nextAvailable;
             while(true)
             {
-                // H-32, 2.8.19: an indirect descriptor is a chain by itself.
+                // An indirect descriptor is a chain by itself: it does not go together with NEXT (2.8.19, H-32).
                 var fault = descriptor.IsIndirect ? QueueFault.IndirectWithNext : Chains.Add(ref chain, descriptor.Address, descriptor.Length, descriptor.IsWritable);
                 if(fault != QueueFault.None)
                 {
@@ -185,27 +190,27 @@ namespace VirtioNet.Queues
                 }
                 if(!descriptor.HasNext)
                 {
-                    // PACK-14: the id of the last descriptor is that of the chain.
+                    // The last descriptor has the buffer id of the list (PACK-14).
                     chain.Id = descriptor.Id;
                     return true;
                 }
                 position = position.Move(1, Size);
-                // H-31.
+                // The chain may use only slots that are not in flight, or it runs into its own tail or into another chain (H-31).
                 if(chain.Entries == Size - inFlight)
                 {
                     return FailChain(chain, inFlight == 0 ? QueueFault.ChainTooLong : QueueFault.DescriptorInFlight, position.Slot, 0, Size);
                 }
                 if(!TryReadAvailable(ring, position, out descriptor))
                 {
-                    // H-33: the driver makes the first descriptor available last, so by now all of them are.
+                    // The driver has made the first descriptor available, so all others of the list must be (H-33).
                     return FailChain(chain, QueueFault.DescriptorNotAvailable, position.Slot, descriptor.Address, descriptor.Length);
                 }
                 chain.Entries++;
             }
         }
 
-        // 2.8.7: the entries of an indirect table follow one another. Of their flags only WRITE counts, their ids and
-        // the WRITE of the descriptor that refers to them do not (PACK-15, H-36).
+        // All entries of an indirect table, one after the other. Of their flags only WRITE counts. Their ids, and the WRITE flag
+        // of the descriptor that refers to the table, mean nothing (2.8.7).
         private bool TryWalkTable(PackedDescriptor descriptor, ref DescriptorChain chain)
         {
             var fault = descriptor.HasNext ? QueueFault.IndirectWithNext : CheckIndirectTable(descriptor.Address, descriptor.Length);
@@ -230,9 +235,9 @@ namespace VirtioNet.Queues
             return true;
         }
 
-        // False if the slot is not available to the device. The load of len, id and flags is ordered before the loads of
-        // what the driver wrote before them: addr, and the other descriptors of the list (PACK-10). PACK-06, H-34: flags
-        // in any other state are no offer, and no error either.
+        // False if the descriptor is not available to the device: flags in any other state are no error (PACK-06, H-34). Its
+        // second half, with the flags, is loaded with acquire: what the driver has written before the flags, namely addr and
+        // the other descriptors of the list, is loaded after it (PACK-10).
         private bool TryReadAvailable(in GuestArray<ulong> ring, RingPosition position, out PackedDescriptor descriptor)
         {
             descriptor = default;
@@ -268,13 +273,13 @@ namespace VirtioNet.Queues
             return unchecked(2 * position.Slot + 1);
         }
 
-        // Next slot to pop; runs ahead of the slots used.
+        // Where the next chain is popped.
         private RingPosition nextAvailable = RingPosition.Start;
-        // Slots behind it that were seen available before they were put back.
-        private int lookedAhead;
-        // First slot that is not published as used: where the next batch is shown.
+        // Slots from nextAvailable on that belong to chains that were put back. The device knows that they are available.
+        private int putBack;
+        // Where the next batch is shown: the first slot that is not published as used.
         private RingPosition used = RingPosition.Start;
-        // Slots from there up to nextAvailable: popped, and the driver's only after their publication.
+        // Slots from `used` up to nextAvailable. They were popped, and are the driver's again when as many are published.
         private int inFlight;
 
         private const int EventFlagsShift = 8 * RingLayout.EventFlags;

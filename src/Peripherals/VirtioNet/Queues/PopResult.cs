@@ -6,11 +6,11 @@ namespace VirtioNet.Queues
     /// <summary>What <see cref="Virtqueue.TryPop"/> found.</summary>
     public enum PopResult
     {
-        /// <summary>The driver has made nothing available.</summary>
+        /// <summary>The driver has made no chain available that was not popped yet.</summary>
         Empty,
         /// <summary>A chain was popped.</summary>
         Chain,
-        /// <summary>The ring cannot be trusted any more; see <see cref="Virtqueue.Error"/>.</summary>
+        /// <summary>The driver has broken a rule of the ring, now or before: <see cref="Virtqueue.Error"/> names it.</summary>
         Failed,
     }
 }

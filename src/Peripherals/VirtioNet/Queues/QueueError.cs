@@ -1,60 +1,61 @@
 #nullable enable
-// What was wrong with a ring: hazards sections 1, 2 and 4, reaction R3 (park).
+// What a driver can get wrong with a ring or a chain. The device parks (DEVICE_NEEDS_RESET, virtio v1.4-cs01: 2.1.1) until it
+// is reset.
 
 namespace VirtioNet.Queues
 {
-    /// <summary>The rule that the driver broke. The comment names the hazard.</summary>
+    /// <summary>The rule that the driver has broken, with the id of its hazard in docs/conformance.md.</summary>
     public enum QueueFault
     {
-        /// <summary>Nothing.</summary>
+        /// <summary>No rule is broken.</summary>
         None,
-        /// <summary>H-40: the queue has a size that its format does not allow.</summary>
+        /// <summary>The queue has a size that its format does not allow (H-40).</summary>
         SizeNotAllowed,
-        /// <summary>H-41: a ring area is not aligned as the spec asks.</summary>
+        /// <summary>A ring area is not aligned as the spec demands (H-41).</summary>
         MisalignedArea,
-        /// <summary>H-24, H-42: a ring area is not RAM as a whole.</summary>
+        /// <summary>A ring area is not entirely RAM, or no longer (H-24, H-42).</summary>
         AreaOutsideRam,
-        /// <summary>The position to go on from is none that a queue of this size can have.</summary>
+        /// <summary>No queue of this size can be at the position at which this one is to go on.</summary>
         PositionOutsideRing,
-        /// <summary>H-21, H-22: the available index is further ahead than the queue is long.</summary>
+        /// <summary>The available index is further ahead than the queue has descriptors (H-21, H-22).</summary>
         AvailableIndexJumped,
-        /// <summary>H-03: the head index is not below the queue size.</summary>
+        /// <summary>The available ring has a head that is not below the queue size (H-03).</summary>
         HeadOutOfRange,
-        /// <summary>H-17: the head is offered again while it is in flight.</summary>
+        /// <summary>The available ring has a head again before it was returned (H-17).</summary>
         HeadInFlight,
-        /// <summary>H-03: a next index is not below the size of its table.</summary>
+        /// <summary>A descriptor's next is not below the size of its table (H-03).</summary>
         NextOutOfRange,
-        /// <summary>H-01, H-02, H-31: the chain loops, or has more descriptors than the queue.</summary>
+        /// <summary>The chain loops (H-01, H-31), or has more descriptors than the queue (H-02).</summary>
         ChainTooLong,
-        /// <summary>H-33: a descriptor of a packed chain is not available, though the first one is.</summary>
+        /// <summary>A descriptor of a packed list is not available, though the first one is (H-33).</summary>
         DescriptorNotAvailable,
-        /// <summary>H-31, H-33: a packed descriptor is made available again before it was used.</summary>
+        /// <summary>A packed descriptor is available again before it was returned (H-31, H-33).</summary>
         DescriptorInFlight,
-        /// <summary>H-04: INDIRECT, but VIRTIO_F_INDIRECT_DESC was not negotiated.</summary>
+        /// <summary>A descriptor has INDIRECT, but VIRTIO_F_INDIRECT_DESC was not negotiated (H-04).</summary>
         IndirectNotNegotiated,
-        /// <summary>H-05: INDIRECT inside an indirect table.</summary>
+        /// <summary>A descriptor in an indirect table has INDIRECT (H-05).</summary>
         IndirectNested,
-        /// <summary>H-06, H-32: INDIRECT together with NEXT, or in a packed list that NEXT links.</summary>
+        /// <summary>A descriptor has INDIRECT and NEXT, or a packed list has a descriptor with INDIRECT (H-06, H-32).</summary>
         IndirectWithNext,
-        /// <summary>H-07, H-36: the indirect table is empty, not a multiple of 16 bytes, or longer than the queue.</summary>
+        /// <summary>The length of an indirect table is 0, not a multiple of 16 bytes, or more descriptors than the queue has (H-07, H-36).</summary>
         IndirectTableSize,
-        /// <summary>H-08: the indirect table is not RAM as a whole.</summary>
+        /// <summary>An indirect table is not entirely RAM (H-08).</summary>
         IndirectTableOutsideRam,
-        /// <summary>H-10, H-11, H-15: the buffer is not RAM as a whole.</summary>
+        /// <summary>A buffer is not entirely RAM (H-10, H-11, H-15).</summary>
         BufferOutsideRam,
-        /// <summary>H-12: the chain describes more than 4 GiB.</summary>
+        /// <summary>The buffers of a chain have more than 4 GiB together (H-12).</summary>
         ChainOver4GiB,
-        /// <summary>H-13: a device-readable descriptor follows a device-writable one.</summary>
+        /// <summary>A device-readable descriptor follows a device-writable one (H-13).</summary>
         ReadableAfterWritable,
-        /// <summary>H-14: a device-readable descriptor in a receive buffer.</summary>
+        /// <summary>A receive buffer has a device-readable descriptor (H-14).</summary>
         ReadableReceiveBuffer,
-        /// <summary>H-81: a receive buffer too small for the header.</summary>
+        /// <summary>A receive buffer is too small for the header (H-81).</summary>
         ReceiveBufferTooSmall,
-        /// <summary>H-24: a buffer that was RAM when it was popped is RAM no more.</summary>
+        /// <summary>A buffer was RAM when it was popped, and is not any more (H-24).</summary>
         BufferGone,
     }
 
-    /// <summary>The first thing that went wrong with a queue. Latched until the queue is reset.</summary>
+    /// <summary>The first rule that was broken in a queue, and where. It stays until the queue is reset.</summary>
     public sealed class QueueError
     {
         /// <summary>Names the broken rule and the place where it was broken.</summary>
@@ -82,16 +83,16 @@ namespace VirtioNet.Queues
         /// <summary>Index of the queue.</summary>
         public int Queue { get; }
 
-        /// <summary>Head of the chain: the index of its first descriptor; -1 if no chain was reached.</summary>
+        /// <summary>Head of the chain: the index of its first descriptor; -1 if it is not about a chain.</summary>
         public int Head { get; }
 
-        /// <summary>Index of the descriptor in its table, or -1.</summary>
+        /// <summary>Index of the descriptor in its table; -1 if it is not about one.</summary>
         public int Descriptor { get; }
 
-        /// <summary>Guest-physical address concerned, or the offending value for an index.</summary>
+        /// <summary>The guest-physical address, or the index, that is wrong.</summary>
         public ulong Address { get; }
 
-        /// <summary>Length in bytes concerned, or the bound that an index broke.</summary>
+        /// <summary>The length in bytes that is wrong, or what an index has to be below.</summary>
         public ulong Length { get; }
 
         private static string Explain(QueueFault fault)
@@ -99,9 +100,9 @@ namespace VirtioNet.Queues
             switch(fault)
             {
                 case QueueFault.SizeNotAllowed: return "the queue size is not allowed for this ring format";
-                case QueueFault.MisalignedArea: return "a ring area is not aligned to the length shown";
+                case QueueFault.MisalignedArea: return "the address of a ring area is not a multiple of the length shown";
                 case QueueFault.AreaOutsideRam: return "a ring area is not in RAM";
-                case QueueFault.PositionOutsideRing: return "the position to go on from is none of this ring";
+                case QueueFault.PositionOutsideRing: return "this ring cannot go on at this position";
                 case QueueFault.AvailableIndexJumped: return "the available index is ahead by more than the queue size";
                 case QueueFault.HeadOutOfRange: return "the available ring offers a head beyond the queue size";
                 case QueueFault.HeadInFlight: return "the head is offered again before it was returned";

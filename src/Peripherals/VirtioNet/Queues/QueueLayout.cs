@@ -5,7 +5,7 @@ using VirtioNet.Spec;
 
 namespace VirtioNet.Queues
 {
-    /// <summary>Size and guest-physical addresses of a queue, as the driver set them. None is checked yet.</summary>
+    /// <summary>Size and guest-physical addresses of a queue, as the driver has set them. The queue checks them.</summary>
     public readonly struct QueueLayout
     {
         /// <summary>Takes the size in descriptors and the three areas.</summary>
@@ -18,8 +18,8 @@ namespace VirtioNet.Queues
         }
 
         /// <summary>
-        /// The layout of legacy drivers: all areas one behind the other, the used ring on the next boundary of
-        /// <paramref name="align"/> bytes, a power of two. virtio v1.4-cs01: 2.7.2.
+        /// The layout of legacy drivers (2.7.2): descriptor table from the address on, available ring directly after it, used ring
+        /// from the next multiple of <paramref name="align"/> bytes on, a power of two.
         /// </summary>
         public static QueueLayout Contiguous(ushort size, ulong address, uint align)
         {

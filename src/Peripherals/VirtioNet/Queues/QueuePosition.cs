@@ -1,26 +1,27 @@
 #nullable enable
-// Where a virtqueue stands, so that another device can go on from there: a front end keeps it while a vhost-user
-// ring is stopped. Both formats have it in 16 bits.
+// How far a device has got with a virtqueue. A vhost-user front end keeps it while a ring is stopped, so that the device, or
+// another one, can go on from there.
 
 namespace VirtioNet.Queues
 {
     /// <summary>
-    /// How far a device has got with a queue. A split queue counts by indices that run free (2.7.6, 2.7.8), a packed one
-    /// by slot and wrap counter, as <see cref="RingPosition.ToEvent"/> has them (2.8.1).
+    /// Where the next chain is popped and where the next used chain is shown. In a split queue these are indices modulo 65536
+    /// (virtio v1.4-cs01: 2.7.6, 2.7.8), in a packed queue slots with their wrap counters in bit 15 (2.8.1), as
+    /// <see cref="RingPosition.ToEvent"/> gives them.
     /// </summary>
     public readonly struct QueuePosition
     {
-        /// <summary>Takes the place of the next chain to pop, and that of the next one to be used.</summary>
+        /// <summary>Takes where the next chain is popped, and where the next used chain is shown.</summary>
         public QueuePosition(ushort available, ushort used)
         {
             Available = available;
             Used = used;
         }
 
-        /// <summary>What comes next to be popped. What lies between here and <see cref="Used"/> was popped and never used.</summary>
+        /// <summary>Where the next chain is popped. Chains from <see cref="Used"/> up to here were popped and not used.</summary>
         public ushort Available { get; }
 
-        /// <summary>What comes next to be used.</summary>
+        /// <summary>Where the next used chain is shown.</summary>
         public ushort Used { get; }
     }
 }

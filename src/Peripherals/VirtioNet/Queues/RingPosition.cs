@@ -1,5 +1,5 @@
 #nullable enable
-// A place in a packed descriptor ring. virtio v1.4-cs01: 2.8.1 "Driver and Device Ring Wrap Counters",
+// A position in a packed descriptor ring. virtio v1.4-cs01: 2.8.1 "Driver and Device Ring Wrap Counters",
 // 2.8.14 "Event Suppression Structure Format".
 
 using VirtioNet.Spec;
@@ -7,8 +7,8 @@ using VirtioNet.Spec;
 namespace VirtioNet.Queues
 {
     /// <summary>
-    /// A slot of the descriptor ring and the wrap counter with which it is reached, so that a place of this lap and
-    /// the same place of the next one differ. Rings of any size, not only powers of two (H-38).
+    /// A slot of the descriptor ring, and the wrap counter of the lap in which it is reached, so that a slot in this lap and
+    /// the same slot in the next one differ. The ring may have any size, not only a power of two (H-38).
     /// </summary>
     public readonly struct RingPosition
     {
@@ -17,7 +17,9 @@ namespace VirtioNet.Queues
         {
         }
 
-        /// <summary>Reads the field desc of an event suppression structure. Its slot may be one that no ring has (H-37).</summary>
+        /// <summary>
+        /// Reads the field desc of an event suppression structure. A driver can write a slot there that the ring does not have.
+        /// </summary>
         public static RingPosition FromEvent(ushort desc)
         {
             return new RingPosition(desc, 0);
@@ -30,8 +32,8 @@ namespace VirtioNet.Queues
         }
 
         /// <summary>
-        /// The position <paramref name="count"/> slots on, or back if it is negative, by one lap at most. The wrap
-        /// counter flips with each passage of the ring's end.
+        /// The position <paramref name="count"/> slots further on, or further back if it is negative, by one lap at most. The
+        /// wrap counter flips where the ring's end is passed.
         /// </summary>
         public RingPosition Move(int count, int size)
         {
@@ -44,11 +46,24 @@ namespace VirtioNet.Queues
             return slot < 0 ? new RingPosition(slot + size, wrap ^ RingLayout.EventWrap) : new RingPosition(slot, wrap);
         }
 
-        /// <summary>Slots from here on to the other position: 0 to twice the size, because each slot comes with both wrap counters.</summary>
+        /// <summary>
+        /// How many slots it is from here on to the other position: from 0 to less than twice the size, because after two laps
+        /// slot and wrap counter are the same again. Both slots are below the size.
+        /// </summary>
         public int DistanceTo(RingPosition other, int size)
         {
             var distance = other.Slot - Slot + (WrapCounter == other.WrapCounter ? 0 : size);
             return distance < 0 ? distance + 2 * size : distance;
+        }
+
+        /// <summary>
+        /// True if this is one of the <paramref name="count"/> positions from <paramref name="first"/> on; false if the ring has
+        /// no such slot (H-37). With RING_EVENT_FLAGS_DESC the driver is notified if the position that it names is one of those
+        /// just used (2.8.10).
+        /// </summary>
+        public bool IsAmong(RingPosition first, int count, int size)
+        {
+            return Slot < size && first.DistanceTo(this, size) < count;
         }
 
         /// <summary>Index of the descriptor in its ring.</summary>
@@ -65,7 +80,7 @@ namespace VirtioNet.Queues
             desc = slot | wrap;
         }
 
-        // Both in one number, as in an event suppression structure: a position fits a register.
+        // Slot and wrap counter in one number, as in an event suppression structure, so that a position fits a register.
         private readonly int desc;
     }
 }

@@ -10,21 +10,24 @@ using VirtioNet.Spec;
 namespace VirtioNet.Queues
 {
     /// <summary>
-    /// A copy of a descriptor, its fields in the order in which they lie in memory: guest memory is read once, whatever
-    /// the guest does to it later (H-18).
+    /// A copy of a descriptor, its fields in the order in which they are in guest memory. Memory is read once; the guest may
+    /// change it at any time, but what was checked and what is used is this copy (H-18).
     /// </summary>
     [StructLayout(LayoutKind.Sequential)]
     public readonly struct SplitDescriptor
     {
-        /// <summary>Reads an entry of a table, in the byte order of its driver. False if it is not RAM.</summary>
+        /// <summary>Copies an entry of a table, in the byte order of its driver. False if it is not RAM.</summary>
         public static bool TryRead(in GuestArray<SplitDescriptor> table, int index, bool bigEndian, out SplitDescriptor descriptor)
         {
-            var read = table.TryRead(index, out descriptor);
+            if(!table.TryRead(index, out descriptor))
+            {
+                return false;
+            }
             if(bigEndian)
             {
                 descriptor = new SplitDescriptor(descriptor);
             }
-            return read;
+            return true;
         }
 
         /// <summary>addr: guest-physical address.</summary>
@@ -33,10 +36,10 @@ namespace VirtioNet.Queues
         /// <summary>len: length in bytes.</summary>
         public uint Length { get; }
 
-        /// <summary>flags, as they were read. H-19: unknown bits are ignored.</summary>
+        /// <summary>flags, as they were read. Bits that the spec does not define are ignored (H-19).</summary>
         public ushort Flags { get; }
 
-        /// <summary>next: index of the following descriptor, if there is one.</summary>
+        /// <summary>next: index of the following descriptor in the same table, if flags has NEXT.</summary>
         public ushort Next { get; }
 
         /// <summary>VIRTQ_DESC_F_NEXT.</summary>
@@ -48,10 +51,10 @@ namespace VirtioNet.Queues
         /// <summary>VIRTQ_DESC_F_INDIRECT.</summary>
         public bool IsIndirect => (Flags & RingLayout.DescIndirect) != 0;
 
-        /// <summary>True for a whole chain: neither NEXT nor INDIRECT.</summary>
+        /// <summary>True if the descriptor is a whole chain by itself: neither NEXT nor INDIRECT.</summary>
         public bool IsSingle => (Flags & (RingLayout.DescNext | RingLayout.DescIndirect)) == 0;
 
-        // The other byte order.
+        // The same descriptor in the other byte order.
         private SplitDescriptor(SplitDescriptor other)
         {
             Address = BinaryPrimitives.ReverseEndianness(other.Address);

@@ -4,7 +4,7 @@
 
 using System;
 using System.Buffers.Binary;
-using System.Threading;
+using System.Runtime.CompilerServices;
 
 using VirtioNet.Memory;
 using VirtioNet.Spec;
@@ -15,22 +15,25 @@ namespace VirtioNet.Queues
     public sealed class SplitVirtqueue : Virtqueue
     {
         /// <summary>
-        /// Makes the queue at index 0 of both rings. If the layout is not sound, the queue is born with its
-        /// error latched (H-41, H-42). A legacy driver's rings are in the guest's byte order (2.7.3).
+        /// Makes the queue at index 0 of both rings. If the layout is not sound, the queue is made with its error latched
+        /// (H-41, H-42). A legacy driver's rings are in the guest's byte order (2.7.3).
         /// </summary>
         public SplitVirtqueue(IGuestMemory memory, int index, QueueLayout layout, FeatureSet features, bool bigEndian = false) : base(memory, index, layout, features)
         {
             this.bigEndian = bigEndian;
             notifyOnEmpty = features.Has(Feature.NotifyOnEmpty);
+            mask = unchecked(Size - 1);
             usedEvent = RingLayout.RingEntries + (ulong)RingLayout.AvailEntrySize * Size;
             availEvent = RingLayout.RingEntries + (ulong)RingLayout.UsedEntrySize * Size;
             CheckArea(Layout.DescriptorArea, (ulong)RingLayout.DescriptorSize * Size, RingLayout.DescriptorAlign);
             CheckArea(Layout.DriverArea, usedEvent + RingLayout.EventSize, RingLayout.AvailAlign);
             CheckArea(Layout.DeviceArea, availEvent + RingLayout.EventSize, RingLayout.UsedAlign);
-            inFlight = new ulong[Error == null ? Size : 0];
+            poppedInBatch = new ulong[Error == null ? Size : 0];
         }
 
         /// <inheritdoc/>
+        // Not inlined: the compiler does not find the registers for it within the receive path, which pops one chain a time.
+        [MethodImpl(MethodImplOptions.NoInlining)]
         public override int Pop(Span<DescriptorChain> chains)
         {
             if(Error != null || nextAvailable == available && !TryReadAvailableIndex())
@@ -44,10 +47,10 @@ namespace VirtioNet.Queues
             }
             var ring = new GuestArray<ushort>(Memory, Layout.DriverArea + RingLayout.RingEntries, Size);
             var table = new GuestArray<SplitDescriptor>(Memory, Layout.DescriptorArea, Size);
-            // H-17: between a pop and its publication the driver does not own the heads, and there are no more than Size.
-            var room = Size - Chains.Out - Pushed;
+            // A head may be offered again only after its chain was published as used, so there are no more chains to pop (H-17).
+            var free = Size - Chains.Out - Batch.Entries;
             var popped = 0;
-            while(popped < count && TryPop(ring, table, popped < room, ref chains[popped]))
+            while(popped < count && TryPop(ring, table, popped < free, ref chains[popped]))
             {
                 popped++;
             }
@@ -58,7 +61,7 @@ namespace VirtioNet.Queues
         /// <inheritdoc/>
         public override void PutBack(in DescriptorChain chain)
         {
-            inFlight[chain.Head] = 0;
+            poppedInBatch[chain.Head] = 0;
             nextAvailable = RingIndex.Add(nextAvailable, -1);
             Chains.Close();
         }
@@ -70,16 +73,17 @@ namespace VirtioNet.Queues
             {
                 return false;
             }
-            // Without EVENT_IDX the flags of the used ring stay 0: the driver always notifies (SPLIT-22, SPLIT-28).
+            // Without EVENT_IDX the flags of the used ring stay 0: the driver always notifies (2.7.10).
             if(EventIdx)
             {
                 if(!TryWrite(Layout.DeviceArea + availEvent, available))
                 {
                     return FailOutsideRam(Layout.DeviceArea);
                 }
-                // Orders the store of avail_event before the load of the available idx: the driver does the
-                // opposite, so at least one side sees the other (SPLIT-25, H-27).
-                Thread.MemoryBarrier();
+                // The device first says what it waits for and then looks for available chains. The driver first makes chains
+                // available and then looks what the device waits for. With a full barrier between the two steps on each
+                // side, at least one side sees what the other has done (SPLIT-25, H-27).
+                Memory.Fence();
             }
             var seen = available;
             return TryReadAvailableIndex() && available != seen;
@@ -98,66 +102,67 @@ namespace VirtioNet.Queues
         }
 
         /// <inheritdoc/>
-        protected override bool Show(ReadOnlySpan<UsedElement> batch, int entries)
+        protected override bool Show(UsedBatch batch)
         {
             var ring = new GuestArray<ulong>(Memory, Layout.DeviceArea + RingLayout.RingEntries, Size);
             var next = used;
-            foreach(ref readonly var element in batch)
+            var elements = batch.Elements;
+            for(var i = 0; i < elements.Length; i++)
             {
-                // SPLIT-18: elements first. Each is id, then len; one store writes both.
+                ref readonly var element = ref elements[i];
+                // id, then len: one store writes both.
                 var pair = bigEndian
                     ? (ulong)BinaryPrimitives.ReverseEndianness(element.Length) << 32 | BinaryPrimitives.ReverseEndianness((uint)element.Id)
                     : (ulong)element.Length << 32 | element.Id;
-                if(!ring.TryWrite(next & (Size - 1), pair))
+                if(!ring.TryWrite(next & mask, pair))
                 {
                     return FailOutsideRam(Layout.DeviceArea);
                 }
                 next = RingIndex.Add(next, element.Entries);
             }
-            ring.Written(used & (Size - 1), entries, Size);
+            ring.Written(used & mask, batch.Entries, Size);
             used = next;
             batchNumber++;
-            // Orders the stores of data and of used elements before the store of idx (SPLIT-18, SPLIT-19).
+            // A store with release: the driver that sees idx sees the used elements, and the data in its buffers, which were
+            // all stored before it (SPLIT-18, SPLIT-19).
             return TryWrite(Layout.DeviceArea + RingLayout.RingIdx, used) || FailOutsideRam(Layout.DeviceArea);
         }
 
         /// <inheritdoc/>
-        protected override int EntriesBeforeEvent(int entries)
+        protected override bool WantsNotification(int entries)
         {
-            // FEAT-12: whatever else the driver suppresses.
+            // 6.3: a driver that has negotiated NOTIFY_ON_EMPTY is notified when the device has used all there is, whatever
+            // else it suppresses.
             if(notifyOnEmpty && Chains.Out == 0 && HasRunEmpty())
             {
-                return NotifyAlways;
+                return true;
             }
-            // SPLIT-12 to SPLIT-17: with EVENT_IDX only used_event counts, without it only the flag.
+            // 2.7.7: with EVENT_IDX only used_event counts, without it only the flag.
             if(!TryRead(Layout.DriverArea + (EventIdx ? usedEvent : RingLayout.RingFlags), out var value))
             {
-                // H-24: silence would leave the driver waiting for ever.
-                FailOutsideRam(Layout.DriverArea);
-                return NotifyNever;
+                return FailOutsideRam(Layout.DriverArea);
             }
-            if(EventIdx)
-            {
-                return RingIndex.Distance(RingIndex.Add(used, -entries), value);
-            }
-            return (value & RingLayout.AvailNoInterrupt) != 0 ? NotifyNever : NotifyAlways;
+            return EventIdx
+                ? RingIndex.IsAmong(value, RingIndex.Add(used, -entries), entries)
+                : (value & RingLayout.AvailNoInterrupt) == 0;
         }
 
-        // Takes no notice of what it finds, so that EnableNotifications finds it too.
+        // Leaves `available` as it is. EnableNotifications compares with it, and must find out by itself that a chain has come.
         private bool HasRunEmpty()
         {
             return Memory.TryReadUInt16(Layout.DriverArea + RingLayout.RingIdx, out var idx) && idx == nextAvailable;
         }
 
-        // False once the queue has failed; the index may be the old one.
+        // False if the queue has failed. True does not say that the index has changed.
         private bool TryReadAvailableIndex()
         {
-            // Orders the load of idx before the loads of the ring entries and descriptors that it covers.
+            // A load with acquire: the ring entries and descriptors that the driver has written before idx are loaded after it.
             if(!TryRead(Layout.DriverArea + RingLayout.RingIdx, out var idx))
             {
                 return FailOutsideRam(Layout.DriverArea);
             }
-            // H-21, H-22: an index that moved back looks like a jump of nearly 65536.
+            // No driver has more chains available than there are descriptors. An index that has moved back looks like one that
+            // is ahead by nearly 65536 (H-21, H-22).
             if(RingIndex.Distance(nextAvailable, idx) > Size)
             {
                 return Fail(QueueFault.AvailableIndexJumped, address: idx, length: Size);
@@ -166,19 +171,18 @@ namespace VirtioNet.Queues
             return true;
         }
 
-        private bool TryPop(in GuestArray<ushort> ring, in GuestArray<SplitDescriptor> table, bool hasRoom, ref DescriptorChain chain)
+        private bool TryPop(in GuestArray<ushort> ring, in GuestArray<SplitDescriptor> table, bool hasFreeHead, ref DescriptorChain chain)
         {
-            if(!ring.TryRead(nextAvailable & (Size - 1), out var head))
+            if(!ring.TryRead(nextAvailable & mask, out var head))
             {
                 return FailOutsideRam(Layout.DriverArea);
             }
             head = bigEndian ? BinaryPrimitives.ReverseEndianness(head) : head;
-            // H-03.
             if(head >= Size)
             {
                 return Fail(QueueFault.HeadOutOfRange, head, address: head, length: Size);
             }
-            if(inFlight[head] == batchNumber || !hasRoom)
+            if(poppedInBatch[head] == batchNumber || !hasFreeHead)
             {
                 return Fail(QueueFault.HeadInFlight, head);
             }
@@ -202,20 +206,20 @@ namespace VirtioNet.Queues
                     return false;
                 }
             }
-            inFlight[head] = batchNumber;
+            poppedInBatch[head] = batchNumber;
             nextAvailable = RingIndex.Add(nextAvailable, 1);
             return true;
         }
 
-        // Follows the chain from a descriptor of a table on. The store counts, so the walk ends after Size buffers (H-01, H-02),
-        // and checks every buffer before any data moves.
-        private bool TryWalk(in GuestArray<SplitDescriptor> table, int size, int index, SplitDescriptor descriptor, bool inTable, ref DescriptorChain chain)
+        // Follows `next` from one descriptor of a table to another, and checks every buffer before any data moves. A chain that
+        // does not loop has at most as many descriptors as its table has entries.
+        private bool TryWalk(in GuestArray<SplitDescriptor> table, int size, int index, SplitDescriptor descriptor, bool isIndirect, ref DescriptorChain chain)
         {
-            while(true)
+            for(var left = size; left > 0; left--)
             {
                 if(descriptor.IsIndirect)
                 {
-                    return TryWalkIndirect(index, descriptor, inTable, ref chain);
+                    return TryWalkIndirect(index, descriptor, isIndirect, ref chain);
                 }
                 var fault = Chains.Add(ref chain, descriptor.Address, descriptor.Length, descriptor.IsWritable);
                 if(fault != QueueFault.None)
@@ -233,16 +237,17 @@ namespace VirtioNet.Queues
                 index = descriptor.Next;
                 if(!SplitDescriptor.TryRead(table, index, bigEndian, out descriptor))
                 {
-                    return FailChain(chain, inTable ? QueueFault.IndirectTableOutsideRam : QueueFault.AreaOutsideRam, index, table.AddressOf(index), RingLayout.DescriptorSize);
+                    return FailChain(chain, isIndirect ? QueueFault.IndirectTableOutsideRam : QueueFault.AreaOutsideRam, index, table.AddressOf(index), RingLayout.DescriptorSize);
                 }
             }
+            return FailChain(chain, QueueFault.ChainTooLong, index, descriptor.Address, descriptor.Length);
         }
 
-        // The rest of a chain is in a table of its own. SPLIT-10: only the last descriptor of the ring's table refers to one;
-        // SPLIT-09: its WRITE means nothing.
-        private bool TryWalkIndirect(int index, SplitDescriptor descriptor, bool inTable, ref DescriptorChain chain)
+        // Goes on in the indirect table that a descriptor refers to. Only a descriptor of the queue's own table may do so, as the
+        // last one of its chain, and its WRITE flag means nothing (2.7.5.3).
+        private bool TryWalkIndirect(int index, SplitDescriptor descriptor, bool isIndirect, ref DescriptorChain chain)
         {
-            var fault = inTable ? QueueFault.IndirectNested
+            var fault = isIndirect ? QueueFault.IndirectNested
                 : descriptor.HasNext ? QueueFault.IndirectWithNext
                 : CheckIndirectTable(descriptor.Address, descriptor.Length);
             if(fault != QueueFault.None)
@@ -258,7 +263,7 @@ namespace VirtioNet.Queues
             return TryWalk(table, size, 0, first, true, ref chain);
         }
 
-        // Ring fields of 16 bits, ordered as GuestMemoryAccess says.
+        // Fields of 16 bits, loaded with acquire and stored with release, as GuestMemoryAccess says.
         private bool TryRead(ulong address, out ushort value)
         {
             var read = Memory.TryReadUInt16(address, out value);
@@ -271,19 +276,23 @@ namespace VirtioNet.Queues
             return Memory.TryWriteUInt16(address, bigEndian ? BinaryPrimitives.ReverseEndianness(value) : value);
         }
 
-        // Next available ring entry to pop; runs ahead of the entries used.
+        // Index of the available ring entry to pop next.
         private ushort nextAvailable;
-        // The available idx read last: entries before it may be popped without reading it again.
+        // The available idx as it was read last: entries before it may be popped without reading it again.
         private ushort available;
-        // The used idx published last. Guest memory is never asked for it (H-25).
+        // The used idx as it was stored last. It is never read back: the driver could have changed it (H-25).
         private ushort used;
-        // Number of the current batch; a head popped in it has this number in inFlight.
+        // Number of the batch that is published next. It stands in poppedInBatch for each head that was popped since the last
+        // publication, so that counting the batches releases all of them at once (H-17). That includes the head of a chain that
+        // is still out. If the driver offers it again, there are two chains, each with its own copy of the buffers' addresses.
         private ulong batchNumber = 1;
 
-        private readonly ulong[] inFlight;
-        // Offsets of used_event, behind the available ring, and of avail_event, behind the used ring.
+        private readonly ulong[] poppedInBatch;
+        // Offsets of used_event, at the end of the available ring, and of avail_event, at the end of the used ring.
         private readonly ulong usedEvent;
         private readonly ulong availEvent;
+        // The size is a power of two, so index & mask is the entry of an index.
+        private readonly int mask;
         private readonly bool notifyOnEmpty;
         private readonly bool bigEndian;
     }

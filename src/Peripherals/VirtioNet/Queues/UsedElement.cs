@@ -1,12 +1,12 @@
 #nullable enable
-// What the device tells the driver of a chain that it is done with. virtio v1.4-cs01: 2.7.8 (struct virtq_used_elem), 2.8.4.
+// How the device tells the driver that it has used a chain. virtio v1.4-cs01: 2.7.8 (struct virtq_used_elem), 2.8.4.
 
 namespace VirtioNet.Queues
 {
     /// <summary>One used element or used descriptor, before it is written to its ring.</summary>
     public readonly struct UsedElement
     {
-        /// <summary>Takes the chain's id, the bytes written to it, and how far the ring moves on by the element.</summary>
+        /// <summary>Takes the chain's id, how far the ring moves on by the element, and how many bytes were written.</summary>
         public UsedElement(ushort id, ushort entries, uint length)
         {
             Id = id;
@@ -14,13 +14,13 @@ namespace VirtioNet.Queues
             Length = length;
         }
 
-        /// <summary>id.</summary>
+        /// <summary>id: which chain was used; with IN_ORDER the last of those that the element completes.</summary>
         public ushort Id { get; }
 
-        /// <summary>Entries of the ring that the element speaks for; with IN_ORDER those of several chains.</summary>
+        /// <summary>How far the ring moves on by the element: the entries of all chains that it completes.</summary>
         public ushort Entries { get; }
 
-        /// <summary>len: bytes written, from the first writable one on.</summary>
+        /// <summary>len: how many bytes were written, from the first writable byte of the chain on.</summary>
         public uint Length { get; }
     }
 }

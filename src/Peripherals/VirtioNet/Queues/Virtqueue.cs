@@ -1,27 +1,26 @@
 #nullable enable
 // The virtqueue as a device uses it, whatever its ring format. virtio v1.4-cs01: 2.6 "Virtqueues".
 //
-// The device pops chains, moves data, pushes each chain with the count of bytes written, and publishes
-// the batch: one update that the driver sees, and one decision about the notification. A chain that cannot
-// be used now is put back. Nothing throws: what the driver got wrong is latched as a QueueError, and from
-// then on the queue answers Failed and touches no memory (I6).
+// The device pops chains, moves data, pushes each chain with the count of bytes written to it, and publishes the batch: one
+// store shows all of it to the driver, and one decision tells whether the driver is to be notified. A chain that the device
+// cannot use now is put back. Nothing throws: what the driver got wrong is latched as a QueueError, and from then on the
+// queue touches no memory and TryPop answers Failed.
 
 using System;
 using System.Runtime.InteropServices;
-using System.Threading;
 
 using VirtioNet.Memory;
 using VirtioNet.Spec;
 
 namespace VirtioNet.Queues
 {
-    /// <summary>Common part of the ring formats: batches, the notification decision, the chains in flight, the latch.</summary>
+    /// <summary>What both ring formats have in common: the chains in flight, the batch to publish, the latched error.</summary>
     public abstract class Virtqueue
     {
         /// <summary>
-        /// Makes a queue of the negotiated format at its initial position, or where another device has left it: what
-        /// that one has popped and not used is popped again. If layout or position are not sound, the queue is
-        /// born with its error latched. Only a legacy driver's queue can be big-endian, and it is never packed.
+        /// Makes a queue of the negotiated format, at the start of its ring, or at the position at which another device has
+        /// stopped: what that one has popped and not used is popped again. If layout or position is not sound, the queue is
+        /// made with its error latched. Only a legacy driver's queue can be big-endian, and it is never packed.
         /// </summary>
         public static Virtqueue Create(IGuestMemory memory, int index, QueueLayout layout, FeatureSet features, bool bigEndian = false, QueuePosition? position = null)
         {
@@ -45,8 +44,8 @@ namespace VirtioNet.Queues
         }
 
         /// <summary>
-        /// Pops available chains, each checked from end to end: as many as there are and as the span holds. If there are
-        /// fewer, the ring is empty, or it has failed behind them.
+        /// Pops available chains into the span, each checked from end to end, and returns how many. If that is fewer than
+        /// the span holds, the ring is empty, or the chain after them is broken and the queue has failed.
         /// </summary>
         public abstract int Pop(Span<DescriptorChain> chains);
 
@@ -73,61 +72,49 @@ namespace VirtioNet.Queues
             return Chains.Segments(chain.FirstSegment + chain.ReadableSegments, chain.WritableSegments);
         }
 
-        /// <summary>Puts the chain popped last back, as if it had not been popped.</summary>
+        /// <summary>
+        /// Puts a chain back as if it had not been popped. Several are put back in the reverse of the order in which they
+        /// were popped, the last one first.
+        /// </summary>
         public abstract void PutBack(in DescriptorChain chain);
 
         /// <summary>
-        /// Marks a popped chain used. <paramref name="written"/> counts the bytes written to it (I5). The driver sees it
-        /// after <see cref="Publish"/>. With IN_ORDER, chains are pushed in the order in which they were popped.
+        /// Marks a popped chain as used. <paramref name="written"/> counts the bytes that the device has written to it, from
+        /// its first writable byte on. The driver sees it after <see cref="Publish"/>. With IN_ORDER, chains are pushed in
+        /// the order in which they were popped.
         /// </summary>
         public void Push(in DescriptorChain chain, uint written)
         {
             Chains.Close();
-            var before = 0;
-            if(lastGrows)
-            {
-                batchCount--;
-                before = batch[batchCount].Entries;
-            }
-            else if(batchCount == batch.Length)
-            {
-                Array.Resize(ref batch, batch.Length * 2);
-            }
-            batch[batchCount] = new UsedElement(chain.Id, (ushort)(before + chain.Entries), written);
-            batchCount++;
-            Pushed += chain.Entries;
-            // 2.7.9, 2.8.8: with IN_ORDER one used element may stand for several chains, but it says nothing of the
-            // lengths of all but the last. So only an element that has no length to tell makes way for the next.
-            lastGrows = inOrder && chain.WritableLength == 0;
+            Batch.Add(chain, written);
         }
 
         /// <summary>
-        /// Shows all chains pushed since the last call to the driver. True if the driver wants to be notified.
+        /// Shows the driver all chains that were pushed since the last call. True if the driver is to be notified.
         /// </summary>
         public bool Publish()
         {
-            var entries = Pushed;
-            if(entries == 0 || Error != null || !Show(batch.AsSpan(0, batchCount), entries))
+            var entries = Batch.Entries;
+            if(entries == 0 || Error != null || !Show(Batch))
             {
                 return false;
             }
-            batchCount = 0;
-            Pushed = 0;
-            lastGrows = false;
-            // Orders the store that shows the batch before the load of what the driver suppresses. The driver does
-            // the opposite, so at least one side sees the other (H-27).
-            Thread.MemoryBarrier();
-            return entries > EntriesBeforeEvent(entries);
+            Batch.Clear();
+            // The driver first says what it wants to be notified of and then looks for used chains. The device first shows
+            // used chains and then looks what the driver wants. With a full barrier between the two steps on each side, at
+            // least one side sees what the other has done, and no notification is lost (H-27).
+            Memory.Fence();
+            return WantsNotification(entries);
         }
 
         /// <summary>
-        /// Asks the driver to notify the device of the next chain that it makes available: after TryPop has found
-        /// none, whether or not chains were put back since. True if there is one meanwhile: the device has to look
-        /// again, a notification may not come.
+        /// Asks the driver to notify the device of the next chain that it makes available. To be called after TryPop has
+        /// found none, whether or not chains were put back since. True if the driver has made one available in the
+        /// meantime: it may not notify of that one, so the device has to pop again.
         /// </summary>
         public abstract bool EnableNotifications();
 
-        /// <summary>How far the queue has got; while no chain is out, a queue made at this position goes on from there.</summary>
+        /// <summary>How far the queue has got. While no chain is popped, a queue that is made at this position goes on from here.</summary>
         public abstract QueuePosition Position { get; }
 
         /// <summary>Latches an error in what a popped chain describes.</summary>
@@ -148,7 +135,7 @@ namespace VirtioNet.Queues
         /// <summary>The first error, or null while the queue is sound.</summary>
         public QueueError? Error { get; private set; }
 
-        /// <summary>Makes a queue at its initial position. Its areas are not checked yet.</summary>
+        /// <summary>Makes a queue at the start of its ring. Checks the size; the format checks its areas.</summary>
         protected Virtqueue(IGuestMemory memory, int index, QueueLayout layout, FeatureSet features)
         {
             Memory = memory;
@@ -156,43 +143,49 @@ namespace VirtioNet.Queues
             Index = index;
             EventIdx = features.Has(Feature.EventIdx);
             indirectDesc = features.Has(Feature.IndirectDesc);
-            inOrder = features.Has(Feature.InOrder);
             Chains = new ChainStore(memory, layout.Size);
+            Batch = new UsedBatch(features.Has(Feature.InOrder));
             if(!IsSizeAllowed(layout.Size, features))
             {
                 Fail(QueueFault.SizeNotAllowed, length: layout.Size);
             }
         }
 
-        /// <summary>Moves a new queue to what comes next to be used. False if no queue of this size can be at this position.</summary>
+        /// <summary>
+        /// Makes a new queue go on at a position, with the first chain that is not used. False if no queue of this size can
+        /// be at that position.
+        /// </summary>
         protected abstract bool TryMoveTo(QueuePosition position);
 
         /// <summary>
-        /// Writes the elements of a batch to the ring and shows them, so many entries, to the driver in one store that
-        /// comes after all others.
+        /// Writes the elements of a batch to the ring, and shows them to the driver by one store that comes after all others.
+        /// False if the ring is no longer RAM.
         /// </summary>
-        protected abstract bool Show(ReadOnlySpan<UsedElement> batch, int entries);
+        protected abstract bool Show(UsedBatch batch);
 
-        /// <summary>
-        /// How many of the entries just shown the driver lets pass before the one that it wants to hear of:
-        /// <see cref="NotifyAlways"/>, <see cref="NotifyNever"/>, or by EVENT_IDX anything between.
-        /// </summary>
-        protected abstract int EntriesBeforeEvent(int entries);
+        /// <summary>True if the driver wants to be notified of the entries shown last, so many.</summary>
+        protected abstract bool WantsNotification(int entries);
 
-        /// <summary>Latches the first error. False, always.</summary>
+        /// <summary>Latches the error unless there is one already. Always false.</summary>
         protected bool Fail(QueueFault fault, int head = -1, int descriptor = -1, ulong address = 0, ulong length = 0)
         {
             Error = Error ?? new QueueError(fault, Index, head, descriptor, address, length);
             return false;
         }
 
-        /// <summary>Latches that a ring area is RAM no more (H-24). False, always.</summary>
+        /// <summary>Latches that a ring area is no longer RAM (H-24). Always false.</summary>
         protected bool FailOutsideRam(ulong area)
         {
             return Fail(QueueFault.AreaOutsideRam, address: area);
         }
 
-        /// <summary>Latches an error if the area is misaligned (H-41) or not RAM as a whole (H-42).</summary>
+        /// <summary>Latches what is wrong with a chain that was begun. Always false.</summary>
+        protected bool FailChain(in DescriptorChain chain, QueueFault fault, int descriptor, ulong address, ulong length)
+        {
+            return Fail(fault, chain.Head, descriptor, address, length);
+        }
+
+        /// <summary>Latches an error if a ring area is misaligned (H-41) or not entirely RAM (H-42).</summary>
         protected void CheckArea(ulong address, ulong length, uint alignment)
         {
             if(Error != null)
@@ -209,7 +202,7 @@ namespace VirtioNet.Queues
             }
         }
 
-        /// <summary>Tells the rule that an indirect table breaks, if there is one.</summary>
+        /// <summary>The rule that an indirect table of so many bytes breaks, or None.</summary>
         protected QueueFault CheckIndirectTable(ulong address, uint length)
         {
             if(!indirectDesc)
@@ -223,13 +216,7 @@ namespace VirtioNet.Queues
             return Memory.Contains(address, length) ? QueueFault.None : QueueFault.IndirectTableOutsideRam;
         }
 
-        /// <summary>Latches what is wrong with a chain that was begun. False, always.</summary>
-        protected bool FailChain(in DescriptorChain chain, QueueFault fault, int descriptor, ulong address, ulong length)
-        {
-            return Fail(fault, chain.Head, descriptor, address, length);
-        }
-
-        /// <summary>The RAM that the rings and buffers live in.</summary>
+        /// <summary>The RAM that the rings and buffers are in.</summary>
         protected IGuestMemory Memory { get; }
 
         /// <summary>Size and areas.</summary>
@@ -238,26 +225,12 @@ namespace VirtioNet.Queues
         /// <summary>VIRTIO_F_EVENT_IDX.</summary>
         protected bool EventIdx { get; }
 
-        /// <summary>Entries of the batch: pushed, and not yet published.</summary>
-        protected int Pushed { get; private set; }
-
         /// <summary>The chains that are popped and neither pushed nor put back.</summary>
         protected ChainStore Chains { get; }
 
-        /// <summary>The driver wants to be notified of any batch.</summary>
-        protected const int NotifyAlways = 0;
-        /// <summary>The driver wants no notifications.</summary>
-        protected const int NotifyNever = int.MaxValue;
-
-        // Used elements pushed and not yet published, and whether the last of them makes way for one that speaks for the
-        // next chain too.
-        private UsedElement[] batch = new UsedElement[InitialBatch];
-        private int batchCount;
-        private bool lastGrows;
+        /// <summary>The chains that are pushed and not published.</summary>
+        protected UsedBatch Batch { get; }
 
         private readonly bool indirectDesc;
-        private readonly bool inOrder;
-
-        private const int InitialBatch = 32;
     }
 }

@@ -7,21 +7,21 @@ namespace VirtioNet.Spec
     /// <summary>A feature by its bit number. Each member carries the spec's own constant name.</summary>
     public enum Feature : byte
     {
-        /// <summary>VIRTIO_NET_F_CSUM: the device completes checksums of what is sent.</summary>
+        /// <summary>VIRTIO_NET_F_CSUM: the device completes the checksum of a packet that the driver sends.</summary>
         Csum = 0,
         /// <summary>VIRTIO_NET_F_MTU: the device reports its maximum MTU.</summary>
         Mtu = 3,
         /// <summary>VIRTIO_NET_F_MAC: the device has a MAC address.</summary>
         Mac = 5,
-        /// <summary>VIRTIO_NET_F_GSO: legacy only, the device cuts packets of any segmentation type.</summary>
+        /// <summary>VIRTIO_NET_F_GSO: legacy only, the device can segment packets of any type.</summary>
         Gso = 6,
-        /// <summary>VIRTIO_NET_F_HOST_TSO4: the device cuts TCP over IPv4.</summary>
+        /// <summary>VIRTIO_NET_F_HOST_TSO4: the device can segment TCP packets over IPv4.</summary>
         HostTso4 = 11,
-        /// <summary>VIRTIO_NET_F_HOST_TSO6: the device cuts TCP over IPv6.</summary>
+        /// <summary>VIRTIO_NET_F_HOST_TSO6: the device can segment TCP packets over IPv6.</summary>
         HostTso6 = 12,
-        /// <summary>VIRTIO_NET_F_HOST_ECN: and also where congestion is notified.</summary>
+        /// <summary>VIRTIO_NET_F_HOST_ECN: the device can segment TCP packets with CWR set; needs HOST_TSO4 or HOST_TSO6.</summary>
         HostEcn = 13,
-        /// <summary>VIRTIO_NET_F_HOST_UFO: the device cuts UDP into IP fragments.</summary>
+        /// <summary>VIRTIO_NET_F_HOST_UFO: the device can send a UDP packet as IP fragments.</summary>
         HostUfo = 14,
         /// <summary>VIRTIO_NET_F_MRG_RXBUF: the driver can merge receive buffers.</summary>
         MrgRxbuf = 15,
@@ -29,9 +29,12 @@ namespace VirtioNet.Spec
         Status = 16,
         /// <summary>VIRTIO_NET_F_MQ: several pairs of queues, with automatic receive steering.</summary>
         Mq = 22,
-        /// <summary>VIRTIO_F_NOTIFY_ON_EMPTY: a legacy driver is notified when a queue runs empty, whatever it suppresses (6.3).</summary>
+        /// <summary>
+        /// VIRTIO_F_NOTIFY_ON_EMPTY: legacy only, the driver is notified when the device has used all available buffers, even
+        /// if it suppresses notifications (6.3).
+        /// </summary>
         NotifyOnEmpty = 24,
-        /// <summary>VIRTIO_F_ANY_LAYOUT: legacy only, the device makes no assumption about the driver's framing.</summary>
+        /// <summary>VIRTIO_F_ANY_LAYOUT: legacy only, the driver may cut a message into descriptors as it likes.</summary>
         AnyLayout = 27,
         /// <summary>VIRTIO_F_INDIRECT_DESC: descriptors may point at a table of descriptors.</summary>
         IndirectDesc = 28,
@@ -53,19 +56,24 @@ namespace VirtioNet.Spec
         /// Our queues order theirs with or without it, so it may be offered, and refused, freely (6.2).
         /// </summary>
         OrderPlatform = 36,
-        /// <summary>VIRTIO_F_NOTIFICATION_DATA: a notification tells how far the driver is, too: a hint, never trusted (H-54).</summary>
+        /// <summary>
+        /// VIRTIO_F_NOTIFICATION_DATA: a notification also tells what the driver made available last. The device looks into the
+        /// ring instead (H-54).
+        /// </summary>
         NotificationData = 38,
-        /// <summary>VIRTIO_F_NOTIF_CONFIG_DATA: a notification carries what the device has given the driver for it.</summary>
+        /// <summary>
+        /// VIRTIO_F_NOTIF_CONFIG_DATA: a notification carries a value that the device has given to the driver for that queue.
+        /// </summary>
         NotifConfigData = 39,
         /// <summary>VIRTIO_F_RING_RESET: the driver can reset a queue by itself.</summary>
         RingReset = 40,
-        /// <summary>VIRTIO_NET_F_HOST_USO: the device cuts UDP into datagrams.</summary>
+        /// <summary>VIRTIO_NET_F_HOST_USO: the device can segment a UDP packet into datagrams.</summary>
         HostUso = 56,
     }
 
     /// <summary>
-    /// A set of feature bits 0..127, in two words: the network device's bits go beyond 63.
-    /// Reads 32 bits at a time, as the feature select registers do.
+    /// A set of feature bits 0 to 127; some of the network device's are beyond 63. It can be read and replaced 32 bits at a time,
+    /// as drivers do through the feature select registers.
     /// </summary>
     public readonly struct FeatureSet
     {
@@ -104,7 +112,10 @@ namespace VirtioNet.Spec
         /// <summary>The bits that a legacy driver can see: 0 to 31 (4.1.4.10).</summary>
         public FeatureSet LegacyPart => new FeatureSet(Low & uint.MaxValue, 0);
 
-        /// <summary>The 32-bit word with bits 32*index and up; 0 beyond word 3 (H-103: no shift by a guest value).</summary>
+        /// <summary>
+        /// The word with bits 32 * index to 32 * index + 31; 0 beyond word 3. The index comes from the guest, so nothing is
+        /// shifted by it (H-103).
+        /// </summary>
         public uint Word(uint index)
         {
             switch(index)

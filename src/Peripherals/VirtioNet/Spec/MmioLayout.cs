@@ -9,7 +9,7 @@ namespace VirtioNet.Spec
     {
         /// <summary>MagicValue: "virt", little-endian.</summary>
         public const uint Magic = 0x7472_6976;
-        /// <summary>VendorID: the one that virtio devices have on PCI too; the spec leaves it open.</summary>
+        /// <summary>VendorID: the spec does not say which; this is the PCI vendor id of virtio devices.</summary>
         public const uint VendorId = 0x1AF4;
         /// <summary>Version of the modern layout.</summary>
         public const int ModernVersion = 2;

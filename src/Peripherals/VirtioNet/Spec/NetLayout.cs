@@ -33,31 +33,31 @@ namespace VirtioNet.Spec
         public const int HeaderFlags = 0;
         /// <summary>gso_type: VIRTIO_NET_HDR_GSO_*.</summary>
         public const int HeaderGsoType = 1;
-        /// <summary>gso_size: most payload bytes of a segment.</summary>
+        /// <summary>gso_size: how many payload bytes each segment has, but for the last, which may have fewer.</summary>
         public const int HeaderGsoSize = 4;
         /// <summary>csum_start: where the bytes begin that the checksum covers, from the start of the frame.</summary>
         public const int HeaderCsumStart = 6;
         /// <summary>csum_offset: where the checksum is, from csum_start.</summary>
         public const int HeaderCsumOffset = 8;
-        /// <summary>num_buffers: how many buffers the frame fills.</summary>
+        /// <summary>num_buffers: over how many buffers a received frame extends.</summary>
         public const int HeaderNumBuffers = 10;
-        /// <summary>Size of the header of a virtio 1.x device without further fields.</summary>
+        /// <summary>Size of the header of a virtio 1.x device without VIRTIO_NET_F_HASH_REPORT and tunnel offloads.</summary>
         public const int HeaderSize = 12;
         /// <summary>Size of the header of a legacy driver without VIRTIO_NET_F_MRG_RXBUF: no num_buffers (5.1.6.1).</summary>
         public const int LegacyHeaderSize = 10;
         /// <summary>VIRTIO_NET_HDR_F_NEEDS_CSUM: the checksum is still to be completed.</summary>
         public const byte FlagNeedsCsum = 1;
-        /// <summary>VIRTIO_NET_HDR_GSO_NONE: not a GSO frame.</summary>
+        /// <summary>VIRTIO_NET_HDR_GSO_NONE: a frame to be sent as it is.</summary>
         public const byte GsoNone = 0;
-        /// <summary>VIRTIO_NET_HDR_GSO_TCPV4.</summary>
+        /// <summary>VIRTIO_NET_HDR_GSO_TCPV4: a TCP packet over IPv4 to be segmented.</summary>
         public const byte GsoTcp4 = 1;
-        /// <summary>VIRTIO_NET_HDR_GSO_UDP: IP fragments.</summary>
+        /// <summary>VIRTIO_NET_HDR_GSO_UDP: a UDP packet to be sent as IP fragments.</summary>
         public const byte GsoUdp = 3;
-        /// <summary>VIRTIO_NET_HDR_GSO_TCPV6.</summary>
+        /// <summary>VIRTIO_NET_HDR_GSO_TCPV6: a TCP packet over IPv6 to be segmented.</summary>
         public const byte GsoTcp6 = 4;
-        /// <summary>VIRTIO_NET_HDR_GSO_UDP_L4: datagrams.</summary>
+        /// <summary>VIRTIO_NET_HDR_GSO_UDP_L4: a UDP packet to be segmented into datagrams.</summary>
         public const byte GsoUdpL4 = 5;
-        /// <summary>VIRTIO_NET_HDR_GSO_ECN: besides a TCP type, congestion was notified.</summary>
+        /// <summary>VIRTIO_NET_HDR_GSO_ECN: set in addition to a TCP type if the packet has CWR set.</summary>
         public const byte GsoEcn = 0x80;
 
         /// <summary>mac: six bytes.</summary>

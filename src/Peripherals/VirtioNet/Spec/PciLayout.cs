@@ -2,7 +2,7 @@
 // Layout of virtio over PCI. virtio v1.4-cs01: 4.1.2 "PCI Device Discovery",
 // 4.1.4 "Virtio Structure PCI Capabilities".
 //
-//   struct virtio_pci_cap (the fields behind the generic capability header)
+//   struct virtio_pci_cap (the fields that follow the generic capability header)
 //   +2  cap_len u8    +3 cfg_type u8    +4 bar u8    +5 id u8
 //   +8  offset  u32   +12 length  u32
 //   +16 notify_off_multiplier u32 (NOTIFY_CFG)  or  pci_cfg_data u8[4] (PCI_CFG)
