@@ -39,18 +39,6 @@ public sealed class HostileChainTests
     }
 
     [Test]
-    [Rule("H-02")]
-    public void Chain_PlainAndIndirectTogetherLongerThanQueue_Fails()
-    {
-        var rig = new QueueRig(8, QueueRig.Indirect);
-        var table = Table(rig, 8, i => (rig.Buffer, 1, i < 7 ? RingLayout.DescNext : 0, i + 1));
-        rig.Describe(0, rig.Buffer, 1, RingLayout.DescNext, 1);
-        rig.Describe(1, table, 128, RingLayout.DescIndirect);
-
-        Assert.That(rig.FaultOf(0), Is.EqualTo(QueueFault.ChainTooLong));
-    }
-
-    [Test]
     [Rule("H-03")]
     public void Head_NotBelowQueueSize_Fails([Values(8, 9, 0x100, 0xFFFF)] int head)
     {
@@ -122,7 +110,7 @@ public sealed class HostileChainTests
     [TestCase(15U)]
     [TestCase(17U)]
     [TestCase(24U)]
-    [TestCase(16U * 9)]
+    [TestCase(16U * 1025)]
     [TestCase(16U * 65536)]
     [TestCase(0xFFFF_FFF0U)]
     [Rule("H-07")]

@@ -70,7 +70,7 @@ internal sealed class HostileWalk
                 break;
         }
         Invariant.Holds(!failed || queue != before || ram.Accesses == accesses, "I6: an access");
-        Invariant.Holds(ram.Accesses - accesses <= 8 + 4 * size, "I2: work");
+        Invariant.Holds(ram.Accesses - accesses <= 8 + 4 * (size + LongestChain), "I2: work");
         CheckWrites();
         Trace = unchecked(Trace * 31 + (ulong)ram.Accesses);
     }
@@ -178,7 +178,7 @@ internal sealed class HostileWalk
     private void CheckChain(in DescriptorChain chain)
     {
         Invariant.Holds(queue.Readable(chain).Length + queue.Writable(chain).Length <= chain.Descriptors, "I2: segments");
-        Invariant.Holds(chain.Descriptors <= size, "I2: descriptors");
+        Invariant.Holds(chain.Descriptors <= LongestChain, "I2: descriptors");
         Invariant.Holds(Sum(queue.Readable(chain)) == chain.ReadableLength, "the readable length is not that of its segments");
         Invariant.Holds(Sum(queue.Writable(chain)) == chain.WritableLength, "the writable length is not that of its segments");
         Invariant.Holds(chain.Entries >= 1 && chain.Entries <= (packed ? size : 1), "I4: entries");
@@ -290,6 +290,9 @@ internal sealed class HostileWalk
     private readonly ulong deviceEnd;
     private readonly ulong tables;
 
-    private const int RamSize = 0x2000;
+    // What random bytes make of a length can be a table up to the end of RAM: longer than the longest chain.
+    private const int RamSize = 0x8000;
+    // Descriptors that a queue of any size may chain, as these all are smaller.
+    private const int LongestChain = 1024;
     private const int TableEntries = 32;
 }

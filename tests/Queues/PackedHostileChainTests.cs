@@ -40,7 +40,7 @@ public sealed class PackedHostileChainTests
     [TestCase(15U)]
     [TestCase(17U)]
     [TestCase(24U)]
-    [TestCase(16U * 9)]
+    [TestCase(16U * 1025)]
     [TestCase(16U * 65536)]
     [TestCase(0xFFFF_FFF0U)]
     [Rule("H-07", "H-36")]

@@ -24,7 +24,7 @@ internal sealed class SoundWalk
         eventIdx = features.Has(Feature.EventIdx);
         var hostBlock = new[] { int.MaxValue, int.MaxValue, int.MaxValue, 7, 1 }[setup.Take(5)];
         size = packed ? 1 + setup.Take(33) : 1 << setup.Take(6);
-        rig = new RingRig(packed, size, features, new GuestRam(0x8000, hostBlock: hostBlock));
+        rig = new RingRig(packed, size, features, new GuestRam(0xC000, hostBlock: hostBlock));
         bounded = hostBlock == int.MaxValue;
         rig.Ram.WrittenRanges = new();
     }
@@ -64,7 +64,7 @@ internal sealed class SoundWalk
         }
         Invariant.Holds(rig.Queue.Error == null, "a sound ring fails");
         // How often the device asks for memory says how much it does.
-        Invariant.Holds(!bounded || rig.Ram.Accesses - accesses <= 8 + 4 * size, "I2: work");
+        Invariant.Holds(!bounded || rig.Ram.Accesses - accesses <= 8 + 4 * Math.Max(size, LongestTable), "I2: work");
         CheckWrites();
         Trace = unchecked(Trace * 31 + (ulong)rig.Ram.Accesses);
     }
@@ -92,7 +92,8 @@ internal sealed class SoundWalk
     private void Add(Choices choices)
     {
         var asTable = indirect && choices.Take(3) == 0;
-        var pieces = new Piece[1 + choices.Take(Math.Min(size, 5))];
+        // A table may be longer than the queue.
+        var pieces = new Piece[1 + choices.Take(asTable ? LongestTable : Math.Min(size, 5))];
         if(rig.Ring.FreeDescriptors < (asTable ? 1 : pieces.Length))
         {
             return;
@@ -293,4 +294,6 @@ internal sealed class SoundWalk
     private readonly bool notifyOnEmpty;
     private readonly bool bounded;
     private readonly RingRig rig;
+
+    private const int LongestTable = 9;
 }

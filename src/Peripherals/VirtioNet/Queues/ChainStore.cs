@@ -21,7 +21,7 @@ namespace VirtioNet.Queues
         public ChainStore(IGuestMemory memory, int size)
         {
             this.memory = memory;
-            this.size = size;
+            LongestChain = Math.Max(size, AlwaysAllowed);
             segments = new Segment[InitialSegments];
         }
 
@@ -38,7 +38,7 @@ namespace VirtioNet.Queues
         /// <summary>Adds a descriptor to the chain, and returns the rule that it breaks, or None.</summary>
         public QueueFault Add(ref DescriptorChain chain, ulong address, uint length, bool isWritable)
         {
-            if(chain.Descriptors == size)
+            if(chain.Descriptors == LongestChain)
             {
                 return QueueFault.ChainTooLong;
             }
@@ -124,6 +124,15 @@ namespace VirtioNet.Queues
             return new ReadOnlySpan<Segment>(segments, first, length);
         }
 
+        /// <summary>
+        /// Most descriptors of a chain, direct and indirect ones together: as many as the queue has, or
+        /// <see cref="AlwaysAllowed"/> if it has fewer.
+        /// </summary>
+        public int LongestChain { get; }
+
+        /// <summary>True if the chains that are out have as many segments together as the longest chain may have.</summary>
+        public bool IsFull => count >= LongestChain;
+
         /// <summary>True once a chain was popped.</summary>
         public bool WasUsed { get; private set; }
 
@@ -145,7 +154,13 @@ namespace VirtioNet.Queues
         private int count;
 
         private readonly IGuestMemory memory;
-        private readonly int size;
+
+        /// <summary>
+        /// Descriptors that a chain may have whatever the size of its queue. The spec forbids a driver to make a chain longer
+        /// than the queue (2.7.5.3.1), but drivers do with indirect tables, Linux and FreeBSD among them. QEMU and Linux'
+        /// vhost take chains of 1024 descriptors from any queue, so that is what drivers can count on.
+        /// </summary>
+        public const int AlwaysAllowed = 1024;
 
         private const int InitialSegments = 32;
     }

@@ -26,7 +26,7 @@ namespace VirtioNet.Queues
 
         /// <summary>
         /// How many descriptors the device has checked for the chain: those with buffers, also empty ones, but not one that
-        /// refers to an indirect table. At most the queue size.
+        /// refers to an indirect table. At most <see cref="ChainStore.LongestChain"/>.
         /// </summary>
         public ushort Descriptors { readonly get; internal set; }
 

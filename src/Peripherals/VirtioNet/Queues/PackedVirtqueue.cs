@@ -40,6 +40,10 @@ namespace VirtioNet.Queues
                 while(popped < chains.Length && TryPop(ring, ref chains[popped]))
                 {
                     popped++;
+                    if(Chains.IsFull)
+                    {
+                        break;
+                    }
                 }
                 Chains.Open(popped);
             }

@@ -25,7 +25,7 @@ namespace VirtioNet.Queues
         HeadInFlight,
         /// <summary>A descriptor's next is not below the size of its table (H-03).</summary>
         NextOutOfRange,
-        /// <summary>The chain loops (H-01, H-31), or has more descriptors than the queue (H-02).</summary>
+        /// <summary>The chain loops (H-01, H-31), or has more descriptors than <see cref="ChainStore.LongestChain"/> (H-02).</summary>
         ChainTooLong,
         /// <summary>A descriptor of a packed list is not available, though the first one is (H-33).</summary>
         DescriptorNotAvailable,
@@ -37,7 +37,10 @@ namespace VirtioNet.Queues
         IndirectNested,
         /// <summary>A descriptor has INDIRECT and NEXT, or a packed list has a descriptor with INDIRECT (H-06, H-32).</summary>
         IndirectWithNext,
-        /// <summary>The length of an indirect table is 0, not a multiple of 16 bytes, or more descriptors than the queue has (H-07, H-36).</summary>
+        /// <summary>
+        /// The length of an indirect table is 0, not a multiple of 16 bytes, or more descriptors than
+        /// <see cref="ChainStore.LongestChain"/> (H-07, H-36).
+        /// </summary>
         IndirectTableSize,
         /// <summary>An indirect table is not entirely RAM (H-08).</summary>
         IndirectTableOutsideRam,
@@ -107,13 +110,13 @@ namespace VirtioNet.Queues
                 case QueueFault.HeadOutOfRange: return "the available ring offers a head beyond the queue size";
                 case QueueFault.HeadInFlight: return "the head is offered again before it was returned";
                 case QueueFault.NextOutOfRange: return "next is beyond the descriptor table";
-                case QueueFault.ChainTooLong: return "the chain loops or is longer than the queue";
+                case QueueFault.ChainTooLong: return $"the chain loops, or has more descriptors than the queue and than {ChainStore.AlwaysAllowed}";
                 case QueueFault.DescriptorNotAvailable: return "a descriptor of the chain is not available, though the chain's first is";
                 case QueueFault.DescriptorInFlight: return "a descriptor is available again before it was used";
                 case QueueFault.IndirectNotNegotiated: return "INDIRECT without VIRTIO_F_INDIRECT_DESC";
                 case QueueFault.IndirectNested: return "INDIRECT inside an indirect table";
                 case QueueFault.IndirectWithNext: return "INDIRECT together with NEXT";
-                case QueueFault.IndirectTableSize: return "the indirect table is empty, not a multiple of 16 bytes, or longer than the queue";
+                case QueueFault.IndirectTableSize: return $"the indirect table is empty, is not a multiple of 16 bytes, or has more descriptors than the queue and than {ChainStore.AlwaysAllowed}";
                 case QueueFault.IndirectTableOutsideRam: return "the indirect table is not in RAM";
                 case QueueFault.BufferOutsideRam: return "the buffer is not in RAM";
                 case QueueFault.ChainOver4GiB: return "the chain describes more than 4 GiB";

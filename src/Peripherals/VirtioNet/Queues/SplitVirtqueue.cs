@@ -53,6 +53,10 @@ namespace VirtioNet.Queues
             while(popped < count && TryPop(ring, table, popped < free, ref chains[popped]))
             {
                 popped++;
+                if(Chains.IsFull)
+                {
+                    break;
+                }
             }
             Chains.Open(popped);
             return popped;

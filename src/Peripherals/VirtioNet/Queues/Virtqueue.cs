@@ -44,8 +44,9 @@ namespace VirtioNet.Queues
         }
 
         /// <summary>
-        /// Pops available chains into the span, each checked from end to end, and returns how many. If that is fewer than
-        /// the span holds, the ring is empty, or the chain after them is broken and the queue has failed.
+        /// Pops available chains into the span, each checked from end to end, and returns how many: at least one if there is
+        /// any, and 0 only if the ring is empty or the queue has failed. So that a driver's chains cannot make the queue keep
+        /// any number of segments, no further one is popped once those that are out have as many as the longest chain may have.
         /// </summary>
         public abstract int Pop(Span<DescriptorChain> chains);
 
@@ -209,7 +210,7 @@ namespace VirtioNet.Queues
             {
                 return QueueFault.IndirectNotNegotiated;
             }
-            if(length == 0 || length % RingLayout.DescriptorSize != 0 || length / RingLayout.DescriptorSize > Size)
+            if(length == 0 || length % RingLayout.DescriptorSize != 0 || length / RingLayout.DescriptorSize > Chains.LongestChain)
             {
                 return QueueFault.IndirectTableSize;
             }
