@@ -71,6 +71,23 @@ public sealed class BatchTests(bool packed)
     }
 
     [Test]
+    [Rule("H-24")]
+    public void Publish_PartOfTheRingGone_FailsAndShowsNothing([Values(1, 2, 3)] int batch, [Values(1, 4, int.MaxValue)] int hostBlock)
+    {
+        // The last element of the batch has no place any more; all that the driver looks at first is still there.
+        var rig = new RingRig(packed, 4, default, new GuestRam(1 << 16, hostBlock: hostBlock));
+        rig.Cycle(1);
+        rig.Offer(batch);
+        rig.Push(batch);
+        var first = packed ? rig.Ring.DescriptorArea + 16 : rig.Ring.DeviceArea + 4 + 8;
+        rig.Ram.Unmap(first + (packed ? 16U : 8U) * ((uint)batch - 1), 64);
+
+        Assert.That(rig.Queue.Publish(), Is.False);
+        Assert.That(rig.Queue.Error?.Fault, Is.EqualTo(QueueFault.AreaOutsideRam));
+        Assert.That(rig.TakeAll(), Is.Empty);
+    }
+
+    [Test]
     public void Queue_WasUsed_FromItsFirstChainOn()
     {
         var rig = new RingRig(packed);

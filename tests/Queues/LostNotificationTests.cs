@@ -41,6 +41,8 @@ public sealed class LostNotificationTests(bool packed)
     {
         AtEachMoment(eventIdx, false, (ring, queue) =>
         {
+            // It has asked before, and the driver has gone on since: until it sees what the device asks for now, it does not notify.
+            queue.EnableNotifications();
             for(var i = 0; i < 3; i++)
             {
                 ring.Add(new Piece(ring.Memory.Base, 4, false));
@@ -50,6 +52,7 @@ public sealed class LostNotificationTests(bool packed)
                 ((StoreBufferRam)ring.Memory).Drain();
                 ring.TryTakeUsed(out _);
             }
+            // The driver has decided about what it has added so far.
             ring.DeviceWantsNotification();
             Assert.That(queue.TryPop(out _), Is.EqualTo(PopResult.Empty));
             return new Race(queue.EnableNotifications, () =>

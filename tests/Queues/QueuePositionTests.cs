@@ -32,14 +32,18 @@ public sealed class QueuePositionTests
         var (ram, ring, features) = Make(packed);
         var queue = Create(ram, ring, features, null);
         Serve(ram, ring, queue);
-        var head = ring.Add(new Piece(ram.Base + 0x8000, 64, false));
-        Assert.That(queue.TryPop(out _), Is.EqualTo(PopResult.Chain));
+        var heads = Enumerable.Range(0, 3).Select(_ => ring.Add(new Piece(ram.Base + 0x8000, 64, false))).ToArray();
+        Assert.That(queue.Pop(new DescriptorChain[2]), Is.EqualTo(2));
         var next = Create(ram, ring, features, queue.Position);
-        Assert.That(next.TryPop(out var chain), Is.EqualTo(PopResult.Chain));
-        next.Push(chain, 0);
+        var chains = new DescriptorChain[4];
+        Assert.That(next.Pop(chains), Is.EqualTo(3));
+        Assert.That(chains.Take(3).Select(x => x.Id), Is.EqualTo(heads));
+        foreach(var chain in chains.Take(3))
+        {
+            next.Push(chain, 0);
+        }
         next.Publish();
-        Assert.That(ring.TryTakeUsed(out var taken), Is.True);
-        Assert.That(taken.Head, Is.EqualTo(head));
+        Assert.That(heads.Select(_ => ring.TryTakeUsed(out var taken) ? taken.Head : -1), Is.EqualTo(heads));
     }
 
     [Test]
