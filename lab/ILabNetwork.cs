@@ -8,6 +8,9 @@ public interface ILabNetwork : IDisposable
     /// <summary>What devices complained of: misuse by the driver, or that they parked themselves. It should be nothing.</summary>
     IEnumerable<string> Complaints { get; }
 
+    /// <summary>Why devices have dropped frames, which need not be a fault: each reason once, with the first such frame.</summary>
+    IEnumerable<string> Remarks { get; }
+
     /// <summary>Where the capture is, or null.</summary>
     string? CapturePath { get; }
 

@@ -61,6 +61,9 @@ public sealed class LabNetwork : ILabNetwork
     public IEnumerable<string> Complaints => nodes.SelectMany(node =>
         node.Machine.Misuses.Concat(node.Machine.ParkedReasons).Select(reason => $"node {node.Name}: {reason}"));
 
+    public IEnumerable<string> Remarks => nodes.SelectMany(node =>
+        node.Machine.DroppedFrames.DistinctBy(x => x.Rule).Select(x => $"node {node.Name}: {x}"));
+
     /// <summary>The longest frame of the lab: a jumbo MTU and its header.</summary>
     public const int LargestFrame = 9000 + Ethernet.HeaderSize;
 

@@ -26,6 +26,10 @@ internal static class Report
         {
             Line(console, $"FAILED {complaint}");
         }
+        foreach(var remark in network.Remarks)
+        {
+            Line(console, $"Note: {remark}");
+        }
         network.Dispose();
         if(network.CapturePath == null)
         {

@@ -79,6 +79,8 @@ public sealed class GuestNetwork : ILabNetwork
     public IEnumerable<string> Complaints => ports.SelectMany(port => port.Complaints.Select(x => $"guest {port.Name}: {x}"))
         .Concat(captureFailure == null ? Array.Empty<string>() : new[] { $"--capture: {captureFailure}; name a file on a disk with room" });
 
+    public IEnumerable<string> Remarks => ports.SelectMany(port => port.Remarks.Select(x => $"guest {port.Name}: {x}"));
+
     private void Observe(Packet frame)
     {
         try

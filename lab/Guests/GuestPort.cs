@@ -1,6 +1,7 @@
 // A port of the switch with a back end behind it, where a guest's QEMU connects.
 
 using System.Diagnostics;
+using VirtioNet.Driver;
 using VirtioNet.Net;
 using VirtioNet.Outside.VhostUser;
 using VirtioNet.Queues;
@@ -68,7 +69,10 @@ public sealed class GuestPort : IPacketPort, IPacketSink, IReports, IDisposable
 
     public void FrameDropped(Rule rule, int length, ushort etherType, int limit)
     {
-        Complain($"frame of {length} bytes, EtherType 0x{etherType:x4}, dropped: {rule} (limit {limit})");
+        lock(gate)
+        {
+            remarks.TryAdd(rule, new DroppedFrame(rule, length, etherType, limit));
+        }
     }
 
     public void Parked(string reason)
@@ -109,6 +113,18 @@ public sealed class GuestPort : IPacketPort, IPacketSink, IReports, IDisposable
         }
     }
 
+    /// <summary>Why frames were dropped, each reason once.</summary>
+    public IReadOnlyList<string> Remarks
+    {
+        get
+        {
+            lock(gate)
+            {
+                return remarks.Values.Select(x => x.ToString()).ToList();
+            }
+        }
+    }
+
     private VhostUserBackend Listen(string socket)
     {
         var options = new NetOptions { Mac = Mac.ToString(), Features = Features, QueuePairs = QueuePairs };
@@ -135,5 +151,6 @@ public sealed class GuestPort : IPacketPort, IPacketSink, IReports, IDisposable
 
     private readonly object gate = new();
     private readonly List<string> complaints = new();
+    private readonly Dictionary<Rule, DroppedFrame> remarks = new();
     private readonly Action<Packet> send;
 }

@@ -9,7 +9,13 @@ using VirtioNet.Wire;
 namespace VirtioNet.Driver;
 
 /// <summary>What a device tells of a frame that it has dropped.</summary>
-public readonly record struct DroppedFrame(Rule Rule, int Length, ushort EtherType, int Limit);
+public readonly record struct DroppedFrame(Rule Rule, int Length, ushort EtherType, int Limit)
+{
+    public override string ToString()
+    {
+        return $"a frame of {Length} bytes, EtherType 0x{EtherType:x4}, was dropped: {Rule}{(Limit == 0 ? "" : $" (limit {Limit})")}";
+    }
+}
 
 /// <summary>A machine in memory with one network card.</summary>
 public abstract class CardMachine : IMmioPlatform, IReports, IWorkScheduler, IPacketSink
@@ -29,7 +35,10 @@ public abstract class CardMachine : IMmioPlatform, IReports, IWorkScheduler, IPa
     /// <inheritdoc/>
     public void FrameDropped(Rule rule, int length, ushort etherType, int limit)
     {
-        DroppedFrames.Add(new DroppedFrame(rule, length, etherType, limit));
+        if(DroppedFrames.Count < MaxDroppedFrames)
+        {
+            DroppedFrames.Add(new DroppedFrame(rule, length, etherType, limit));
+        }
     }
 
     /// <inheritdoc/>
@@ -62,15 +71,25 @@ public abstract class CardMachine : IMmioPlatform, IReports, IWorkScheduler, IPa
         return true;
     }
 
-    /// <summary>Runs deferred work until none is left, or the network has no room, as an emulator's scheduler does bit by bit.</summary>
+    /// <summary>Runs deferred work until none is left, or the network has no room.</summary>
     public void RunDeferred()
     {
         isRefused = false;
-        while(WorkPending && !isRefused)
+        while(!isRefused && RunDeferredOnce())
         {
-            WorkPending = false;
-            Transport.RunDeferred();
         }
+    }
+
+    /// <summary>Runs what is deferred now, as an emulator's scheduler does. False if there is nothing.</summary>
+    public bool RunDeferredOnce()
+    {
+        if(!WorkPending)
+        {
+            return false;
+        }
+        WorkPending = false;
+        Transport.RunDeferred();
+        return true;
     }
 
     /// <inheritdoc/>
@@ -102,7 +121,7 @@ public abstract class CardMachine : IMmioPlatform, IReports, IWorkScheduler, IPa
     /// <summary>What the device reported as misused.</summary>
     public List<string> Misuses { get; } = new();
 
-    /// <summary>What the device reported as dropped, and why.</summary>
+    /// <summary>What the device reported as dropped, and why: the first thousand.</summary>
     public List<DroppedFrame> DroppedFrames { get; } = new();
 
     /// <summary>Why the device parked itself.</summary>
@@ -136,4 +155,6 @@ public abstract class CardMachine : IMmioPlatform, IReports, IWorkScheduler, IPa
     // The network had no room for a packet in this run of deferred work.
     private bool isRefused;
     private readonly SoftwareOffload software = new();
+
+    private const int MaxDroppedFrames = 1000;
 }

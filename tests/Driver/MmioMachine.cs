@@ -12,10 +12,10 @@ namespace VirtioNet.Driver;
 public sealed class MmioMachine : CardMachine, IInterruptLine
 {
     /// <summary>Makes the machine; the parameters are those of <see cref="NetOptions"/> and <see cref="VirtioMmioDevice"/>.</summary>
-    public MmioMachine(GuestRam? ram = null, byte[]? mac = null, int mtu = 1500, int queueSize = 256, int version = MmioLayout.ModernVersion, bool bigEndian = false, string features = "")
+    public MmioMachine(GuestRam? ram = null, byte[]? mac = null, int mtu = 1500, int queueSize = 256, int version = MmioLayout.ModernVersion, bool bigEndian = false, string features = "", int queuePairs = 1)
         : base(ram ?? new GuestRam { IsBigEndian = bigEndian && version == MmioLayout.LegacyVersion })
     {
-        Device = new NetDevice(new NetOptions { Mac = MacAddress.Read(mac ?? DefaultMac).ToString(), Mtu = mtu, QueueSize = queueSize, Features = features }, this);
+        Device = new NetDevice(new NetOptions { Mac = MacAddress.Read(mac ?? DefaultMac).ToString(), Mtu = mtu, QueueSize = queueSize, Features = features, QueuePairs = queuePairs }, this);
         Card = new VirtioMmioDevice(Device, Ram, this, this, this, version, bigEndian);
     }
 

@@ -88,7 +88,7 @@ public sealed partial class DpdkTests
             }
             foreach(var frame in sent)
             {
-                port.Receive((byte[])frame.Clone());
+                port.Receive(new Packet((byte[])frame.Clone()));
             }
             Assert.That(WaitFor(Window), Is.EqualTo(sent), $"window {window}");
         }
@@ -111,11 +111,11 @@ public sealed partial class DpdkTests
         }
     }
 
-    private void Take(byte[] frame)
+    private void Take(Packet packet)
     {
         lock(arrived)
         {
-            arrived.Add(frame);
+            arrived.Add(packet.Bytes.ToArray());
             Monitor.PulseAll(arrived);
         }
     }

@@ -17,13 +17,13 @@ internal sealed class HostEnd
     {
         var host = new Ipv4Host(Mac, Ip, frame =>
         {
-            send!(frame);
+            send!(new Packet(frame));
             return true;
         })
         {
             Replied = TakeReply,
         };
-        send = network.Connect(host.Receive);
+        send = network.Connect(new FramePort(host.Receive));
     }
 
     /// <summary>The guest reaches this host: rings run, are enabled, and it knows this host's address.</summary>
@@ -43,7 +43,7 @@ internal sealed class HostEnd
             random.NextBytes(data);
             sequence = unchecked((ushort)(sequence + 1));
             var request = new IcmpEcho(IcmpEcho.Request, Ip, target, Ipv4Host.Identifier, sequence, IcmpEcho.UsualTtl, data);
-            send(request.ToFrame(port.Mac, Mac));
+            send(new Packet(request.ToFrame(port.Mac, Mac)));
             var reply = WaitForReply(sequence);
             Assert.That(reply.Data, Is.EqualTo(data), $"data of request {i}");
         }
@@ -82,7 +82,7 @@ internal sealed class HostEnd
     private ushort sequence;
 
     private readonly Queue<IcmpEcho> replies = new();
-    private readonly Action<byte[]> send;
+    private readonly Action<Packet> send;
 
     private static readonly MacAddress Mac = new(0x02_00_00_00_00_C8);
     private static readonly Ipv4Address Ip = new(Subnet | 200);

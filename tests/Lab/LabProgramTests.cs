@@ -68,6 +68,7 @@ public sealed class LabProgramTests
         // 256 buffers in the ring, 1024 frames in the backlog.
         Assert.That(code, Is.EqualTo(LabProgram.Failure));
         Assert.That(output, Does.Contain("FAILED A to B: 720 of 2,000 frames").And.Contain("RxDropOverruns 720"));
+        Assert.That(output, Does.Contain("Note: node B: a frame of 1500 bytes, EtherType 0x88b5, was dropped").And.Contain("raise rxQueueSize"));
     }
 
     [Test]

@@ -21,7 +21,9 @@ public sealed class HostileRingFuzzTests
     [Rule("H-01", "H-02", "H-03", "H-07", "H-09", "H-10", "H-11", "H-13", "H-17", "H-19", "H-21", "H-26", "H-30")]
     public void Rings_OfFreshSeeds_KeepTheInvariants()
     {
-        RunAll(Random.Shared.Next(100_000, int.MaxValue - 20_000), 20_000);
+        var first = int.TryParse(Environment.GetEnvironmentVariable("FUZZ_SEED"), out var seed) ? seed : Random.Shared.Next(100_000, int.MaxValue - 20_000);
+        TestContext.Progress.WriteLine($"FUZZ_SEED={first} replays these rings");
+        RunAll(first, 20_000);
     }
 
     [Test]

@@ -14,6 +14,8 @@ public abstract class RingFormats(bool packed)
         return new RawDriver(new PciMachine(ram, queueSize: queueSize, features: packed ? "+RING_PACKED" : ""), packed: packed);
     }
 
+    private protected bool UsesPackedRings => packed;
+
     /// <summary>Where the device writes which available chain it wants to hear of, with EVENT_IDX.</summary>
     private protected static ulong AvailEvent(IDriverRing ring)
     {

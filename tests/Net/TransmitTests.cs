@@ -25,18 +25,26 @@ public sealed class TransmitTests(bool packed) : RingFormats(packed)
         Assert.That(driver.Counters.TxDropMalformed, Is.EqualTo(1));
     }
 
+    // Frames of 0xFF went before, whole and in pieces, so that any memory that is used again shows.
     [Test]
     [Rule("H-64", "H-89")]
-    public void Send_ShorterThanAWireAllows_IsPaddedWithZeros([Values(14, 15, 18, 59, 60, 61)] int length)
+    public void Send_ShorterThanAWireAllows_IsPaddedWithZeros([Values(14, 15, 18, 59, 60, 61)] int length, [Values] bool inPieces)
     {
         var driver = MakeDriver().Start();
         var frame = Frames.Make(length);
+        foreach(var before in new[] { 59, 100 })
+        {
+            Send(driver, Enumerable.Repeat((byte)0xFF, before).ToArray(), true);
+            Send(driver, Enumerable.Repeat((byte)0xFF, before).ToArray(), false);
+        }
+        driver.Machine.Sent.Clear();
+        var (frames, bytes, padded) = (driver.Counters.TxFrames, driver.Counters.TxBytes, driver.Counters.TxPadded);
 
-        driver.Send(frame);
+        Send(driver, frame, inPieces);
 
         Assert.That(driver.Machine.Sent, Is.EqualTo(new[] { frame.Concat(new byte[Math.Max(0, 60 - length)]).ToArray() }));
-        Assert.That(driver.Counters.TxPadded, Is.EqualTo(length < 60 ? 1 : 0));
-        Assert.That((driver.Counters.TxFrames, driver.Counters.TxBytes), Is.EqualTo((1UL, (ulong)Math.Max(60, length))));
+        Assert.That(driver.Counters.TxPadded - padded, Is.EqualTo(length < 60 ? 1 : 0));
+        Assert.That((driver.Counters.TxFrames - frames, driver.Counters.TxBytes - bytes), Is.EqualTo((1UL, (ulong)Math.Max(60, length))));
     }
 
     // The largest payload and the header, of which tags are a part, whatever their number and types; at most eight count.
@@ -230,6 +238,12 @@ public sealed class TransmitTests(bool packed) : RingFormats(packed)
 
         Assert.That((driver.ReceiveRing.UsedCount, driver.TransmitRing.UsedCount), Is.EqualTo((50, 50)));
         Assert.That(deepest, Is.EqualTo(1));
+    }
+
+    private static void Send(RawDriver driver, byte[] frame, bool inPieces)
+    {
+        driver.TransmitRing.Add(Frames.Cut(driver.Ram, RawDriver.Message(frame), inPieces ? new[] { 5, int.MaxValue } : new[] { int.MaxValue }, false));
+        driver.Kick(driver.TransmitRing);
     }
 
     private static void AssertDropped(RawDriver driver)

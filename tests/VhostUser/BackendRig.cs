@@ -52,11 +52,16 @@ internal sealed class BackendRig : IPacketSink, IReports, IDisposable
         {
             throw new InvalidOperationException(message);
         }
+        Sending?.Invoke();
         lock(Sent)
         {
             foreach(var frame in software.Finish(packet, offload))
             {
-                Sent.Add(frame.ToArray());
+                Frames++;
+                if(KeepsFrames)
+                {
+                    Sent.Add(frame.ToArray());
+                }
             }
         }
         return true;
@@ -94,6 +99,15 @@ internal sealed class BackendRig : IPacketSink, IReports, IDisposable
     public string Path { get; }
 
     public List<byte[]> Sent { get; } = new();
+
+    /// <summary>Frames that were sent.</summary>
+    public int Frames { get; private set; }
+
+    /// <summary>False if frames are only counted.</summary>
+    public bool KeepsFrames { get; init; } = true;
+
+    /// <summary>Is called on the back end's thread for each packet that leaves.</summary>
+    public Action? Sending { get; set; }
 
     public List<string> Complaints { get; } = new();
 

@@ -57,9 +57,9 @@ namespace VirtioNet.Net
         private static uint Sum(ReadOnlySpan<byte> bytes)
         {
             var sum = 0U;
-            foreach(var value in bytes)
+            for(var i = 0; i < bytes.Length; i++)
             {
-                sum = unchecked(sum * 31 + value);
+                sum = unchecked(sum * 31 + bytes[i]);
             }
             return sum;
         }

@@ -46,9 +46,6 @@ namespace VirtioNet.Net
         /// <summary>TxDropOffload: gso_type.</summary>
         public static readonly Rule SegmentsOfOtherHeaders = new Rule("the headers of a packet that the guest's driver sends are not those that gso_type says", "virtio v1.4-cs01: 5.1.6.2.1");
 
-        /// <summary>TxDropOffload: gso_size.</summary>
-        public static readonly Rule SegmentLongerThanIpAllows = new Rule("a packet that the guest's driver sends would become segments or a datagram longer than IP allows", "RFC 791: 3.1; RFC 8200: 3");
-
         /// <summary>The rule that a packet breaks whose work cannot be done.</summary>
         internal static Rule Of(OffloadFault fault)
         {
@@ -57,7 +54,6 @@ namespace VirtioNet.Net
                 case OffloadFault.ChecksumOutsidePacket: return ChecksumOutsidePacket;
                 case OffloadFault.SegmentsWithoutChecksum: return SegmentsWithoutChecksum;
                 case OffloadFault.SegmentSizeTooSmall: return SegmentSizeTooSmall;
-                case OffloadFault.LongerThanIpAllows: return SegmentLongerThanIpAllows;
                 default: return SegmentsOfOtherHeaders;
             }
         }

@@ -44,23 +44,9 @@ namespace VirtioNet.Net
                 // Nobody will ever take it (H-49, H-106).
                 Counters.DropNotReady++;
             }
-            else if(!IsLengthAllowed(frame.Bytes))
+            else if(IsLengthAllowed(frame.Bytes))
             {
-                // Counted and reported there.
-            }
-            else if(backlog.Count != 0 || !Transport.BusMaster)
-            {
-                Wait(frame);
-            }
-            else
-            {
-                var budget = (int)queue.Size;
-                var fate = Deliver(queue, frame, ref budget);
-                if(fate != Fate.Settled)
-                {
-                    Wait(frame);
-                }
-                Conclude(queue, fate);
+                DeliverOrWait(queue, frame);
             }
         }
 
@@ -122,6 +108,23 @@ namespace VirtioNet.Net
             Counters.DropTooLong++;
             ReportDrop(FrameRules.ReceivedTooLong, frame.Length, frame, limit);
             return false;
+        }
+
+        private void DeliverOrWait(Virtqueue queue, Packet frame)
+        {
+            // Not before those that wait already, nor while the bus keeps the device from memory.
+            if(backlog.Count != 0 || !Transport.BusMaster)
+            {
+                Wait(frame);
+                return;
+            }
+            var budget = (int)queue.Size;
+            var fate = Deliver(queue, frame, ref budget);
+            if(fate != Fate.Settled)
+            {
+                Wait(frame);
+            }
+            Conclude(queue, fate);
         }
 
         private void Wait(Packet frame)

@@ -76,13 +76,9 @@ namespace VirtioNet.Net
             while(!share.IsSpent && (count = queue.Pop(chains.AsSpan(0, Math.Min(share.Chains, batch)))) != 0)
             {
                 var used = 0;
-                foreach(ref readonly var chain in new ReadOnlySpan<DescriptorChain>(chains, 0, count))
+                while(used < count && !share.IsSpent && TryTransmit(queue, chains[used], ref share))
                 {
-                    if(share.IsSpent || !TryTransmit(queue, chain, ref share))
-                    {
-                        break;
-                    }
-                    queue.Push(chain, 0);
+                    queue.Push(chains[used], 0);
                     used++;
                 }
                 share.Chains -= used;

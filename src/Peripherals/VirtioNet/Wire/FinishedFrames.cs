@@ -27,8 +27,8 @@ namespace VirtioNet.Wire
             headers = default;
             if(offload.Segmentation != Segmentation.None)
             {
-                // Nothing is made of a packet that was not checked and has no such headers.
-                isLast = !PacketHeaders.TryFind(packet, out headers);
+                // Nothing is made of a packet that was not checked, or that was changed since.
+                isLast = !PacketHeaders.TryFind(packet, out headers) || offload.HeaderLength != offload.RepeatedLength(headers) || offload.PieceLength == 0;
                 position = offload.HeaderLength;
                 if(!isLast && offload.IsFragmented)
                 {

@@ -19,9 +19,9 @@ namespace VirtioNet.Wire
         public static MacAddress Read(ReadOnlySpan<byte> bytes)
         {
             var value = 0UL;
-            foreach(var part in bytes.Slice(0, Size))
+            for(var i = 0; i < Size; i++)
             {
-                value = (value << 8) | part;
+                value = (value << 8) | bytes[i];
             }
             return new MacAddress(value);
         }

@@ -61,6 +61,12 @@ namespace VirtioNet.Wire
         /// <summary>True if IP fragments are to be made.</summary>
         internal bool IsFragmented => (Segmentation & (Segmentation.Ufo4 | Segmentation.Ufo6)) != 0;
 
+        /// <summary>Bytes that each frame repeats, where a packet has these headers.</summary>
+        internal int RepeatedLength(in PacketHeaders headers)
+        {
+            return IsFragmented ? headers.Fragmentable : headers.Payload;
+        }
+
         private int CountPieces(int length)
         {
             return Math.Max(1, (length - HeaderLength + PieceLength - 1) / PieceLength);

@@ -67,16 +67,14 @@ namespace VirtioNet.Wire
             {
                 return OffloadFault.OtherHeaders;
             }
-            var type = offload.Segmentation & (TypesOf(headers) | Segmentation.Ecn);
-            var isFragmented = (type & (Segmentation.Ufo4 | Segmentation.Ufo6)) != 0;
             offload = new PacketOffload
             {
                 NeedsChecksum = true,
                 ChecksumStart = (ushort)headers.Transport,
                 ChecksumOffset = (ushort)headers.Checksum,
-                Segmentation = type,
+                Segmentation = offload.Segmentation & (TypesOf(headers) | Segmentation.Ecn),
                 SegmentSize = offload.SegmentSize,
-                HeaderLength = (ushort)(isFragmented ? headers.Fragmentable : headers.Payload),
+                HeaderLength = (ushort)offload.RepeatedLength(headers),
             };
             if(offload.PieceLength == 0 || (offload.SegmentSize < MinSegmentSize && offload.CountFrames(packet.Length) > MaxSmallSegments))
             {
