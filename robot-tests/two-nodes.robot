@@ -12,6 +12,17 @@ Should Ping Each Other
     Ping Should Lose Nothing    ${NODE 2}    ${ADDRESS 1}
     Provides    two-nodes
 
+Should Answer Within Few Quanta
+    [Documentation]    A frame leaves and arrives at the end of the quantum in which it was sent, in both of Renode's modes: a ping takes some four of 100 us.
+    Requires    two-nodes
+    FOR    ${mode}    IN    SynchronizedIO    SynchronizedTimers
+        Execute Command    emulation Mode ${mode}
+        Start In Guest    ${NODE 1}    ping -c 20 -i 0.1 ${ADDRESS 2}
+        ${times}=    Wait For Line On Uart    round-trip min/avg/max = [0-9.]+/([0-9.]+)/[0-9.]+ ms    testerId=${NODE 1}    treatAsRegex=True
+        Wait For Exit    ${NODE 1}
+        Should Be True    ${times.Groups[0]} < 0.6    ${mode}: ${times.Groups[0]} ms
+    END
+
 Should Carry 8 MiB Over TCP Each Way
     [Tags]    rule:SPLIT-19    rule:NET-39    rule:H-30
     Requires    two-nodes

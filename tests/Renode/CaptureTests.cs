@@ -171,6 +171,11 @@ public sealed class CaptureTests : RenodeFixture
         Assert.That(Frames("a.pcap").Single().Bytes, Is.EqualTo(TestFrame(100, 1)));
         Assert.That(Frames("sub/a.pcap").Single().Bytes, Is.EqualTo(TestFrame(100, 2)));
         Assert.That(Captures, Is.EqualTo(2));
+        second.StopCapture();
+        other.Send(TestFrame(100, 3), CRCMode.Add);
+        sender.TrySend(TestFrame(100, 4));
+        Go();
+        Assert.That((Frames("a.pcap").Count, Frames("sub/a.pcap").Count), Is.EqualTo((2, 1)));
     }
 
     [Test]

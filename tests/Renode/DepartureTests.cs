@@ -5,6 +5,7 @@ using Antmicro.Renode.Core;
 using Antmicro.Renode.Network;
 using Antmicro.Renode.Peripherals.CPU;
 using Antmicro.Renode.Peripherals.Network;
+using Antmicro.Renode.Peripherals.PCI;
 using Antmicro.Renode.Time;
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -151,23 +152,57 @@ public sealed class DepartureTests : RenodeFixture
     {
         var (machine, driver) = StartCard();
         var left = Watch(machine.Card);
-        var sent = 0;
-        var lines = CountWarnings(() =>
-        {
-            // A frame of 1500 bytes more than 64 MiB.
-            for(; sent < (64 << 20) / 1500; sent++)
-            {
-                driver.TrySend(TestFrame(1500, sent));
-            }
-        });
-        var refused = int.Parse(Counter(machine, "TxDropRefused"), System.Globalization.CultureInfo.InvariantCulture);
-        Assert.That(refused, Is.GreaterThan(0));
+        var refused = 0;
+        var lines = CountWarnings(() => refused = SendTooMany(machine, driver));
+        Assert.That(refused, Is.InRange(1, 10_000));
         Assert.That(lines, Is.InRange(1, 20));
         Go();
-        Assert.That(left, Is.EqualTo(Enumerable.Range(0, sent - refused)));
+        Assert.That(left, Is.EqualTo(Enumerable.Range(0, TooMany - refused)));
         driver.TrySend(TestFrame(1500, -1));
         Go();
         Assert.That(left[^1], Is.EqualTo(-1));
+        // As many again, now that these have left; and again, when the card was taken out and has come back.
+        Assert.That(SendTooMany(machine, driver), Is.EqualTo(refused));
+        machine.Host.Unregister(machine.Card);
+        machine.Host.Register(machine.Card, new PciRegistration(PciMachine.CardSlot));
+        driver = new NetDriver(machine);
+        driver.Start();
+        Assert.That(SendTooMany(machine, driver), Is.EqualTo(refused));
+    }
+
+    // How many of too many frames are refused.
+    private static int SendTooMany(RenodeMachine machine, NetDriver driver)
+    {
+        var before = Refused(machine);
+        for(var i = 0; i < TooMany; i++)
+        {
+            Assert.That(driver.TrySend(TestFrame(1500, i)), Is.True);
+        }
+        return Refused(machine) - before;
+    }
+
+    private static int Refused(RenodeMachine machine) => int.Parse(Counter(machine, "TxDropRefused"), System.Globalization.CultureInfo.InvariantCulture);
+
+    // Frames of 1500 bytes.
+    private const int TooMany = (64 << 20) / 1500;
+
+    [Test]
+    [Rule("H-55")]
+    public void DeferredWork_AskedForAgainAndAgain_IsOneActionOfRenodes()
+    {
+        var machine = new RenodeMachine();
+        var driver = new NetDriver(machine);
+        driver.Start(queueSize: 4);
+        var before = machine.Machine.ClockSource.GetAllClockEntries().Count();
+        for(var i = 0; i < 10; i++)
+        {
+            SendAndDefer(driver);
+            driver.Transport.Notify(NetLayout.TransmitQueue);
+            while(driver.Transmit.TryTakeUsed(out _))
+            {
+            }
+        }
+        Assert.That(machine.Machine.ClockSource.GetAllClockEntries().Count(), Is.EqualTo(before + 1));
     }
 
     [Test]
@@ -188,7 +223,7 @@ public sealed class DepartureTests : RenodeFixture
     private static WeakReference SendAndUnplug(RenodeMachine machine, out List<int> left)
     {
         var added = new VirtioNetPci(machine.Machine, "02:00:00:00:00:07");
-        machine.Host.Register(added, new Antmicro.Renode.Peripherals.PCI.PciRegistration(2));
+        machine.Host.Register(added, new PciRegistration(2));
         machine.Machine.SetLocalName(added, "net1");
         left = Watch(added);
         var driver = new NetDriver(new VirtioPciDriver(machine, 2));

@@ -178,6 +178,97 @@ public sealed class HostTests : RenodeFixture
     }
 
     [Test]
+    [Rule("H-120")]
+    public void Endpoint_TakenOutOfARunningMachine_IsResetWhileItIsThereAndNoCpuRuns()
+    {
+        var machine = new RenodeMachine();
+        var seen = new List<(bool, bool)>();
+        BrokenEndpoint? endpoint = null;
+        endpoint = new BrokenEndpoint { IsBroken = false, Resetting = () => seen.Add((machine.Machine.IsPaused, endpoint!.Host == machine.Host)) };
+        machine.Host.Register(endpoint, new PciRegistration(3));
+        EmulationManager.Instance.CurrentEmulation.StartAll();
+        machine.Host.Unregister(endpoint);
+        EmulationManager.Instance.CurrentEmulation.PauseAll();
+        Assert.That(seen, Is.EqualTo(new[] { (true, true) }));
+        Assert.That(endpoint.Host, Is.Null);
+    }
+
+    [Test]
+    public void Lines_OfAMachineThatEnds_AreLeftAlone()
+    {
+        // Whoever sees them has ended before.
+        var (machine, driver) = StartCard();
+        var controller = new InterruptInputs();
+        ((GPIO)machine.Host.Connections[1]).Connect(controller, 0);
+        var mmio = new VirtioNetMmio(machine.Machine, "02:00:00:00:00:08");
+        machine.Machine.SystemBus.Register(mmio, new BusPointRegistration(MmioMachine.CardBase));
+        mmio.IRQ.Connect(controller, 1);
+        var onMmio = new NetDriver(new MmioDriver(machine));
+        onMmio.Start();
+        machine.Card.ReceiveFrame(Wrap(TestFrame(100, 0)));
+        mmio.ReceiveFrame(Wrap(TestFrame(100, 0)));
+        Assert.That(controller.Level[..2], Is.EqualTo(new[] { true, true }));
+        EmulationManager.Instance.Clear();
+        Assert.That(controller.Level[..2], Is.EqualTo(new[] { true, true }));
+        Assert.That(mmio.DeviceStatus, Is.EqualTo("None"), "but the cards are reset");
+    }
+
+    [Test]
+    [Rule("NET-03", "PCI-02")]
+    public void Card_MadeWithOtherValues_HasThem()
+    {
+        var machine = new RenodeMachine();
+        var card = new VirtioNetPci(machine.Machine, "02:00:00:00:00:55", mtu: 9000, queueSize: 64, vectors: 7, mode: "modern", rxQueueSize: 128, txQueueSize: 32, features: "-MRG_RXBUF");
+        machine.Host.Register(card, new PciRegistration(2));
+        var pci = new VirtioPciDriver(machine, 2);
+        pci.Probe();
+        Assert.That(machine.ReadConfig(PciSpec.DeviceId, 2, 2, 0), Is.EqualTo(0x1041));
+        Assert.That(new MsixDriver(pci).Vectors, Is.EqualTo(7));
+        Assert.That((pci.DeviceConfig(4, 2), pci.DeviceConfig(10, 2)), Is.EqualTo((0x5500UL, 9000UL)));
+        Assert.That(pci.ReadOffered().Has(Feature.MrgRxbuf), Is.False);
+        pci.Common(CommonCfg.QueueSelect, 2, 0);
+        Assert.That(pci.Common(CommonCfg.QueueSize, 2), Is.EqualTo(128));
+        pci.Common(CommonCfg.QueueSelect, 2, 1);
+        Assert.That(pci.Common(CommonCfg.QueueSize, 2), Is.EqualTo(32));
+
+        var mmio = new VirtioNetMmio(machine.Machine, "02:00:00:00:00:66", mtu: 1400, queueSize: 16, rxQueueSize: 8, features: "-MRG_RXBUF");
+        Assert.That(mmio.Size, Is.EqualTo(0x200));
+        machine.Machine.SystemBus.Register(mmio, new BusPointRegistration(MmioMachine.CardBase));
+        var driver = new MmioDriver(machine);
+        driver.Probe();
+        Assert.That((driver.DeviceConfig(4, 2), driver.DeviceConfig(10, 2)), Is.EqualTo((0x6600UL, 1400UL)));
+        Assert.That(driver.ReadOffered().Has(Feature.MrgRxbuf), Is.False);
+        driver.Write(MmioReg.QueueSel, 0);
+        Assert.That(driver.Read(MmioReg.QueueSizeMax), Is.EqualTo(8));
+        driver.Write(MmioReg.QueueSel, 1);
+        Assert.That(driver.Read(MmioReg.QueueSizeMax), Is.EqualTo(16));
+    }
+
+    [Test]
+    [Rule("H-120")]
+    public void Host_UnregisteredWithItsCardAtWork_IsSilentAtOnce()
+    {
+        var machine = new RenodeMachine();
+        var controller = new InterruptInputs();
+        machine.Machine.SystemBus.Register(controller, new BusPointRegistration(0x0B00_0000));
+        ((GPIO)machine.Host.Connections[1]).Connect(controller, 3);
+        var driver = new NetDriver(machine);
+        driver.Start(queueSize: 4);
+        var left = 0;
+        machine.Card.FrameReady += _ => left++;
+        SendAndDefer(driver);
+        machine.Card.ReceiveFrame(Wrap(TestFrame(100, 0)));
+        Assert.That(controller.Level[3], Is.True);
+
+        machine.Machine.UnregisterFromParent(machine.Host);
+        Assert.That(controller.Level[3], Is.False, "the interrupt");
+        machine.Card.ReceiveFrame(Wrap(TestFrame(100, 1)));
+        Go();
+        Go();
+        Assert.That((left, machine.Card.TxFrames, machine.Card.DeviceStatus), Is.EqualTo((0, 4UL, "None")));
+    }
+
+    [Test]
     public void Card_RegisteredAtASecondHost_IsRefusedAndGoesOnAtTheFirst()
     {
         var machine = new RenodeMachine();

@@ -2,6 +2,7 @@
 
 using Antmicro.Renode.Core;
 using Antmicro.Renode.Exceptions;
+using Antmicro.Renode.Logging;
 using Antmicro.Renode.Peripherals;
 using Antmicro.Renode.Peripherals.Bus;
 using Antmicro.Renode.Peripherals.IRQControllers;
@@ -160,6 +161,40 @@ public sealed class MessageTests : RenodeFixture
         });
         Assert.That(lines, Is.InRange(2, 40));
         Assert.That(frame.Connections.Values.Any(x => x.IsSet), Is.False);
+    }
+
+    [TestCase(16, 4, new uint[] { 48, 49, 50, 51 }, new uint[] { 0, 16, 19, 47, 52, uint.MaxValue })]
+    [TestCase(0, 1, new uint[] { 32 }, new uint[] { 0, 31, 33 })]
+    [TestCase(987, 1, new uint[] { 1019 }, new uint[] { 1018, 1020 })]
+    public void Doorbell_RungForAnInterrupt_PulsesThatAloneOrNone(int firstSpi, int count, uint[] own, uint[] others)
+    {
+        var machine = new RenodeMachine();
+        var frame = new GicV2mFrame(firstSpi, count);
+        machine.Machine.SystemBus.Register(frame, new BusPointRegistration(DoorbellBase));
+        var pulses = new List<(int, bool)>();
+        foreach(var line in frame.Connections)
+        {
+            ((GPIO)line.Value).AddStateChangedHook(level => pulses.Add((line.Key, level)));
+        }
+        Assert.That(CountWarnings(() =>
+        {
+            Assert.That(machine.Bus.ReadDoubleWord(DoorbellBase + 8), Is.EqualTo((own[0] << 16) | (uint)count));
+            Assert.That(machine.Bus.ReadDoubleWord(DoorbellBase + 0xFCC), Is.Zero);
+            foreach(var intid in own)
+            {
+                machine.Bus.WriteDoubleWord(DoorbellBase + 0x40, intid);
+            }
+        }), Is.Zero);
+        Assert.That(pulses, Is.EqualTo(Enumerable.Range(0, count).SelectMany(i => new[] { (i, true), (i, false) })));
+        var lines = LinesOf(LogLevel.Warning, () =>
+        {
+            foreach(var intid in others)
+            {
+                machine.Bus.WriteDoubleWord(DoorbellBase + 0x40, intid);
+            }
+        });
+        Assert.That(pulses, Has.Count.EqualTo(2 * count));
+        Assert.That(lines[0], Does.StartWith($"INTIDs {own[0]} to {own[^1]}: "));
     }
 
     [TestCase(-1, 1)]

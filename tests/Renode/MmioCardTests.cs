@@ -132,7 +132,7 @@ public sealed class MmioCardTests : RenodeFixture
     {
         var machine = new RenodeMmioMachine(version: version);
         var card = machine.Card;
-        var controller = new Inputs();
+        var controller = new InterruptInputs();
         machine.Machine.SystemBus.Register(controller, new BusPointRegistration(0x0B00_0000));
         card.IRQ.Connect(controller, 3);
         var driver = new NetDriver(new MmioDriver(machine));
@@ -174,7 +174,7 @@ public sealed class MmioCardTests : RenodeFixture
     public void Line_ThatIsDownWhenTheCardIsUnregistered_IsLeftToTheOthersThatDriveIt()
     {
         var (machine, driver) = Start(MmioLayout.ModernVersion);
-        var controller = new Inputs();
+        var controller = new InterruptInputs();
         machine.Machine.SystemBus.Register(controller, new BusPointRegistration(0x0B00_0000));
         machine.Card.IRQ.Connect(controller, 3);
         machine.Card.ReceiveFrame(Wrap(TestFrame(100, 0)));
@@ -242,26 +242,6 @@ public sealed class MmioCardTests : RenodeFixture
             }
         });
         Assert.That(lines, Is.InRange(1, 20));
-    }
-
-    /// <summary>Inputs of an interrupt controller.</summary>
-    private sealed class Inputs : IDoubleWordPeripheral, IKnownSize, IGPIOReceiver
-    {
-        public uint ReadDoubleWord(long offset) => 0;
-
-        public void WriteDoubleWord(long offset, uint value)
-        {
-        }
-
-        public void Reset()
-        {
-        }
-
-        public void OnGPIO(int number, bool value) => Level[number] = value;
-
-        public bool[] Level { get; } = new bool[4];
-
-        public long Size => 0x100;
     }
 
     private static (RenodeMmioMachine Machine, NetDriver Driver) Start(int version)

@@ -10,6 +10,7 @@ namespace VirtioNet.Tests.Renode;
 
 public sealed class NetworkEntranceTests : RenodeFixture
 {
+    [TestCase(22)]
     [TestCase(60)]
     [TestCase(100)]
     [TestCase(1514)]

@@ -3,6 +3,8 @@
 using Antmicro.Renode.Core;
 using Antmicro.Renode.Logging;
 using Antmicro.Renode.Network;
+using Antmicro.Renode.Peripherals;
+using Antmicro.Renode.Peripherals.Bus;
 using Antmicro.Renode.Peripherals.CPU;
 using Antmicro.Renode.Peripherals.Network;
 using Antmicro.Renode.Peripherals.PCI;
@@ -179,35 +181,67 @@ public abstract class RenodeFixture
 
     protected static int CountWarnings(Action action) => CountLines(LogLevel.Warning, action);
 
-    protected static int CountLines(LogLevel level, Action action)
+    protected static int CountLines(LogLevel level, Action action) => LinesOf(level, action).Count;
+
+    /// <summary>What is logged at a level meanwhile, by anybody.</summary>
+    protected static List<string> LinesOf(LogLevel level, Action action)
     {
         Logger.Flush();
-        var before = Lines.Count(level);
+        var before = Backend.Lines(level).Count;
+        Logger.SetLogLevel(Backend, level < LogLevel.Info ? level : LogLevel.Info, -1);
         action();
         Logger.Flush();
-        return Lines.Count(level) - before;
+        Logger.SetLogLevel(Backend, LogLevel.Info, -1);
+        return Backend.Lines(level)[before..];
     }
 
     // Stays for good: Renode's logger does not stand being left without a backend.
-    private static readonly LineCounter Lines = AddCounter();
+    private static readonly LineKeeper Backend = AddKeeper();
 
-    private static LineCounter AddCounter()
+    private static LineKeeper AddKeeper()
     {
-        var counter = new LineCounter();
-        Logger.AddBackend(counter, "counter", true);
-        return counter;
+        var keeper = new LineKeeper();
+        Logger.AddBackend(keeper, "keeper", true);
+        return keeper;
     }
 
-    private sealed class LineCounter : LoggerBackend
+    private sealed class LineKeeper : LoggerBackend
     {
         public override void Log(LogEntry entry)
         {
-            counts[entry.Type] = Count(entry.Type) + 1;
+            Lines(entry.Type).Add(entry.Message);
         }
 
-        public int Count(LogLevel level) => counts.GetValueOrDefault(level);
+        public List<string> Lines(LogLevel level)
+        {
+            if(!lines.TryGetValue(level, out var list))
+            {
+                list = lines[level] = [];
+            }
+            return list;
+        }
 
-        private readonly Dictionary<LogLevel, int> counts = [];
+        private readonly Dictionary<LogLevel, List<string>> lines = [];
+    }
+
+    /// <summary>Inputs of an interrupt controller.</summary>
+    protected sealed class InterruptInputs : IDoubleWordPeripheral, IKnownSize, IGPIOReceiver
+    {
+        public uint ReadDoubleWord(long offset) => 0;
+
+        public void WriteDoubleWord(long offset, uint value)
+        {
+        }
+
+        public void Reset()
+        {
+        }
+
+        public void OnGPIO(int number, bool value) => Level[number] = value;
+
+        public bool[] Level { get; } = new bool[4];
+
+        public long Size => 0x100;
     }
 
     protected sealed class BrokenEndpoint : IPciEndpoint, IPciFunction
@@ -216,9 +250,7 @@ public abstract class RenodeFixture
 
         public void Fail(Exception exception) => Failures++;
 
-        public void Reset()
-        {
-        }
+        public void Reset() => Resetting?.Invoke();
 
         public ulong ReadConfig(int offset, int width) => IsBroken ? throw new InvalidOperationException("broken") : 0UL;
 
@@ -243,6 +275,8 @@ public abstract class RenodeFixture
         public int Failures { get; private set; }
 
         public int Writes { get; private set; }
+
+        public Action? Resetting { get; init; }
 
         public PcieEcamHost? Host { get; set; }
 

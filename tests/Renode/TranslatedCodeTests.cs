@@ -88,6 +88,34 @@ public sealed class TranslatedCodeTests : RenodeFixture
         Assert.That(Run(cpus, Code), Is.EqualTo(new[] { 2, 2 }), "a stale translation ran");
     }
 
+    [Test]
+    [Rule("H-117", "H-119")]
+    public void Frame_ReceivedInMemoryThatACpuHasMovedForItself_IsWhatThisCpuRuns()
+    {
+        var machine = new RenodeMachine();
+        var cpu = AddCpu(machine, "cpu");
+        var bus = machine.Machine.SystemBus;
+        bus.Register(machine.Ram, new BusRangeRegistration(Mirrored, RenodeMachine.RamSize, cpu: cpu));
+        PutCode(machine, Code, LoadA0(1));
+        // All in one go: nothing pauses the machine, and nothing but the event of the move tells of it.
+        cpu.AddHook(Mirrored + Offset + 4, (_, _) =>
+        {
+            machine.ReadConfig(0, 4, PciMachine.CardSlot, 0);
+            bus.MoveRegistrationWithinContext(machine.Ram, new BusRangeRegistration(Moved, RenodeMachine.RamSize, cpu: cpu), cpu, x => x.Single(y => y.RegistrationPoint.Range.StartAddress == Mirrored));
+            cpu.PC = Moved + Offset;
+        });
+        var first = 0UL;
+        cpu.AddHook(Moved + Offset + 4, (_, _) =>
+        {
+            first = cpu.A[0].RawValue;
+            cpu.RemoveAllHooks();
+            Receive(machine, Code, LoadA0(2), JumpToItself);
+            cpu.PC = Moved + Offset;
+        });
+        Assert.That(Run([cpu], Mirrored + Offset), Is.EqualTo(new[] { 2 }), "a stale translation ran");
+        Assert.That(first, Is.EqualTo(1));
+    }
+
     private static void PutCode(RenodeMachine machine, ulong at, uint instruction)
     {
         machine.Bus.WriteDoubleWord(at, instruction);
@@ -144,6 +172,7 @@ public sealed class TranslatedCodeTests : RenodeFixture
     private const ulong Offset = 0x80_0000;
     private const ulong Code = RenodeMachine.RamBase + Offset;
     private const ulong Mirrored = 0x9000_0000;
+    private const ulong Moved = 0xB000_0000;
     private const ulong InPart = 0xA000_0000;
     private const ulong PartOffset = 0x40_0000;
 }

@@ -90,6 +90,15 @@ public sealed class VhostUserPortTests : RenodeFixture
         {
             Assert.That(neighbour.Take(), Is.EqualTo(TestFrame(100, i)));
         }
+        // What a port has not sent when it goes, it never sends.
+        EmulationManager.Instance.CurrentEmulation.MasterTimeSource.Stop();
+        driver.TrySend(TestFrame(100, 6));
+        Assert.That(SpinWait.SpinUntil(() => port.TxFrames == 6, Patience), Is.True);
+        port.Dispose();
+        EmulationManager.Instance.CurrentEmulation.MasterTimeSource.Start();
+        var points = EmulationManager.Instance.CurrentEmulation.MasterTimeSource.NumberOfSyncPoints;
+        Assert.That(SpinWait.SpinUntil(() => EmulationManager.Instance.CurrentEmulation.MasterTimeSource.NumberOfSyncPoints > points + 2, Patience), Is.True);
+        Assert.That(neighbour.HasNone, Is.True);
     }
 
     [Test]
@@ -107,6 +116,24 @@ public sealed class VhostUserPortTests : RenodeFixture
 
         port.Resume();
         Exchange(driver, neighbour, 3);
+    }
+
+    [Test]
+    public void Link_CutByTheUser_IsDownInBothDirectionsUntilItIsMended()
+    {
+        var (port, neighbour) = CreatePort();
+        using var machine = new VhostUserDriver(path);
+        var driver = Start(machine);
+        port.LinkUp = false;
+        port.Pause();
+        port.Resume();
+        Assert.That((port.LinkUp, port.IsPaused), Is.EqualTo((false, false)));
+        Assert.That(driver.TrySend(TestFrame(100, 1)), Is.True);
+        neighbour.Send(TestFrame(100, 2));
+        Assert.That(SpinWait.SpinUntil(() => CountOf(port, "TxDropLinkDown") == "1" && CountOf(port, "RxDropLinkDown") == "1", Patience), Is.True);
+        port.LinkUp = true;
+        Exchange(driver, neighbour, 3);
+        Assert.That((Action)(() => port.MAC = MACAddress.Parse("02:00:00:00:00:01")), Throws.TypeOf<RecoverableException>());
     }
 
     [Test]

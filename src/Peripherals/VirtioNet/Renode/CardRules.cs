@@ -26,6 +26,9 @@ namespace Antmicro.Renode.Peripherals.Network
         /// <summary>A frame from Renode's network that Renode itself cannot turn into bytes.</summary>
         public static readonly Rule FrameNotReadable = new Rule("a frame from Renode's network was lost, because it cannot be read; log level Debug says why", "docs/limits.md");
 
+        /// <summary>A frame for a virtual machine has thrown in the port.</summary>
+        public static readonly Rule PortFailed = new Rule("defect in the vhost-user port while it received a frame of this length, please report it; log level Debug says more", "docs/virtual-machines.md");
+
         /// <summary>A guest has sent more than is kept until frames leave.</summary>
         public static readonly Rule TooManyFramesWait = new Rule("a frame was lost, because more bytes than this wait for the next synchronisation of the emulation", "docs/limits.md");
     }

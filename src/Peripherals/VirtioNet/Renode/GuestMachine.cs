@@ -9,6 +9,7 @@ using System.Runtime.CompilerServices;
 using Antmicro.Migrant;
 using Antmicro.Migrant.Hooks;
 using Antmicro.Renode.Core;
+using Antmicro.Renode.Logging;
 
 using ELFSharp.ELF;
 
@@ -49,9 +50,12 @@ namespace Antmicro.Renode.Peripherals.Network
                 IsBigEndian = (machine.SystemBus.GetCPUs().FirstOrDefault()?.Endianness ?? machine.SystemBus.Endianess) == Endianess.BigEndian;
                 Memory.Refresh();
             }
-            catch(ObjectDisposedException)
+            catch(Exception e)
             {
-                // The machine ends, its bus has gone before its cards, and no card will need it any more.
+                // Another thread changes the machine at this moment, or the machine ends and its bus has gone before its cards. What
+                // was known holds until the next access, which looks again.
+                hasChanged = true;
+                machine.Log(LogLevel.Debug, "The bus cannot be asked now: {0}", e.Message);
             }
         }
 

@@ -9,19 +9,37 @@
 
 using System;
 
+using Antmicro.Renode.Core;
+using Antmicro.Renode.Logging;
 using Antmicro.Renode.Network;
+
+using VirtioNet.Reports;
 
 namespace Antmicro.Renode.Peripherals.Network
 {
     /// <summary>Makes the core's frames, which have no check sequence, of Renode's.</summary>
     internal static class NetworkEntrance
     {
-        /// <summary>The frame without check sequence. Renode serialises it here, and may throw for what it does not understand.</summary>
-        public static byte[] Take(EthernetFrame frame)
+        /// <summary>
+        /// The frame without check sequence. False if Renode cannot serialise it, which it does here, and which throws for some frames;
+        /// that is reported for the receiver.
+        /// </summary>
+        public static bool TryTake(EthernetFrame frame, IEmulationElement receiver, IReports reports, out byte[] bytes)
         {
-            // With its own check sequence, if it has one.
-            var whole = frame.Bytes;
-            return whole.AsSpan(0, whole.Length > frame.Length ? frame.Length : LengthOf(whole)).ToArray();
+            try
+            {
+                // With its own check sequence, if it has one.
+                var whole = frame.Bytes;
+                bytes = whole.AsSpan(0, whole.Length > frame.Length ? frame.Length : LengthOf(whole)).ToArray();
+                return true;
+            }
+            catch(Exception e)
+            {
+                receiver.Log(LogLevel.Debug, "Frame not readable: {0}", e);
+                reports.Misuse(CardRules.FrameNotReadable, 0, 0);
+                bytes = Array.Empty<byte>();
+                return false;
+            }
         }
 
         /// <summary>The length of a frame in bytes, less four if these are its check sequence.</summary>

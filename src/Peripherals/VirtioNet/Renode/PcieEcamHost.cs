@@ -25,10 +25,10 @@ using VirtioNet.Pci;
 namespace Antmicro.Renode.Peripherals.PCI
 {
     /// <summary>
-    /// The host bridge. Its GPIO outputs 0 to 3 are INTA to INTD behind the standard swizzle: a function in
-    /// slot s with pin p (INTA = 1) drives output (s + p - 1) mod 4.
+    /// The host bridge. Its GPIO outputs 0 to 3 are INTA to INTD of the bus: a function in slot s with pin p (INTA = 1) drives
+    /// output (s + p - 1) mod 4, which is the standard swizzle.
     /// </summary>
-    public sealed partial class PcieEcamHost : IBusPeripheral, IPeripheralContainer<IPciEndpoint, PciRegistration>, INumberedGPIOOutput, IInterruptLines
+    public sealed partial class PcieEcamHost : IBusPeripheral, IPeripheralContainer<IPciEndpoint, PciRegistration>, INumberedGPIOOutput, IInterruptLines, IDisposable
     {
         /// <summary>
         /// Makes a host with an empty bus. <paramref name="mmioBase"/> is the PCI address of the first byte of
@@ -46,7 +46,9 @@ namespace Antmicro.Renode.Peripherals.PCI
             bases[(int)Space.Io] = ioBase;
             reports = new ReportLog(this, guest.Guard);
             bus = new PciBus(this, reports);
-            Connections = Enumerable.Range(0, PciSpec.InterruptLines).ToDictionary(x => x, x => (IGPIO)new GPIO());
+            var outputs = Enumerable.Range(0, PciSpec.InterruptLines).Select(x => new GPIO()).ToArray();
+            lines = Array.ConvertAll(outputs, x => new LevelLine(x));
+            Connections = Enumerable.Range(0, outputs.Length).ToDictionary(x => x, x => (IGPIO)outputs[x]);
         }
 
         /// <inheritdoc/>
@@ -119,12 +121,22 @@ namespace Antmicro.Renode.Peripherals.PCI
             // The bus has no state of its own; each endpoint is reset by the machine.
         }
 
+        /// <summary>The host was taken off its machine, or the machine ends. Its cards are told themselves.</summary>
+        [HideInMonitor]
+        public void Dispose()
+        {
+            // When the machine ends, nobody is there any more to see a line fall.
+            if(!machine.IsRegistered(this))
+            {
+                Change(_ => Array.ForEach(lines, x => x.Fall()));
+            }
+        }
+
         /// <inheritdoc/>
         [HideInMonitor]
         public void SetLine(int line, bool level)
         {
-            // With the lock held, so that two threads do not drive the line in another order than that in which they saw its level.
-            Connections[line].Set(level);
+            lines[line].Set(level);
         }
 
         /// <inheritdoc/>
@@ -237,6 +249,7 @@ namespace Antmicro.Renode.Peripherals.PCI
         private readonly GuestMachine guest;
         private readonly ReportLog reports;
         private readonly PciBus bus;
+        private readonly LevelLine[] lines;
 
         private enum Space
         {

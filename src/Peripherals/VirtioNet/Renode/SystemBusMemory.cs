@@ -34,7 +34,7 @@ namespace Antmicro.Renode.Peripherals.Network
             // Rows do not overlap and are sorted, so a range is RAM if rows follow one another without a gap.
             do
             {
-                var block = table!.Find(address);
+                var block = table?.Find(address);
                 if(block == null || block.IsFreed)
                 {
                     return false;
@@ -53,7 +53,7 @@ namespace Antmicro.Renode.Peripherals.Network
 
         public unsafe Span<byte> Map(ulong address, int length)
         {
-            var block = table!.Find(address);
+            var block = table?.Find(address);
             if(block == null || block.IsFreed)
             {
                 return default;
@@ -68,7 +68,7 @@ namespace Antmicro.Renode.Peripherals.Network
         // methods do the same, also while other CPUs run.
         public void Written(ulong address, int length)
         {
-            var block = table!.Find(address);
+            var block = table?.Find(address);
             if(block == null)
             {
                 return;

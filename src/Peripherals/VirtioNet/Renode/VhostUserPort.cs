@@ -86,15 +86,19 @@ namespace Antmicro.Renode.Peripherals.Network
         /// <inheritdoc/>
         public void ReceiveFrame(EthernetFrame frame)
         {
+            if(!NetworkEntrance.TryTake(frame, this, reports, out var bytes))
+            {
+                return;
+            }
             try
             {
-                backend!.Receive(new Packet(NetworkEntrance.Take(frame)));
+                backend!.Receive(new Packet(bytes));
             }
             catch(Exception e)
             {
-                // Whoever sends the frame is not to suffer from it (H-113).
+                // A defect of ours; whoever sends the frame is not to suffer from it (H-113).
+                reports.Misuse(CardRules.PortFailed, (uint)bytes.Length, 0, e.GetType().Name);
                 this.Log(LogLevel.Debug, "Frame not taken: {0}", e);
-                reports.Misuse(CardRules.FrameNotReadable, 0, 0);
             }
         }
 

@@ -29,22 +29,14 @@ namespace Antmicro.Renode.Peripherals.Network
         /// <inheritdoc/>
         public void ReceiveFrame(EthernetFrame frame)
         {
-            byte[] bytes;
-            try
+            if(NetworkEntrance.TryTake(frame, this, reports, out var bytes))
             {
-                bytes = NetworkEntrance.Take(frame);
+                Run((Card: this, Bytes: bytes), static x =>
+                {
+                    x.Card.Device.Receive(new Packet(x.Bytes));
+                    return 0;
+                });
             }
-            catch(Exception e)
-            {
-                this.Log(LogLevel.Debug, "Frame not readable: {0}", e);
-                Reports.Misuse(CardRules.FrameNotReadable, 0, 0);
-                return;
-            }
-            Run((Card: this, Bytes: bytes), static x =>
-            {
-                x.Card.Device.Receive(new Packet(x.Bytes));
-                return 0;
-            });
         }
 
         /// <summary>A reset of the machine: the card is as after power-on.</summary>
@@ -54,17 +46,22 @@ namespace Antmicro.Renode.Peripherals.Network
         }
 
         /// <summary>
-        /// What Renode does to a peripheral that was taken off its machine. The card falls silent at once: it is as after power-on, and no
-        /// driver can reach it to start it again, unless it is registered anew (H-120).
+        /// The card was taken off its machine, or the machine ends. It falls silent at once: it is as after power-on, and no driver can reach it
+        /// to start it again, unless it is registered anew (H-120).
         /// </summary>
         [HideInMonitor]
         public void Dispose()
         {
-            Run(this, static card =>
+            // When the machine ends, nobody is there any more to see a line fall.
+            if(!machine.IsRegistered(this))
             {
-                card.Disconnect();
-                return card.PowerOn();
-            });
+                Run(this, static card =>
+                {
+                    card.Disconnect();
+                    return 0;
+                });
+            }
+            Reset();
             exit.Clear();
             GC.SuppressFinalize(this);
         }

@@ -2,7 +2,6 @@
 // The card for boards without PCI: virtio over MMIO, a window of 0x200 bytes and one interrupt.
 
 using System;
-using System.Linq;
 
 using Antmicro.Renode.Core;
 using Antmicro.Renode.Exceptions;
@@ -27,6 +26,7 @@ namespace Antmicro.Renode.Peripherals.Network
         public VirtioNetMmio(IMachine machine, string? mac = null, int mtu = 1500, int queueSize = 256, int version = MmioLayout.ModernVersion, int rxQueueSize = 0, int txQueueSize = 0, string features = "")
             : base(machine, mac, mtu, queueSize, rxQueueSize, txQueueSize, features)
         {
+            line = new LevelLine(IRQ);
             try
             {
                 registers = new VirtioMmioDevice(Device, Guest.Memory, this, Reports, this, version, Guest.IsBigEndian);
@@ -41,9 +41,7 @@ namespace Antmicro.Renode.Peripherals.Network
         [HideInMonitor]
         public void SetLevel(bool level)
         {
-            // With the lock held, so that two threads do not drive the line in another order than that in which they saw its level.
-            IRQ.Set(level);
-            receivers = level ? IRQ.Endpoints.ToArray() : Array.Empty<GPIOEndpoint>();
+            line.Set(level);
         }
 
 #pragma warning disable CS1591 // What Renode calls for each width; nothing to say about each.
@@ -72,11 +70,7 @@ namespace Antmicro.Renode.Peripherals.Network
         /// <inheritdoc/>
         protected override void Disconnect()
         {
-            // Renode has cut the line while it was up: without this the interrupt controller would see that level for ever.
-            foreach(var receiver in receivers)
-            {
-                receiver.Receiver.OnGPIO(receiver.Number, false);
-            }
+            line.Fall();
         }
 
         /// <inheritdoc/>
@@ -97,9 +91,7 @@ namespace Antmicro.Renode.Peripherals.Network
             });
         }
 
-        // Where the line leads to while it is up.
-        private GPIOEndpoint[] receivers = Array.Empty<GPIOEndpoint>();
-
+        private readonly LevelLine line;
         private readonly VirtioMmioDevice registers;
     }
 }
