@@ -45,6 +45,7 @@ public sealed class PciMachine : CardMachine, IDriverPlatform, IInterruptLines, 
     public void SendMessage(ulong address, uint data)
     {
         Messages.Add((address, data));
+        MessageArrived?.Invoke();
     }
 
     /// <summary>ECAM offset of a register of the card.</summary>
@@ -84,4 +85,7 @@ public sealed class PciMachine : CardMachine, IDriverPlatform, IInterruptLines, 
 
     /// <summary>Messages that arrived at the platform.</summary>
     public List<(ulong Address, uint Data)> Messages { get; } = new();
+
+    /// <summary>Called for each message, as a guest's interrupt handler is.</summary>
+    public Action? MessageArrived { get; set; }
 }

@@ -28,7 +28,7 @@ public sealed class BarTests
         bench.WriteConfig(3, register, width, 0);
 
         Assert.That(initial, Is.EqualTo((ulong)type), "nowhere at power-on");
-        Assert.That(mask, Is.EqualTo((~(size - 1) & PciSpec.AllOnes(width)) | type));
+        Assert.That(mask, Is.EqualTo((~(size - 1) & PciBench.AllOnes(width)) | type));
         Assert.That(bench.ReadConfig(3, register, width), Is.EqualTo((ulong)type));
     }
 
@@ -57,15 +57,15 @@ public sealed class BarTests
 
         foreach(var width in PciBench.Widths.Where(x => (ulong)x <= size))
         {
-            Assert.That(bench.Bus.Read(io, address, width), Is.EqualTo(0x5566_7788_99AA_BBCC & PciSpec.AllOnes(width)));
-            Assert.That(bench.Bus.Read(io, address + (size - (ulong)width), width), Is.EqualTo(0x5566_7788_99AA_BBCC & PciSpec.AllOnes(width)));
+            Assert.That(bench.Bus.Read(io, address, width), Is.EqualTo(0x5566_7788_99AA_BBCC & PciBench.AllOnes(width)));
+            Assert.That(bench.Bus.Read(io, address + (size - (ulong)width), width), Is.EqualTo(0x5566_7788_99AA_BBCC & PciBench.AllOnes(width)));
             Assert.That(function.LastRead, Is.EqualTo((2, size - (ulong)width, width)));
-            Assert.That(bench.Bus.Read(io, unchecked(address + size), width), Is.EqualTo(PciSpec.AllOnes(width)), "after it");
-            Assert.That(bench.Bus.Read(io, unchecked(address - 1), width), Is.EqualTo(PciSpec.AllOnes(width)), "before it");
-            Assert.That(bench.Bus.Read(!io, address, width), Is.EqualTo(PciSpec.AllOnes(width)), "in the other space");
+            Assert.That(bench.Bus.Read(io, unchecked(address + size), width), Is.EqualTo(PciBench.AllOnes(width)), "after it");
+            Assert.That(bench.Bus.Read(io, unchecked(address - 1), width), Is.EqualTo(PciBench.AllOnes(width)), "before it");
+            Assert.That(bench.Bus.Read(!io, address, width), Is.EqualTo(PciBench.AllOnes(width)), "in the other space");
             if(width > 1)
             {
-                Assert.That(bench.Bus.Read(io, address + (size - 1), width), Is.EqualTo(PciSpec.AllOnes(width)), "across its end");
+                Assert.That(bench.Bus.Read(io, address + (size - 1), width), Is.EqualTo(PciBench.AllOnes(width)), "across its end");
             }
         }
         bench.Bus.Write(io, address + 1, 2, 0xCAFE);

@@ -24,7 +24,7 @@ public sealed class BusConfigTests
             for(var register = 0; register < PciSpec.ConfigSize; register += 64)
             {
                 bench.WriteConfig(slot, register, width, 0, function);
-                Assert.That(bench.ReadConfig(slot, register, width, function), Is.EqualTo(PciSpec.AllOnes(width)));
+                Assert.That(bench.ReadConfig(slot, register, width, function), Is.EqualTo(PciBench.AllOnes(width)));
             }
         }
         Assert.That(bench.ReadConfig(5, 0, 2), Is.EqualTo(PlainFunction.Vendor));
@@ -52,18 +52,18 @@ public sealed class BusConfigTests
 
     [Test]
     [Rule("PCIH-06")]
-    public void MultiFunctionBit_FunctionsComeAndGo_ShowsWhetherFunction0IsAlone()
+    public void MultiFunctionBit_FunctionsComeAndGo_ShowsWhetherFunction0IsAlone([Range(1, 7)] int other)
     {
         var bench = new PciBench();
         var first = bench.Plug(4, 0, 0x40);
         Assert.That(bench.ReadConfig(4, PciSpec.HeaderType, 1), Is.Zero);
-        bench.Plug(4, 3, 0x43);
+        bench.Plug(4, other, 0x43);
         Assert.That(bench.ReadConfig(4, PciSpec.HeaderType, 1), Is.EqualTo(PciSpec.HeaderMultiFunction));
         first.Reset();
         Assert.That(bench.ReadConfig(4, PciSpec.HeaderType, 1), Is.EqualTo(PciSpec.HeaderMultiFunction), "it is the slot's, not the function's");
         bench.WriteConfig(4, PciSpec.HeaderType, 1, 0);
         Assert.That(bench.ReadConfig(4, PciSpec.HeaderType, 1), Is.EqualTo(PciSpec.HeaderMultiFunction), "read-only");
-        bench.Bus.Remove(4, 3);
+        bench.Bus.Remove(4, other);
         Assert.That(bench.ReadConfig(4, PciSpec.HeaderType, 1), Is.Zero);
         bench.Plug(5, 1, 0x51);
         Assert.That(bench.ReadConfig(4, PciSpec.HeaderType, 1), Is.Zero, "another slot's functions do not count");
@@ -97,9 +97,27 @@ public sealed class BusConfigTests
         Assert.Throws<ArgumentOutOfRangeException>(act);
     }
 
+    [Test]
+    public void FunctionAt_OfEitherSpace_IsTheOneThatWouldAnswer()
+    {
+        var bench = new PciBench();
+        var function = bench.Plug(4, 0, 0x40, new Bar(0, BarKind.Memory32, 0x1000), new Bar(1, BarKind.Io, 0x20));
+        bench.Place(4, 0, 0x1000_0000);
+        bench.Place(4, 1, 0xC000);
+        Assert.That(bench.Bus.FunctionAt(PciMachine.Ecam(4, 0x123)), Is.SameAs(function));
+        Assert.That(bench.Bus.FunctionAt(PciMachine.Ecam(5, 0)), Is.Null);
+        Assert.That(bench.Bus.FunctionAt(false, 0x1000_0FFF), Is.SameAs(function));
+        Assert.That(bench.Bus.FunctionAt(false, 0xC000), Is.Null);
+        Assert.That(bench.Bus.FunctionAt(true, 0xC01F), Is.SameAs(function));
+        Assert.That(bench.Bus.FunctionAt(true, 0xC020), Is.Null);
+    }
+
     [TestCase(1UL << PciSpec.BusShift)]
     [TestCase(0xFFUL << PciSpec.BusShift)]
     [TestCase(0x100UL << PciSpec.BusShift)]
+    [TestCase(1UL << 32)]
+    [TestCase(1UL << 44)]
+    [TestCase(1UL << 63)]
     [TestCase(ulong.MaxValue - 0xFFF)]
     [Rule("PCIH-10")]
     public void OtherBuses_AnyAccess_ReadAllOnesAndIgnoreWrites(ulong ecam)
@@ -109,7 +127,7 @@ public sealed class BusConfigTests
         foreach(var width in PciBench.Widths)
         {
             bench.Bus.WriteConfig(ecam + PciSpec.InterruptLine / 8 * 8, width, 0x1234_5678_9ABC_DEF0);
-            Assert.That(bench.Bus.ReadConfig(ecam, width), Is.EqualTo(PciSpec.AllOnes(width)));
+            Assert.That(bench.Bus.ReadConfig(ecam, width), Is.EqualTo(PciBench.AllOnes(width)));
         }
         Assert.That(bench.ReadConfig(0, PciSpec.InterruptLine, 1), Is.Zero, "it does not alias bus 0");
     }
@@ -129,7 +147,7 @@ public sealed class BusConfigTests
                 continue;
             }
             var ecam = PciMachine.Ecam(PciMachine.CardSlot, register);
-            Assert.That(machine.Bus.ReadConfig(ecam, width), Is.EqualTo(PciSpec.AllOnes(width)), $"register 0x{register:X}");
+            Assert.That(machine.Bus.ReadConfig(ecam, width), Is.EqualTo(PciBench.AllOnes(width)), $"register 0x{register:X}");
             machine.Bus.WriteConfig(ecam, width, ulong.MaxValue);
         }
         Assert.That(ConfigImage.Of(machine), Is.EqualTo(before));

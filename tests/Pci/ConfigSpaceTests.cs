@@ -10,7 +10,7 @@ namespace VirtioNet.Tests.Pci;
 public sealed class ConfigSpaceTests
 {
     [Test]
-    [Rule("PCIH-03", "PCI-17", "H-101", "H-102", "H-108")]
+    [Rule("PCIH-01", "PCIH-03", "PCI-17", "H-101", "H-102", "H-108")]
     public void Write_EveryRegisterAndWidth_ChangesOnlyWritableBitsOfItsBytes([ValueSource(typeof(PciBench), nameof(PciBench.Widths))] int width)
     {
         const int length = 0x140;

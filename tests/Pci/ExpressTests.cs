@@ -35,6 +35,7 @@ public sealed class ExpressTests
     }
 
     [Test]
+    [Rule("PCI-01")]
     public void PowerCapability_Read_HasNoOptionalStateAndKeepsStateAsleep()
     {
         var machine = new PciMachine();
@@ -45,6 +46,7 @@ public sealed class ExpressTests
 
     [TestCase(1U)]
     [TestCase(2U)]
+    [Rule("PCI-01")]
     public void PowerState_ThatDoesNotExist_IsNotEntered(uint state)
     {
         var card = new CardAtStage(Stage.Running);

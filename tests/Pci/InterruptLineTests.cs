@@ -12,7 +12,7 @@ namespace VirtioNet.Tests.Pci;
 public sealed class InterruptLineTests
 {
     [Test]
-    [Rule("PCI-51")]
+    [Rule("PCI-51", "H-56")]
     public void Swizzle_EverySlot_LeadsPinAToLineSlotModulo4([Range(0, 31)] int slot)
     {
         var bench = new PciBench();
@@ -36,6 +36,7 @@ public sealed class InterruptLineTests
     }
 
     [Test]
+    [Rule("H-56")]
     public void Line_SharedByTwoFunctions_FallsWithTheLast()
     {
         var bench = new PciBench();
@@ -70,18 +71,27 @@ public sealed class InterruptLineTests
     }
 
     [Test]
+    [Rule("H-107", "H-120")]
     public void Function_RemovedWhilePending_DropsTheLineAndRaisesItWhenPluggedInAgain()
     {
         var bench = new PciBench();
-        var function = bench.Plug(1, 0, 0x11);
+        var function = bench.Plug(1, 0, 0x11, new Bar(0, BarKind.Memory32, 0x1000));
         function.Pending = true;
         bench.Bus.Remove(1, 0);
         Assert.That(bench.Lines, Has.None.True);
+        function.Pending = false;
+        function.Pending = true;
+        function.WriteConfig(PciSpec.Command, 2, PciSpec.CommandMemory);
+        Assert.That(bench.Lines, Has.None.True);
+        Assert.That(bench.Bus.Read(false, 0, 1), Is.EqualTo(0xFF));
         bench.Bus.TryAdd(2, 0, function);
+        Assert.That(bench.Bus.Read(false, 0, 1), Is.EqualTo(0x11));
         Assert.That(bench.Lines[2], Is.True, "pin A of slot 2");
         Assert.That(bench.Lines[1], Is.False);
         function.Reset();
         Assert.That(bench.Lines, Has.None.True);
+        bench.WriteConfig(2, PciSpec.Command, 2, PciSpec.CommandMemory);
+        Assert.That(bench.Lines, Has.None.True, "the reset has ended it for good");
     }
 
     [Test]

@@ -63,6 +63,15 @@ public sealed class PciBench : IInterruptLines, IReports
         throw new InvalidOperationException(reason);
     }
 
+    /// <summary>What a read that nobody answers gives, by its width in bytes.</summary>
+    public static ulong AllOnes(int width) => width switch
+    {
+        1 => 0xFF,
+        2 => 0xFFFF,
+        4 => 0xFFFF_FFFF,
+        _ => 0xFFFF_FFFF_FFFF_FFFF,
+    };
+
     public PciBus Bus { get; }
 
     public bool[] Lines { get; } = new bool[PciSpec.InterruptLines];

@@ -32,7 +32,7 @@ public sealed class PlainFunction : PciFunction
     public override ulong ReadBar(Bar bar, ulong offset, int width)
     {
         LastRead = (bar.Index, offset, width);
-        return mark & PciSpec.AllOnes(width);
+        return mark & PciBench.AllOnes(width);
     }
 
     public override void WriteBar(Bar bar, ulong offset, int width, ulong value)

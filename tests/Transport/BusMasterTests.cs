@@ -100,6 +100,35 @@ public sealed class BusMasterTests
     }
 
     [Test]
+    [Rule("H-120")]
+    public void Card_PulledOut_ReachesNoMemoryAndInterruptsNobodyUntilItIsBack([Values(0, 4)] int vectors)
+    {
+        var card = new CardAtStage(Stage.Running, new PciMachine(queueSize: CardAtStage.QueueSize, vectors: vectors));
+        if(vectors > 0)
+        {
+            card.Pci.Common(CommonCfg.ConfigMsixVector, 2, 1);
+            new MsixDriver(card.Pci) { Control = MsixDriver.Enable }.Program(1, 0x0802_0040, 7);
+        }
+        card.OfferFrame(1);
+        card.Machine.Bus.Remove(PciMachine.CardSlot, 0);
+        var accesses = card.Machine.Ram.Accesses;
+        card.Machine.Transport.Notify(NetLayout.TransmitQueue);
+        card.Machine.Device.Receive(CardAtStage.Frame(2));
+        card.Machine.Device.LinkUp = false;
+        card.Machine.Device.LinkUp = true;
+        card.Machine.RunDeferred();
+        Assert.That(card.Machine.Ram.Accesses, Is.EqualTo(accesses), "no DMA");
+        Assert.That(card.Machine.Messages, Is.Empty);
+        Assert.That(card.Machine.Lines, Has.None.True);
+
+        card.Machine.Bus.TryAdd(PciMachine.CardSlot, 0, card.Machine.Card);
+        Assert.That(card.Machine.Sent.Select(x => x[0]), Is.EqualTo(Enumerable.Repeat(1, 1)));
+        Assert.That(ReceiveAll(card), Is.EqualTo(Enumerable.Repeat(2, 1)));
+        Assert.That(card.Machine.Messages, Has.Count.EqualTo(vectors > 0 ? 1 : 0));
+        Assert.That(card.Machine.Lines[PciMachine.CardSlot], Is.EqualTo(vectors == 0));
+    }
+
+    [Test]
     [Rule("PCIH-04", "PCIH-09")]
     public void Bar_MovedSizedAndCoveredWhileRunning_TheDeviceGoesOn()
     {

@@ -55,6 +55,18 @@ public sealed class PciCfgTests
         Assert.That(card.Machine.Sent, Has.Count.EqualTo(1));
     }
 
+    [TestCase(CommonCfg.QueueSelect, 2U, 0x5678U)]
+    [TestCase(CommonCfg.DeviceFeatureSelect, 4U, 0x1234_5678U)]
+    [Rule("PCI-63", "PCI-64")]
+    public void Window_OfMoreThanAByte_CarriesAllItsBytes(int field, uint length, uint expected)
+    {
+        var card = new CardAtStage(Stage.DriverKnown);
+        var window = new Window(card.Pci);
+        window.Write(Bar, (uint)field, length, 0x1234_5678);
+        Assert.That(card.Pci.Common(field, (int)length), Is.EqualTo(expected));
+        Assert.That(window.Data, Is.EqualTo(expected));
+    }
+
     [Test]
     [Rule("PCI-63")]
     public void Window_OfLengthL_WritesTheFirstLBytesOnly()
@@ -94,7 +106,8 @@ public sealed class PciCfgTests
     [TestCase("LengthAllOnes", 4U, 0U, uint.MaxValue)]
     [TestCase("Misaligned", 4U, 2U, 4U)]
     [TestCase("MisalignedWord", 4U, 1U, 2U)]
-    [TestCase("BehindTheBar", 4U, 0x4000U, 4U)]
+    [TestCase("MisalignedOnTheEndOfTheMac", 4U, 0x2005U, 2U)]
+    [TestCase("AfterTheBar", 4U, 0x4000U, 4U)]
     [TestCase("AcrossTheEnd", 4U, 0x3FFFU, 2U)]
     [TestCase("OffsetAllOnes", 4U, 0xFFFF_FFFCU, 4U)]
     [TestCase("BetweenStructures", 4U, 0x0800U, 4U)]
