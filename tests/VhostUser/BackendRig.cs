@@ -1,5 +1,6 @@
-// A back end with its wire, and what it complains of.
+// A back end with its wire, and what it reports.
 
+using System.Diagnostics;
 using NUnit.Framework;
 using VirtioNet.Driver;
 using VirtioNet.Net;
@@ -18,11 +19,12 @@ internal sealed class BackendRig : IPacketSink, IReports, IDisposable
         {
             Assert.Ignore("vhost-user passes descriptors as Linux does");
         }
-        folder = Directory.CreateTempSubdirectory("vhost").FullName;
-        Path = System.IO.Path.Combine(folder, "s");
-        Backend = new VhostUserBackend(Path, x => new NetDevice(new NetOptions { Mac = PciMachine.DefaultMacText, Features = features, QueuePairs = queuePairs }, x), this, this, config);
+        Folder = Directory.CreateTempSubdirectory("vhost").FullName;
+        Path = System.IO.Path.Combine(Folder, "s");
+        Backend = Make(new VhostUserOptions(Path) { OffersConfiguration = config }, queuePairs, features);
         Backend.Changed += () =>
         {
+            Changed?.Invoke();
             lock(changed)
             {
                 Monitor.PulseAll(changed);
@@ -31,28 +33,33 @@ internal sealed class BackendRig : IPacketSink, IReports, IDisposable
         Backend.Start();
     }
 
-    /// <summary>Makes the wire throw at the next frame.</summary>
-    public void BreakWire(string message) => defect = message;
-
-    /// <summary>Waits for a state of the back end.</summary>
-    public void WaitUntil(Func<VhostUserBackend, bool> condition)
+    /// <summary>Another back end with the same wire, not started.</summary>
+    public VhostUserBackend Make(VhostUserOptions options, int queuePairs = 1, string features = "")
     {
-        lock(changed)
-        {
-            while(!condition(Backend))
-            {
-                Monitor.Wait(changed);
-            }
-        }
+        return new VhostUserBackend(options, x => new NetDevice(new NetOptions { Mac = PciMachine.DefaultMacText, Features = features, QueuePairs = queuePairs }, x), this, this);
+    }
+
+    /// <summary>Waits for a state of the back end, which the message names if it does not come.</summary>
+    public void WaitUntil(Func<VhostUserBackend, bool> condition, string state)
+    {
+        WaitFor(changed, () => condition(Backend), $"the back end is {state}");
+    }
+
+    /// <summary>Waits until so many reports were made.</summary>
+    public void WaitForReports(int count)
+    {
+        WaitFor(Reports, () => Reports.Count >= count, $"{count} reports were made");
+    }
+
+    /// <summary>Waits until so many frames have left.</summary>
+    public void WaitForFrames(int count)
+    {
+        WaitFor(Sent, () => Sent.Count >= count, $"{count} frames have left");
     }
 
     public bool TrySend(ReadOnlySpan<byte> packet, in PacketOffload offload)
     {
-        if(Interlocked.Exchange(ref defect, null) is string message)
-        {
-            throw new InvalidOperationException(message);
-        }
-        Sending?.Invoke();
+        OnSend?.Invoke();
         lock(Sent)
         {
             foreach(var frame in software.Finish(packet, offload))
@@ -63,40 +70,49 @@ internal sealed class BackendRig : IPacketSink, IReports, IDisposable
                     Sent.Add(frame.ToArray());
                 }
             }
+            Monitor.PulseAll(Sent);
         }
         return true;
     }
 
-    public void Misuse(Rule rule, ulong where, ulong value, string subject = "")
-    {
-        Complain($"{subject}: {rule}");
-    }
+    public void Misuse(Rule rule, ulong where, ulong value, string subject = "") => Add(new Report(rule, subject, where, value));
 
-    public void FrameDropped(Rule rule, int length, ushort etherType, int limit)
-    {
-        Complain($"frame dropped: {rule}");
-    }
+    public void FrameDropped(Rule rule, int length, ushort etherType, int limit) => Add(new Report(rule, $"a frame of {length} bytes", etherType, (ulong)limit));
 
-    /// <summary>What was complained of, each once.</summary>
-    public int CountComplaints()
+    public void Parked(string reason) => Add(new Report(null, reason, 0, 0));
+
+    /// <summary>Different rules that were broken.</summary>
+    public int CountRules()
     {
-        lock(Complaints)
+        lock(Reports)
         {
-            return Complaints.Distinct().Count();
+            return Reports.Select(x => x.Rule).Distinct().Count();
         }
     }
-
-    public void Parked(string reason) => Complain("parked: " + reason);
 
     public void Dispose()
     {
         Backend.Dispose();
-        Directory.Delete(folder, true);
+        if(Directory.Exists(Folder))
+        {
+            Directory.Delete(Folder, true);
+        }
     }
 
     public VhostUserBackend Backend { get; }
 
+    public string Folder { get; }
+
     public string Path { get; }
+
+    /// <summary>Called for each frame before it is taken, on the back end's thread. May throw.</summary>
+    public Action? OnSend { get; set; }
+
+    /// <summary>Called for each report, after it was taken. May throw.</summary>
+    public Action? OnReport { get; set; }
+
+    /// <summary>Called when the back end has changed, on its thread. May throw.</summary>
+    public Action? Changed { get; set; }
 
     public List<byte[]> Sent { get; } = new();
 
@@ -106,22 +122,38 @@ internal sealed class BackendRig : IPacketSink, IReports, IDisposable
     /// <summary>False if frames are only counted.</summary>
     public bool KeepsFrames { get; init; } = true;
 
-    /// <summary>Is called on the back end's thread for each packet that leaves.</summary>
-    public Action? Sending { get; set; }
+    public List<Report> Reports { get; } = new();
 
-    public List<string> Complaints { get; } = new();
+    /// <summary>A report, or the reason to park if it has no rule.</summary>
+    public sealed record Report(Rule? Rule, string Subject, ulong Where, ulong Value);
 
-    private void Complain(string text)
+    private void Add(Report report)
     {
-        lock(Complaints)
+        lock(Reports)
         {
-            Complaints.Add(text);
+            Reports.Add(report);
+            Monitor.PulseAll(Reports);
+        }
+        OnReport?.Invoke();
+    }
+
+    private void WaitFor(object gate, Func<bool> condition, string what)
+    {
+        var start = Stopwatch.GetTimestamp();
+        lock(gate)
+        {
+            while(!condition())
+            {
+                var left = FrontEnd.Limit - Stopwatch.GetElapsedTime(start);
+                if(left <= TimeSpan.Zero)
+                {
+                    throw new TimeoutException($"within {FrontEnd.Limit.TotalSeconds} s it has not come about that {what}; {Sent.Count} frames have left; reports: {string.Join("; ", Reports)}");
+                }
+                Monitor.Wait(gate, left);
+            }
         }
     }
 
-    private string? defect;
-
     private readonly SoftwareOffload software = new();
-    private readonly string folder;
     private readonly object changed = new();
 }

@@ -8,7 +8,7 @@ using System.Runtime.InteropServices;
 namespace VirtioNet.Tests.VhostUser;
 
 /// <summary>Requests by their numbers.</summary>
-internal enum Request : uint
+public enum Request : uint
 {
     GetFeatures = 1,
     SetFeatures = 2,
@@ -38,9 +38,11 @@ internal enum Request : uint
 /// <summary>A connection to a back end.</summary>
 internal sealed class FrontEnd : IDisposable
 {
-    public FrontEnd(string path)
+    public FrontEnd(string path, Socket? socket = null)
     {
+        Socket = socket ?? New();
         Socket.Connect(new UnixDomainSocketEndPoint(path));
+        Socket.ReceiveTimeout = (int)Limit.TotalMilliseconds;
     }
 
     /// <summary>Sends a message with a payload of any length and any descriptors.</summary>
@@ -94,7 +96,7 @@ internal sealed class FrontEnd : IDisposable
                 }
             }
         }
-        catch(Exception exception) when(exception is SocketException or EndOfStreamException)
+        catch(Exception exception) when(exception is EndOfStreamException || exception is SocketException reason && IsEnd(reason))
         {
             return false;
         }
@@ -121,7 +123,7 @@ internal sealed class FrontEnd : IDisposable
             {
             }
         }
-        catch(SocketException)
+        catch(SocketException exception) when(IsEnd(exception))
         {
             // Closed with something unread.
         }
@@ -129,7 +131,13 @@ internal sealed class FrontEnd : IDisposable
 
     public void Dispose() => Socket.Dispose();
 
-    public Socket Socket { get; } = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+    public Socket Socket { get; }
+
+    /// <summary>A socket that is connected to nobody.</summary>
+    public static Socket New() => new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+
+    /// <summary>How long anything is waited for. Nothing takes a second; a loaded machine may be slow.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
 
     public const uint Version = 1;
     public const uint Reply = 4;
@@ -145,6 +153,9 @@ internal sealed class FrontEnd : IDisposable
 
     public static byte[] Addr(int index, uint flags, ulong descriptor, ulong used, ulong available) =>
         Bytes((uint)index, flags).Concat(Number(descriptor)).Concat(Number(used)).Concat(Number(available)).Concat(Number(0)).ToArray();
+
+    // Whoever waits for ever has not seen an end.
+    private static bool IsEnd(SocketException exception) => exception.SocketErrorCode != SocketError.TimedOut && exception.SocketErrorCode != SocketError.WouldBlock;
 
     private static byte[] Region((ulong Guest, ulong Size, ulong User, ulong Offset) x) =>
         new[] { x.Guest, x.Size, x.User, x.Offset }.SelectMany(Number).ToArray();

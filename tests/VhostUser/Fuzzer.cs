@@ -14,14 +14,18 @@ internal sealed class Fuzzer
     {
         this.rig = rig;
         this.ram = ram;
-        random = new Random(seed);
+        this.seed = seed;
     }
 
     public void Run(int messages)
     {
         for(var end = Sent + messages; Sent < end;)
         {
+            // Each connection has its own numbers and finds empty memory, so that it is the same whatever became of those before.
+            random = new Random(unchecked(seed * Prime + Connections));
             using var front = new FrontEnd(rig.Path);
+            front.TrySettle();
+            ram.Write(ram.Base, new byte[Scribbled]);
             handles = new SafeHandle[] { Linux.EventFd(), Linux.EventFd(), ram.File };
             Connections++;
             step = 0;
@@ -38,7 +42,10 @@ internal sealed class Fuzzer
 
     public int Connections { get; private set; }
 
-    /// <summary>Connections that got as far as rings in use.</summary>
+    /// <summary>Stories that were told to their end.</summary>
+    public int Stories { get; private set; }
+
+    /// <summary>Stories after which a ring was in use. It need not be: what is in its memory is as random as the rest.</summary>
     public int Started { get; private set; }
 
     // False when the back end has closed the connection, or this front end has enough.
@@ -50,12 +57,14 @@ internal sealed class Fuzzer
             return SendMutated(front, request, payload, descriptors);
         }
         step = 0;
-        if(!front.TrySettle())
+        Stories++;
+        Started += rig.Backend.IsRunning ? 1 : 0;
+        Scribble();
+        // The second time round, work that was left after its fair share is done, too.
+        if(!front.TrySettle() || !front.TrySettle())
         {
             return false;
         }
-        Started += rig.Backend.IsRunning ? 1 : 0;
-        Scribble();
         lock(rig.Sent)
         {
             rig.Sent.Clear();
@@ -73,8 +82,7 @@ internal sealed class Fuzzer
     private bool SendMutated(FrontEnd front, Request request, byte[] payload, SafeHandle[] descriptors)
     {
         var flags = random.Next(3) == 0 ? FrontEnd.Version | FrontEnd.NeedReply : FrontEnd.Version;
-        var isMutated = random.Next(60) == 0;
-        if(isMutated)
+        if(random.Next(60) == 0)
         {
             switch(random.Next(7))
             {
@@ -102,7 +110,7 @@ internal sealed class Fuzzer
             }
         }
         Sent++;
-        return front.Send(request, payload, flags, descriptors) && (!isMutated || front.TrySettle());
+        return front.Send(request, payload, flags, descriptors) && front.TrySettle();
     }
 
     // Rings and buffers at random, mostly small numbers: they mean something to every ring.
@@ -110,7 +118,7 @@ internal sealed class Fuzzer
     {
         for(var i = 0; i < 50; i++)
         {
-            ram.Write16(ram.Base + (uint)random.Next(0x1000, 0x4000) / 2 * 2, (ushort)random.Next(random.Next(2) == 0 ? 20 : 65536));
+            ram.Write16(ram.Base + (uint)random.Next(0x1000, Scribbled) / 2 * 2, (ushort)random.Next(random.Next(2) == 0 ? 20 : 65536));
         }
         Linux.Signal((SafeFileHandle)handles[1]);
     }
@@ -149,9 +157,13 @@ internal sealed class Fuzzer
     };
 
     private int step;
+    private Random random = new();
     private SafeHandle[] handles = Array.Empty<SafeHandle>();
 
     private readonly BackendRig rig;
     private readonly SharedRam ram;
-    private readonly Random random;
+    private readonly int seed;
+
+    private const int Prime = 1_000_003;
+    private const int Scribbled = 0x4000;
 }

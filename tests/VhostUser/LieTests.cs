@@ -3,14 +3,15 @@
 using System.Runtime.InteropServices;
 using NUnit.Framework;
 using VirtioNet.Driver;
-using VirtioNet.Spec;
+using VirtioNet.Outside.VhostUser.Protocol;
+using VirtioNet.Reports;
 
 namespace VirtioNet.Tests.VhostUser;
 
 public sealed class LieTests
 {
-    [TestCaseSource(nameof(Lies))]
-    public void Lie_EndsTheConnection_WithOneMessage(Lie lie)
+    [TestCaseSource(nameof(LieCases))]
+    public void Lie_EndsTheConnection_WithOneReport(Lie lie)
     {
         using var rig = new BackendRig();
         using(var transport = new VhostUserDriver(rig.Path))
@@ -19,14 +20,48 @@ public sealed class LieTests
             driver.Start(TrafficTests.Wanted(false, true, true), 16);
             lie.Tell(transport);
             transport.FrontEnd.WaitForEnd();
-            rig.WaitUntil(x => !x.IsConnected);
+            rig.WaitUntil(x => !x.IsConnected, "disconnected");
         }
-        Assert.That(rig.Complaints, Has.Count.EqualTo(1));
-        Assert.That(rig.Complaints[0], Does.Contain(lie.Message).And.EndsWith(": the front end is disconnected"));
+        Assert.That(rig.Reports.Select(x => (x.Rule, x.Subject)), Is.EqualTo(new[] { ((Rule?)lie.Rule, lie.Request) }));
+        Assert.That(lie.Rule.Sentence, Does.EndWith(": the front end is disconnected"));
         using var next = new VhostUserDriver(rig.Path);
         var honest = new NetDriver(next);
         honest.Start(TrafficTests.Wanted(true, true, true), 16);
         TrafficTests.Exchange(rig, honest, 100);
+    }
+
+    [Test]
+    public void Lies_BreakEveryRuleThereIs()
+    {
+        // Those that no single message can break, or that end no connection, have tests of their own.
+        var elsewhere = new[]
+        {
+            FrontEndRules.ReplyNotTaken, FrontEndRules.DescriptorsLost, FrontEndRules.OneFrontEnd, FrontEndRules.RegionNotMapped, FrontEndRules.ReadOnlyConfiguration,
+        };
+        Assert.That(Lies().Select(x => x.Rule).Concat(elsewhere).Distinct(), Is.EquivalentTo(AllRules()));
+    }
+
+    [Test]
+    public void Rules_EachHaveASentenceOfTheirOwn_AndASection()
+    {
+        Assert.That(AllRules().Select(x => x.Sentence), Is.Unique);
+        Assert.That(AllRules().Select(x => x.Source), Has.All.StartsWith("vhost-user: "));
+    }
+
+    [Test]
+    [Rule("H-115", "F-19")]
+    public void Requests_ThatNobodyKnows_BreakOneRule()
+    {
+        using var rig = new BackendRig();
+        for(var i = 0; i < 200; i++)
+        {
+            using var front = new FrontEnd(rig.Path);
+            front.Send((Request)(1000 + i), default);
+            front.WaitForEnd();
+        }
+        rig.WaitForReports(200);
+        Assert.That(rig.Reports.Select(x => (x.Rule, x.Subject)).Distinct(), Is.EqualTo(new[] { ((Rule?)FrontEndRules.UnknownRequest, "") }));
+        Assert.That(rig.Reports.Select(x => x.Where), Is.EqualTo(Enumerable.Range(1000, 200)));
     }
 
     [Test]
@@ -39,11 +74,10 @@ public sealed class LieTests
         transport.FrontEnd.WaitForEnd();
     }
 
-    public sealed record Lie(string Message, Action<VhostUserDriverBox> Act)
+    /// <summary>The rule that it breaks, the request that is named with it, and how it is told.</summary>
+    public sealed record Lie(Rule Rule, string Request, Action<VhostUserDriverBox> Act)
     {
         internal void Tell(VhostUserDriver driver) => Act(new VhostUserDriverBox(driver));
-
-        public override string ToString() => Message;
     }
 
     /// <summary>A public name for what is internal.</summary>
@@ -54,86 +88,127 @@ public sealed class LieTests
         internal VhostUserDriver Driver { get; }
     }
 
-    private static Lie Sends(string message, Request request, byte[] payload, int descriptors = 0)
+    private static IEnumerable<Rule> AllRules()
     {
-        return new Lie(message, x => x.Driver.FrontEnd.Send(request, payload, FrontEnd.Version, Enumerable.Range(0, descriptors).Select(i => (SafeHandle)x.Driver.Call(i)).ToArray()));
+        return typeof(FrontEndRules).GetFields().Select(x => (Rule)x.GetValue(null)!);
     }
 
-    private static Lie Shares(string message, params (ulong, ulong, ulong, ulong)[] regions)
+    private static Lie Sends(Rule rule, Request request, byte[] payload, int descriptors = 0, uint flags = FrontEnd.Version)
     {
-        return new Lie("VHOST_USER_SET_MEM_TABLE: " + message, x => x.Driver.FrontEnd.Send(Request.SetMemTable, FrontEnd.Table(regions), FrontEnd.Version, regions.Select(_ => (SafeHandle)x.Driver.Ram.File).ToArray()));
+        return new Lie(rule, NameOf(request), x => x.Driver.FrontEnd.Send(request, payload, flags, Enumerable.Range(0, descriptors).Select(i => (SafeHandle)x.Driver.Call(i)).ToArray()));
+    }
+
+    private static Lie Shares(Rule rule, params (ulong, ulong, ulong, ulong)[] regions)
+    {
+        return new Lie(rule, "VHOST_USER_SET_MEM_TABLE", x => x.Driver.FrontEnd.Send(Request.SetMemTable, FrontEnd.Table(regions), FrontEnd.Version, regions.Select(_ => (SafeHandle)x.Driver.Ram.File).ToArray()));
+    }
+
+    private static Lie SharesFile(Rule rule, Func<SafeHandle> open, int times = 1)
+    {
+        return new Lie(rule, "VHOST_USER_SET_MEM_TABLE", x =>
+        {
+            using var file = open();
+            var regions = Enumerable.Range(0, times).Select(i => ((ulong)i << 20, 4096UL, (ulong)i << 20, 0UL)).ToArray();
+            x.Driver.FrontEnd.Send(Request.SetMemTable, FrontEnd.Table(regions), FrontEnd.Version, Enumerable.Repeat(file, times).ToArray());
+        });
+    }
+
+    private static Lie StopsAndSends(Rule rule, Request request, byte[] payload)
+    {
+        return new Lie(rule, NameOf(request), x =>
+        {
+            x.Driver.StopRing(1);
+            x.Driver.FrontEnd.Send(request, payload);
+        });
+    }
+
+    private static Lie BreaksOff(string request, params byte[] start)
+    {
+        return new Lie(FrontEndRules.MessageCutOff, request, x =>
+        {
+            x.Driver.FrontEnd.Socket.Send(start);
+            x.Driver.FrontEnd.Socket.Shutdown(System.Net.Sockets.SocketShutdown.Send);
+        });
+    }
+
+    private static SafeHandle OpenOnDisk()
+    {
+        var path = Path.Combine(AppContext.BaseDirectory, Path.GetRandomFileName());
+        return File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose, 4096);
+    }
+
+    // "SetVringNum" is VHOST_USER_SET_VRING_NUM; a number without a name is no request.
+    private static string NameOf(Request request)
+    {
+        return Enum.IsDefined(request) && request != Request.SetLogBase
+            ? "VHOST_USER" + string.Concat(request.ToString().Select(x => char.IsUpper(x) ? "_" + x : char.ToUpperInvariant(x).ToString()))
+            : "";
+    }
+
+    private static IEnumerable<TestCaseData> LieCases()
+    {
+        return Lies().Select((x, i) => new TestCaseData(x).SetArgDisplayNames($"{i:00}", x.Request, x.Rule.Sentence));
     }
 
     private static IEnumerable<Lie> Lies()
     {
-        yield return Sends("request 99: a request that", (Request)99, Array.Empty<byte>());
-        yield return Sends("request 6: a request that", Request.SetLogBase, FrontEnd.Number(0), 1);
-        yield return Sends("VHOST_USER_GET_CONFIG: the protocol feature", Request.GetConfig, new byte[13]);
-        yield return new Lie("VHOST_USER_GET_FEATURES: flags", x => x.Driver.FrontEnd.Send(Request.GetFeatures, default, 2));
-        yield return new Lie("VHOST_USER_GET_FEATURES: flags: ", x => x.Driver.FrontEnd.Send(Request.GetFeatures, default, 5));
-        yield return Sends("VHOST_USER_SET_FEATURES: size: no request", Request.SetFeatures, new byte[5000]);
-        yield return Sends("VHOST_USER_SET_FEATURES: size: the payload", Request.SetFeatures, new byte[7]);
-        yield return Sends("VHOST_USER_GET_FEATURES: more descriptors", Request.GetFeatures, Array.Empty<byte>(), 1);
-        yield return Sends("VHOST_USER_SET_FEATURES: features: one was not offered", Request.SetFeatures, FrontEnd.Number(1UL << 60));
-        yield return Sends("VHOST_USER_SET_FEATURES: features: one lacks", Request.SetFeatures, FrontEnd.Number(1UL << 11 | 1UL << 32));
-        yield return Sends("VHOST_USER_SET_FEATURES: features change", Request.SetFeatures, FrontEnd.Number(1UL << 32));
-        yield return Sends("VHOST_USER_SET_PROTOCOL_FEATURES: protocol features", Request.SetProtocolFeatures, FrontEnd.Number(1UL << 1));
-        yield return Sends("VHOST_USER_SET_MEM_TABLE: num regions", Request.SetMemTable, FrontEnd.Table().Concat(new byte[1]).ToArray());
-        yield return Sends("VHOST_USER_SET_MEM_TABLE: num regions: ", Request.SetMemTable, FrontEnd.Number(9));
-        yield return Sends("VHOST_USER_SET_MEM_TABLE: each memory region", Request.SetMemTable, FrontEnd.Table((0, 4096, 0, 0)));
-        yield return Sends("a message carries more than eight", Request.SetMemTable, FrontEnd.Table((0, 4096, 0, 0)), 9);
-        yield return Sends("VHOST_USER_SET_MEM_TABLE: a memory region is longer", Request.SetMemTable, FrontEnd.Table((0, 4096, 0, 0)), 1);
-        yield return Shares("a memory region is empty", (0, 0, 0, 0));
-        yield return Shares("a memory region is empty, ", (ulong.MaxValue - 100, 4096, 0, 0));
-        yield return Shares("a memory region is empty, or", (0, 4096, ulong.MaxValue - 100, 0));
-        yield return Shares("a memory region overlaps", (0x1000, 4096, 0, 0), (0, 0x1001, 0x10000, 0));
-        yield return Shares("a memory region is longer than its file", (0, (4 << 20) + 1, 0, 0));
-        yield return Shares("a memory region is longer than its", (0, 4096, 0, (4 << 20) - 4095));
-        yield return Shares("a memory region is longer than", (0, 4096, 0, ulong.MaxValue));
-        yield return Shares("SET_VRING_ADDR: an address", (0, 4096, 0, 0));
-        yield return Sends("VHOST_USER_SET_VRING_NUM: index", Request.SetVringNum, FrontEnd.State(2, 16));
-        yield return Sends("VHOST_USER_SET_VRING_NUM: the ring runs", Request.SetVringNum, FrontEnd.State(1, 16));
-        yield return StopsAndSends("VHOST_USER_SET_VRING_NUM: num", Request.SetVringNum, FrontEnd.State(1, 0));
-        yield return StopsAndSends("VHOST_USER_SET_VRING_NUM: num: ", Request.SetVringNum, FrontEnd.State(1, 32769));
-        yield return Sends("VHOST_USER_SET_VRING_ADDR: flags", Request.SetVringAddr, FrontEnd.Addr(0, 1, 0, 0, 0));
-        yield return Sends("VHOST_USER_SET_VRING_ADDR: SET_VRING_ADDR: an address", Request.SetVringAddr, FrontEnd.Addr(0, 0, 1, 2, 3));
-        yield return Sends("VHOST_USER_SET_VRING_ADDR: index", Request.SetVringAddr, FrontEnd.Addr(77, 0, 0, 0, 0));
-        yield return Sends("VHOST_USER_SET_VRING_BASE: the ring runs", Request.SetVringBase, FrontEnd.State(0, 0));
-        yield return Sends("VHOST_USER_SET_VRING_BASE: index", Request.SetVringBase, FrontEnd.State(-1, 0));
-        yield return Sends("VHOST_USER_GET_VRING_BASE: index", Request.GetVringBase, FrontEnd.State(int.MaxValue, 0));
-        yield return Sends("VHOST_USER_SET_VRING_KICK: index", Request.SetVringKick, FrontEnd.Number(2), 1);
-        yield return Sends("VHOST_USER_SET_VRING_KICK: bit 8", Request.SetVringKick, FrontEnd.Number(0));
-        yield return Sends("VHOST_USER_SET_VRING_CALL: bit 8", Request.SetVringCall, FrontEnd.Number(0x100), 1);
-        yield return Sends("VHOST_USER_SET_VRING_ERR: more descriptors", Request.SetVringErr, FrontEnd.Number(0), 2);
-        yield return new Lie("VHOST_USER_SET_VRING_KICK: the descriptor is no eventfd", x => x.Driver.FrontEnd.Send(Request.SetVringKick, FrontEnd.Number(0), FrontEnd.Version, x.Driver.Ram.File));
-        yield return Sends("VHOST_USER_SET_VRING_ENABLE: num", Request.SetVringEnable, FrontEnd.State(0, 2));
-        yield return Sends("VHOST_USER_SET_VRING_ENABLE: index", Request.SetVringEnable, FrontEnd.State(9, 1));
-        yield return Sends("request 37: a request that", (Request)37, new byte[40], 1);
-        yield return Sends("VHOST_USER_SET_STATUS: device_status", Request.SetStatus, FrontEnd.Number(256));
-        yield return new Lie("the front end has gone in the middle", x =>
-        {
-            x.Driver.FrontEnd.Socket.Send(new byte[] { 1, 0, 0 });
-            x.Driver.FrontEnd.Socket.Shutdown(System.Net.Sockets.SocketShutdown.Send);
-        });
-        yield return new Lie("VHOST_USER_SET_OWNER: the front end has gone in the middle", x =>
-        {
-            x.Driver.FrontEnd.Socket.Send(new byte[] { 3, 0, 0, 0, 1, 0, 0, 0, 8, 0, 0, 0, 9 });
-            x.Driver.FrontEnd.Socket.Shutdown(System.Net.Sockets.SocketShutdown.Send);
-        });
-        yield return new Lie("SET_VRING_NUM: the size of a split ring", x =>
+        yield return Sends(FrontEndRules.UnknownRequest, (Request)99, Array.Empty<byte>());
+        yield return Sends(FrontEndRules.UnknownRequest, Request.SetLogBase, FrontEnd.Number(0), 1);
+        yield return Sends(FrontEndRules.UnknownRequest, (Request)37, new byte[40], 1);
+        yield return Sends(FrontEndRules.RequestNotOffered, Request.GetConfig, new byte[13]);
+        yield return Sends(FrontEndRules.HeaderFlags, Request.GetFeatures, Array.Empty<byte>(), flags: 2);
+        yield return Sends(FrontEndRules.HeaderFlags, Request.GetFeatures, Array.Empty<byte>(), flags: 5);
+        yield return Sends(FrontEndRules.PayloadTooLong, Request.SetFeatures, new byte[5000]);
+        yield return Sends(FrontEndRules.PayloadSize, Request.SetFeatures, new byte[7]);
+        yield return Sends(FrontEndRules.PayloadSize, Request.SetFeatures, new byte[9]);
+        yield return Sends(FrontEndRules.DescriptorsOfRequest, Request.GetFeatures, Array.Empty<byte>(), 1);
+        yield return Sends(FrontEndRules.DescriptorsOfRequest, Request.SetVringErr, FrontEnd.Number(0), 2);
+        yield return Sends(FrontEndRules.DescriptorsOfMessage, Request.SetMemTable, FrontEnd.Table((0, 4096, 0, 0)), 9);
+        yield return Sends(FrontEndRules.FeatureNotOffered, Request.SetFeatures, FrontEnd.Number(1UL << 60));
+        yield return Sends(FrontEndRules.FeatureDependency, Request.SetFeatures, FrontEnd.Number(1UL << 11 | 1UL << 32));
+        yield return Sends(FrontEndRules.FeaturesWhileRunning, Request.SetFeatures, FrontEnd.Number(1UL << 32));
+        yield return Sends(FrontEndRules.ProtocolFeatureNotOffered, Request.SetProtocolFeatures, FrontEnd.Number(1UL << 1));
+        yield return Sends(FrontEndRules.RegionCount, Request.SetMemTable, FrontEnd.Table().Concat(new byte[1]).ToArray());
+        yield return Sends(FrontEndRules.RegionCount, Request.SetMemTable, FrontEnd.Number(9));
+        yield return Sends(FrontEndRules.RegionDescriptors, Request.SetMemTable, FrontEnd.Table((0, 4096, 0, 0)));
+        yield return Sends(FrontEndRules.RegionNotMemory, Request.SetMemTable, FrontEnd.Table((0, 4096, 0, 0)), 1);
+        yield return SharesFile(FrontEndRules.RegionNotMemory, OpenOnDisk);
+        yield return SharesFile(FrontEndRules.MemoryTooLarge, () => Linux.Memory((4L << 40) + 4096));
+        yield return SharesFile(FrontEndRules.MemoryTooLarge, () => Linux.Memory(1L << 40), times: 5);
+        yield return Shares(FrontEndRules.RegionRange, (0, 0, 0, 0));
+        yield return Shares(FrontEndRules.RegionRange, (ulong.MaxValue - 100, 4096, 0, 0));
+        yield return Shares(FrontEndRules.RegionRange, (0, 4096, ulong.MaxValue - 100, 0));
+        yield return Shares(FrontEndRules.RegionOverlap, (0x1000, 4096, 0, 0), (0, 0x1001, 0x10000, 0));
+        yield return Shares(FrontEndRules.RegionBeyondFile, (0, (4 << 20) + 1, 0, 0));
+        yield return Shares(FrontEndRules.RegionBeyondFile, (0, 4096, 0, (4 << 20) - 4095));
+        yield return Shares(FrontEndRules.RegionBeyondFile, (0, 4096, 0, ulong.MaxValue));
+        yield return Shares(FrontEndRules.RingAddress, (0, 4096, 0, 0));
+        yield return Sends(FrontEndRules.RingAddress, Request.SetVringAddr, FrontEnd.Addr(0, 0, 1, 2, 3));
+        yield return Sends(FrontEndRules.RingAddress, Request.SetVringAddr, FrontEnd.Addr(0, 0, SharedRam.UserBase, 2, SharedRam.UserBase));
+        yield return Sends(FrontEndRules.RingAddress, Request.SetVringAddr, FrontEnd.Addr(0, 0, SharedRam.UserBase, SharedRam.UserBase, 3));
+        yield return Sends(FrontEndRules.RingIndex, Request.SetVringNum, FrontEnd.State(2, 16));
+        yield return Sends(FrontEndRules.RingIndex, Request.SetVringAddr, FrontEnd.Addr(77, 0, 0, 0, 0));
+        yield return Sends(FrontEndRules.RingIndex, Request.SetVringBase, FrontEnd.State(-1, 0));
+        yield return Sends(FrontEndRules.RingIndex, Request.GetVringBase, FrontEnd.State(int.MaxValue, 0));
+        yield return Sends(FrontEndRules.RingIndex, Request.SetVringKick, FrontEnd.Number(2), 1);
+        yield return Sends(FrontEndRules.RingIndex, Request.SetVringEnable, FrontEnd.State(9, 1));
+        yield return Sends(FrontEndRules.RingRuns, Request.SetVringNum, FrontEnd.State(1, 16));
+        yield return Sends(FrontEndRules.RingRuns, Request.SetVringBase, FrontEnd.State(0, 0));
+        yield return StopsAndSends(FrontEndRules.RingSize, Request.SetVringNum, FrontEnd.State(1, 0));
+        yield return StopsAndSends(FrontEndRules.RingSize, Request.SetVringNum, FrontEnd.State(1, 32769));
+        yield return Sends(FrontEndRules.RingLogging, Request.SetVringAddr, FrontEnd.Addr(0, 1, 0, 0, 0));
+        yield return Sends(FrontEndRules.EventDescriptor, Request.SetVringKick, FrontEnd.Number(0));
+        yield return Sends(FrontEndRules.EventDescriptor, Request.SetVringCall, FrontEnd.Number(0x100), 1);
+        yield return new Lie(FrontEndRules.EventNotEventFd, "VHOST_USER_SET_VRING_KICK", x => x.Driver.FrontEnd.Send(Request.SetVringKick, FrontEnd.Number(0), FrontEnd.Version, x.Driver.Ram.File));
+        yield return Sends(FrontEndRules.EnableValue, Request.SetVringEnable, FrontEnd.State(0, 2));
+        yield return Sends(FrontEndRules.StatusValue, Request.SetStatus, FrontEnd.Number(256));
+        yield return BreaksOff("", 1, 0, 0);
+        yield return BreaksOff("VHOST_USER_SET_OWNER", 3, 0, 0, 0, 1, 0, 0, 0, 8, 0, 0, 0, 9);
+        yield return new Lie(FrontEndRules.SplitRingSize, "VHOST_USER_SET_VRING_KICK", x =>
         {
             x.Driver.StopRing(1);
             x.Driver.FrontEnd.Send(Request.SetVringNum, FrontEnd.State(1, 24));
             x.Driver.FrontEnd.Send(Request.SetVringKick, FrontEnd.Number(1), FrontEnd.Version, x.Driver.Kick(1));
-        });
-    }
-
-    private static Lie StopsAndSends(string message, Request request, byte[] payload)
-    {
-        return new Lie(message, x =>
-        {
-            x.Driver.StopRing(1);
-            x.Driver.FrontEnd.Send(request, payload);
         });
     }
 }

@@ -10,11 +10,12 @@ namespace VirtioNet.Tests.VhostUser;
 /// <summary>A file in memory, mapped. The front end has it at an address of its own.</summary>
 internal sealed class SharedRam : DriverMemory, IDisposable
 {
-    public SharedRam(int size = 4 << 20)
+    /// <summary>RAM in a file of /dev/shm, or in the one given.</summary>
+    public SharedRam(int size = 4 << 20, SafeFileHandle? file = null)
         : base(0x4000_0000, size)
     {
         Size = size;
-        File = Open(size);
+        File = file ?? Open(size);
         mapping = MemoryMappedFile.CreateFromFile(File, null, size, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, true);
         view = mapping.CreateViewAccessor();
     }
@@ -22,7 +23,7 @@ internal sealed class SharedRam : DriverMemory, IDisposable
     /// <summary>A file of zeros that nobody else sees.</summary>
     public static SafeFileHandle Open(long size)
     {
-        var path = Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), Prefix + Path.GetRandomFileName());
+        var path = Path.Combine("/dev/shm", Prefix + Path.GetRandomFileName());
         var file = System.IO.File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite);
         System.IO.File.Delete(path);
         RandomAccess.SetLength(file, size);

@@ -68,8 +68,8 @@ internal sealed class VhostUserDriver : IVirtioDriver, IDisposable
         return ring;
     }
 
-    /// <summary>Tells of a ring and starts it at a position.</summary>
-    public void StartRing(IDriverRing ring, uint position)
+    /// <summary>Tells of a ring and starts it at a position. With protocol features it is enabled, too, unless that is left to the caller.</summary>
+    public void StartRing(IDriverRing ring, uint position, bool enable = true)
     {
         var index = ring.Index;
         FrontEnd.Send(Request.SetVringNum, FrontEnd.State(index, (uint)ring.Size));
@@ -78,11 +78,17 @@ internal sealed class VhostUserDriver : IVirtioDriver, IDisposable
         FrontEnd.Send(Request.SetVringCall, FrontEnd.Number((ulong)index), FrontEnd.Version, Call(index));
         FrontEnd.Send(Request.SetVringErr, FrontEnd.Number((ulong)index), FrontEnd.Version, Err(index));
         FrontEnd.Send(Request.SetVringKick, FrontEnd.Number((ulong)index), FrontEnd.Version, Kick(index));
-        if(protocolFeatures != 0)
+        if(protocolFeatures != 0 && enable)
         {
-            FrontEnd.Send(Request.SetVringEnable, FrontEnd.State(index, 1));
+            Enable(index, true);
         }
         started.Add(index);
+    }
+
+    /// <summary>Enables or disables a ring.</summary>
+    public void Enable(int index, bool enable)
+    {
+        FrontEnd.Send(Request.SetVringEnable, FrontEnd.State(index, enable ? 1U : 0));
     }
 
     /// <summary>Stops a ring, and tells its position.</summary>

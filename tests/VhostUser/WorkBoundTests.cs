@@ -39,7 +39,7 @@ public sealed class WorkBoundTests
         }
         // How many chains the driver has got back before their packets have left: what the outbox holds.
         var (left, mostAhead) = (0, 0);
-        rig.Sending = () => mostAhead = Math.Max(mostAhead, driver.TransmitRing.UsedCount - left++);
+        rig.OnSend = () => mostAhead = Math.Max(mostAhead, driver.TransmitRing.UsedCount - left++);
         var before = GC.GetTotalAllocatedBytes(true);
 
         transport.Notify(NetLayout.TransmitQueue);

@@ -1,5 +1,6 @@
 #nullable enable
-// The event descriptors of a vring: kick, call and err. eventfd(2).
+// Counters by which one process or thread wakes another: a port's own wake-up, and the kick, call and err of a vring.
+// eventfd(2).
 
 using System;
 using System.IO;
@@ -9,13 +10,16 @@ using Microsoft.Win32.SafeHandles;
 namespace VirtioNet.Outside
 {
     /// <summary>
-    /// An eventfd. Neither side of it waits. The other side shares the mode of its descriptors, though: one that makes
-    /// them wait again, and takes back its own kick at the moment at which it is heard, stops its back end until it
-    /// kicks anew. Who may connect to the socket is trusted so far.
+    /// An eventfd, used without ever waiting for it. Whether a read or a write waits is a mode (O_NONBLOCK) that belongs to the
+    /// eventfd and not to the descriptor, so the process that has handed it over can change the mode at any time. A read asks not
+    /// to wait for itself, and cannot be made to. A write cannot ask: it waits if the other process, between the look whether
+    /// there is room and the write, takes O_NONBLOCK away and fills the counter up to its end. The thread then stands still until
+    /// the counter is read. No driver and no virtual machine monitor does that; a process that does it on purpose can stop the
+    /// port, and whoever hands a frame to it.
     /// </summary>
     internal sealed class EventFd : IDisposable
     {
-        /// <summary>Makes one.</summary>
+        /// <summary>Makes one. Throws IOException if the system has none left.</summary>
         public EventFd() : this(Native.CreateEventFd())
         {
         }
@@ -31,10 +35,10 @@ namespace VirtioNet.Outside
                 && Native.SetNonBlocking(handle);
         }
 
-        /// <summary>Wakes who waits for it.</summary>
+        /// <summary>Wakes whoever waits for it.</summary>
         public void Signal()
         {
-            // One that cannot count further is signalled as it is.
+            // A counter at its end is not 0, so its reader is awake already.
             if(Native.CanWrite(handle))
             {
                 Native.Signal(handle);

@@ -1,6 +1,6 @@
 #nullable enable
-// What vhost-user needs of Linux and .NET has no call for: descriptors that come with a message, shared mappings,
-// eventfds and poll. All native calls and all pointers of the core are in this file.
+// What ports for other processes need of Linux and .NET has no call for: descriptors that come with a message, shared
+// mappings, eventfds, poll, and which file a path names. All native calls and all pointers of the core are in this file.
 
 using System;
 using System.Collections.Generic;
@@ -13,40 +13,13 @@ using Microsoft.Win32.SafeHandles;
 
 namespace VirtioNet.Outside
 {
-    /// <summary>An entry of poll(2): struct pollfd.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct PollEntry
-    {
-        /// <summary>Waits until there is something to read.</summary>
-        public PollEntry(SafeHandle handle)
-        {
-            Descriptor = (int)handle.DangerousGetHandle();
-            Events = PollIn;
-            Returned = 0;
-        }
-
-        /// <summary>True if there is something to read, or the other side is gone.</summary>
-        public bool IsReady => Returned != 0;
-
-        /// <summary>True if the other side is gone.</summary>
-        public bool IsHungUp => (Returned & (PollError | PollHangUp)) != 0;
-
-        /// <summary>fd.</summary>
-        public int Descriptor;
-        /// <summary>events.</summary>
-        public short Events;
-        /// <summary>revents.</summary>
-        public short Returned;
-
-        private const short PollIn = 1;
-        private const short PollError = 8;
-        private const short PollHangUp = 16;
-    }
-
     /// <summary>Calls of Linux.</summary>
     internal static unsafe class Native
     {
-        /// <summary>Waits until an entry is ready, for so many milliseconds, or without end if negative.</summary>
+        /// <summary>
+        /// Waits until an entry is ready, for so many milliseconds, or without end if negative. A signal ends the wait with
+        /// nothing ready. Throws IOException if the system refuses.
+        /// </summary>
         public static void Poll(Span<PollEntry> entries, int timeout)
         {
             fixed(PollEntry* first = entries)
@@ -56,7 +29,10 @@ namespace VirtioNet.Outside
                     return;
                 }
             }
-            // A signal, or memory is short: the caller looks again.
+            if(Marshal.GetLastWin32Error() != ErrorInterrupted)
+            {
+                throw Error("poll");
+            }
             foreach(ref var entry in entries)
             {
                 entry.Returned = 0;
@@ -65,8 +41,8 @@ namespace VirtioNet.Outside
 
         /// <summary>
         /// Takes what has come in over a socket, and adds the descriptors that came with it. Never waits: -1 if there is
-        /// nothing yet, 0 if the other side is gone. <paramref name="cut"/> tells that there were more descriptors than
-        /// a message may carry.
+        /// nothing yet, 0 if the other side is gone. <paramref name="cut"/> tells that descriptors were lost: there were more
+        /// than a message may carry, or this process may not open so many.
         /// </summary>
         public static int Receive(SafeHandle socket, Span<byte> buffer, List<SafeFileHandle> descriptors, out bool cut)
         {
@@ -75,7 +51,7 @@ namespace VirtioNet.Outside
             {
                 var vector = new IoVector { Base = start, Length = (UIntPtr)(uint)buffer.Length };
                 var header = new SocketMessage { Vectors = &vector, VectorCount = (UIntPtr)1, Control = control, ControlLength = (UIntPtr)ControlSize };
-                var count = (long)recvmsg((int)socket.DangerousGetHandle(), ref header, MessageDontWait | MessageCloseOnExec);
+                var count = (long)recvmsg(socket, ref header, MessageDontWait | MessageCloseOnExec);
                 var error = Marshal.GetLastWin32Error();
                 cut = false;
                 if(count < 0)
@@ -93,25 +69,22 @@ namespace VirtioNet.Outside
         {
             fixed(byte* start = bytes)
             {
-                return (long)send((int)socket.DangerousGetHandle(), start, (UIntPtr)(uint)bytes.Length, MessageDontWait | MessageNoSignal) == bytes.Length;
+                return (long)send(socket, start, (UIntPtr)(uint)bytes.Length, MessageDontWait | MessageNoSignal) == bytes.Length;
             }
         }
 
-        /// <summary>Makes an eventfd.</summary>
+        /// <summary>Makes an eventfd. Throws IOException if the system has none left.</summary>
         public static SafeFileHandle CreateEventFd()
         {
             var descriptor = eventfd(0, EventCloseOnExec | NonBlocking);
-            return descriptor >= 0
-                ? new SafeFileHandle((IntPtr)descriptor, true)
-                : throw new IOException("eventfd: " + new Win32Exception(Marshal.GetLastWin32Error()).Message);
+            return descriptor >= 0 ? new SafeFileHandle((IntPtr)descriptor, true) : throw Error("eventfd");
         }
 
         /// <summary>Sees to it that reads and writes of a descriptor do not wait.</summary>
         public static bool SetNonBlocking(SafeFileHandle handle)
         {
-            var descriptor = (int)handle.DangerousGetHandle();
-            var flags = fcntl(descriptor, GetFlags, 0);
-            return flags >= 0 && ((flags & NonBlocking) != 0 || fcntl(descriptor, SetFlags, flags | NonBlocking) >= 0);
+            var flags = fcntl(handle, GetFlags, 0);
+            return flags >= 0 && ((flags & NonBlocking) != 0 || fcntl(handle, SetFlags, flags | NonBlocking) >= 0);
         }
 
         /// <summary>True if a write would not wait.</summary>
@@ -125,31 +98,56 @@ namespace VirtioNet.Outside
         public static void Signal(SafeFileHandle handle)
         {
             ulong one = 1;
-            _ = write((int)handle.DangerousGetHandle(), &one, (UIntPtr)sizeof(ulong));
+            _ = write(handle, &one, (UIntPtr)sizeof(ulong));
         }
 
-        /// <summary>Sets an eventfd back to 0.</summary>
+        /// <summary>
+        /// Sets an eventfd back to 0. Never waits, whatever mode another process has put the descriptor into: RWF_NOWAIT asks so
+        /// for this read alone. Before Linux 5.8 eventfds do not know it; there the descriptor's own mode has to do.
+        /// </summary>
         public static void Drain(SafeFileHandle handle)
         {
             ulong count;
-            _ = read((int)handle.DangerousGetHandle(), &count, (UIntPtr)sizeof(ulong));
+            var vector = new IoVector { Base = (byte*)&count, Length = (UIntPtr)sizeof(ulong) };
+            if((long)preadv2(handle, &vector, 1, NoOffset, ReadNoWait) < 0 && Marshal.GetLastWin32Error() == ErrorNotSupported)
+            {
+                _ = read(handle, &count, (UIntPtr)sizeof(ulong));
+            }
         }
 
-        /// <summary>True if the path names a socket.</summary>
-        public static bool IsSocket(string path)
+        /// <summary>Which file a path names, without following a link. False if there is none.</summary>
+        public static bool TryIdentify(string path, out FileIdentity identity)
         {
             var status = stackalloc byte[StatusSize];
             fixed(byte* name = Encoding.UTF8.GetBytes(path + "\0"))
             {
-                return statx(CurrentFolder, name, DoNotFollow, StatusType, status) == 0
-                    && (*(ushort*)(status + StatusMode) & ModeType) == ModeSocket;
+                var found = statx(CurrentFolder, name, DoNotFollow, StatusTypeAndInode, status) == 0;
+                identity = found
+                    ? new FileIdentity(*(ulong*)(status + StatusDevice), *(ulong*)(status + StatusInode), (*(ushort*)(status + StatusMode) & ModeType) == ModeSocket)
+                    : default;
+                return found;
             }
+        }
+
+        /// <summary>
+        /// Seals a file of memory, memfd_create(2), so that nobody can cut it short any more. Not every such file lets itself be
+        /// sealed. False if it is no file of memory at all, but one of a disk or of another process's file system: those have no
+        /// seals.
+        /// </summary>
+        public static bool TrySeal(SafeFileHandle file)
+        {
+            if(fcntl(file, GetSeals, 0) < 0)
+            {
+                return false;
+            }
+            _ = fcntl(file, AddSeals, SealShrink);
+            return true;
         }
 
         /// <summary>Maps a file, shared. IntPtr.Zero if the system does not allow it.</summary>
         public static IntPtr Map(SafeFileHandle file, ulong length)
         {
-            var address = mmap(IntPtr.Zero, (UIntPtr)length, ProtectReadWrite, MapShared | MapNoReserve, (int)file.DangerousGetHandle(), IntPtr.Zero);
+            var address = mmap(IntPtr.Zero, (UIntPtr)length, ProtectReadWrite, MapShared | MapNoReserve, file, IntPtr.Zero);
             return address == (IntPtr)(-1) ? IntPtr.Zero : address;
         }
 
@@ -167,6 +165,11 @@ namespace VirtioNet.Outside
 
         /// <summary>Most descriptors that come with a message: one for each memory region.</summary>
         public const int MaxDescriptors = 8;
+
+        private static IOException Error(string call)
+        {
+            return new IOException($"{call}: {new Win32Exception(Marshal.GetLastWin32Error()).Message}");
+        }
 
         // cmsg(3): struct cmsghdr is length, level and type; the next one starts on the next boundary of a word.
         private static void TakeDescriptors(byte* control, int length, List<SafeFileHandle> descriptors)
@@ -192,25 +195,28 @@ namespace VirtioNet.Outside
         private static extern int poll(PollEntry* entries, UIntPtr count, int timeout);
 
         [DllImport(Library, SetLastError = true)]
-        private static extern IntPtr recvmsg(int socket, ref SocketMessage message, int flags);
+        private static extern IntPtr recvmsg(SafeHandle socket, ref SocketMessage message, int flags);
 
         [DllImport(Library, SetLastError = true)]
-        private static extern IntPtr send(int socket, byte* buffer, UIntPtr length, int flags);
+        private static extern IntPtr send(SafeHandle socket, byte* buffer, UIntPtr length, int flags);
 
         [DllImport(Library, SetLastError = true)]
         private static extern int eventfd(uint value, int flags);
 
         [DllImport(Library, SetLastError = true)]
-        private static extern int fcntl(int descriptor, int command, int argument);
+        private static extern int fcntl(SafeHandle descriptor, int command, int argument);
 
         [DllImport(Library, SetLastError = true)]
-        private static extern IntPtr read(int descriptor, void* buffer, UIntPtr length);
+        private static extern IntPtr read(SafeHandle descriptor, void* buffer, UIntPtr length);
 
         [DllImport(Library, SetLastError = true)]
-        private static extern IntPtr write(int descriptor, void* buffer, UIntPtr length);
+        private static extern IntPtr preadv2(SafeHandle descriptor, IoVector* vectors, int count, long offset, int flags);
 
         [DllImport(Library, SetLastError = true)]
-        private static extern IntPtr mmap(IntPtr address, UIntPtr length, int protection, int flags, int descriptor, IntPtr offset);
+        private static extern IntPtr write(SafeHandle descriptor, void* buffer, UIntPtr length);
+
+        [DllImport(Library, SetLastError = true)]
+        private static extern IntPtr mmap(IntPtr address, UIntPtr length, int protection, int flags, SafeHandle descriptor, IntPtr offset);
 
         [DllImport(Library, SetLastError = true)]
         private static extern int munmap(IntPtr address, UIntPtr length);
@@ -255,16 +261,25 @@ namespace VirtioNet.Outside
         private const int MessageCloseOnExec = 0x4000_0000;
         private const int ErrorInterrupted = 4;
         private const int ErrorAgain = 11;
+        private const int ErrorNotSupported = 95;
         private const int GetFlags = 3;
         private const int SetFlags = 4;
+        private const int AddSeals = 1033;
+        private const int GetSeals = 1034;
+        private const int SealShrink = 2;
+        // preadv2(2): at the descriptor's own position, as read does.
+        private const long NoOffset = -1;
+        private const int ReadNoWait = 8;
         private const int NonBlocking = 0x800;
         private const int EventCloseOnExec = 0x8_0000;
         // struct statx has the same layout everywhere; struct stat has not.
         private const int StatusSize = 256;
         private const int StatusMode = 28;
+        private const int StatusInode = 32;
+        private const int StatusDevice = 136;
         private const int CurrentFolder = -100;
         private const int DoNotFollow = 0x100;
-        private const uint StatusType = 1;
+        private const uint StatusTypeAndInode = 0x101;
         private const int ModeType = 0xF000;
         private const int ModeSocket = 0xC000;
         private const int ProtectReadWrite = 3;

@@ -1,40 +1,47 @@
 #nullable enable
-// The socket that front ends connect to. unix(7).
+// The socket that other processes connect to. unix(7).
 
 using System;
 using System.IO;
+using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace VirtioNet.Outside
 {
     /// <summary>Listens at a path, and takes the path over from a process that died.</summary>
     internal sealed class UnixListener : IDisposable
     {
-        /// <summary>Listens. Throws IOException if the path cannot be had.</summary>
+        /// <summary>Listens. Throws IOException, with the remedy, if the path cannot be had.</summary>
         public UnixListener(string path)
         {
             this.path = path;
-            socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
+            var endPoint = Check(path);
+            fullPath = Path.GetFullPath(path);
+            socket = NewSocket();
             try
             {
-                var endPoint = new UnixDomainSocketEndPoint(path);
                 RemoveStale(endPoint);
-                socket.Bind(endPoint);
+                socket.Bind(new OwnedEndPoint(endPoint));
+                isBound = Native.TryIdentify(fullPath, out file);
                 socket.Listen(Backlog);
             }
-            catch(Exception exception) when(exception is SocketException || exception is ArgumentException || exception is UnauthorizedAccessException)
+            catch(Exception exception) when(exception is SocketException || exception is UnauthorizedAccessException)
             {
-                socket.Dispose();
-                throw new IOException($"cannot listen at {path}: {exception.Message}", exception);
+                Dispose();
+                throw Refuse(Directory.Exists(Path.GetDirectoryName(fullPath)) ? exception.Message : "its folder does not exist; make the folder, or choose another path");
             }
             catch
             {
-                socket.Dispose();
+                Dispose();
                 throw;
             }
         }
 
-        /// <summary>The next front end that has connected, or null if none is left.</summary>
+        /// <summary>
+        /// The next process that has connected. Null if none is left, if it has gone again, or if this process may open no
+        /// more descriptors; then whoever still waits makes the socket ready again.
+        /// </summary>
         public Socket? Accept()
         {
             try
@@ -43,48 +50,135 @@ namespace VirtioNet.Outside
             }
             catch(SocketException)
             {
-                // It has gone again, or descriptors are short. Whoever still waits makes the socket ready again.
                 return null;
+            }
+        }
+
+        /// <summary>
+        /// Ends listening and removes the socket's file, unless the path names another file by now. Returns why the file
+        /// could not be removed, or null.
+        /// </summary>
+        public string? Close()
+        {
+            socket.Dispose();
+            if(!isBound || !Native.TryIdentify(fullPath, out var found) || !found.IsSame(file))
+            {
+                return null;
+            }
+            isBound = false;
+            try
+            {
+                File.Delete(fullPath);
+                return null;
+            }
+            catch(Exception exception) when(exception is IOException || exception is UnauthorizedAccessException)
+            {
+                return exception.Message;
             }
         }
 
         /// <inheritdoc/>
         public void Dispose()
         {
-            socket.Dispose();
-            File.Delete(path);
+            Close();
         }
 
-        /// <summary>To wait for a front end.</summary>
+        /// <summary>To wait for somebody who connects.</summary>
         public PollEntry Poll => new PollEntry(socket.SafeHandle);
 
-        // A socket file stays behind when its process dies; then nobody answers there.
+        private UnixDomainSocketEndPoint Check(string path)
+        {
+            var length = Encoding.UTF8.GetByteCount(path);
+            if(length == 0 || length > MaxPath || path.Contains('\0', StringComparison.Ordinal))
+            {
+                throw Refuse($"the path of a socket has 1 to {MaxPath} bytes, and this one has {length}; choose another path");
+            }
+            return new UnixDomainSocketEndPoint(path);
+        }
+
+        // When a process dies, its socket's file stays, and whoever connects to it is refused.
         private void RemoveStale(UnixDomainSocketEndPoint endPoint)
         {
-            if(!File.Exists(path))
+            if(!Native.TryIdentify(fullPath, out var found))
             {
                 return;
             }
-            using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            if(!found.IsSocket)
+            {
+                throw Refuse("the file is no socket; choose another path, or remove it");
+            }
+            using var probe = NewSocket();
             try
             {
                 probe.Connect(endPoint);
             }
-            catch(SocketException exception) when(exception.SocketErrorCode == SocketError.ConnectionRefused && Native.IsSocket(path))
+            catch(SocketException exception) when(exception.SocketErrorCode == SocketError.ConnectionRefused)
             {
-                File.Delete(path);
+                File.Delete(fullPath);
                 return;
+            }
+            catch(SocketException exception) when(exception.SocketErrorCode == SocketError.AccessDenied)
+            {
+                throw;
             }
             catch(SocketException)
             {
-                throw new IOException($"cannot listen at {path}: the file is no socket; choose another path, or remove it");
+                // Somebody listens whose queue is full, or who speaks another kind of socket.
             }
-            throw new IOException($"cannot listen at {path}: another process listens there; choose another path, or end that process");
+            throw Refuse("another process listens there; choose another path, or end that process");
         }
 
+        private IOException Refuse(string reason)
+        {
+            return new IOException($"cannot listen at {path}: {reason}");
+        }
+
+        private static Socket NewSocket()
+        {
+            try
+            {
+                return new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
+            }
+            catch(SocketException exception)
+            {
+                throw new IOException($"cannot make a socket: {exception.Message}", exception);
+            }
+        }
+
+        private bool isBound;
+
         private readonly string path;
+        // Folders may be changed meanwhile.
+        private readonly string fullPath;
         private readonly Socket socket;
+        private readonly FileIdentity file;
 
         private const int Backlog = 8;
+        // sun_path has 108 bytes, and the last one is 0.
+        private const int MaxPath = 107;
+
+        // .NET removes the path of a socket that it has bound to a UnixDomainSocketEndPoint, whatever file is there by then. It
+        // does not know this end point, and leaves the file alone.
+        private sealed class OwnedEndPoint : EndPoint
+        {
+            public OwnedEndPoint(EndPoint endPoint)
+            {
+                this.endPoint = endPoint;
+            }
+
+            public override SocketAddress Serialize()
+            {
+                return endPoint.Serialize();
+            }
+
+            public override EndPoint Create(SocketAddress socketAddress)
+            {
+                return endPoint.Create(socketAddress);
+            }
+
+            public override AddressFamily AddressFamily => AddressFamily.Unix;
+
+            private readonly EndPoint endPoint;
+        }
     }
 }

@@ -193,7 +193,7 @@ namespace Antmicro.Renode.Peripherals.Network
             listening = false;
             // The guest never sees the device's own address.
             var options = new NetOptions { Mac = address.ToString(), Mtu = mtu, QueueSize = queueSize, QueuePairs = queuePairs, Features = features };
-            backend = new VhostUserBackend(path, sink => new NetDevice(options, sink), exit, reports);
+            backend = new VhostUserBackend(new VhostUserOptions(path), sink => new NetDevice(options, sink), exit, reports);
             backend.Changed += Report;
             SetLink();
         }

@@ -78,6 +78,18 @@ namespace VirtioNet.Wire
             }
         }
 
+        /// <summary>True if a packet had no room: nobody is to be asked for more until what waits has left.</summary>
+        public bool IsFull
+        {
+            get
+            {
+                lock(gate)
+                {
+                    return filling.IsFull;
+                }
+            }
+        }
+
         /// <summary>Most frames that a batch may become.</summary>
         public const int MaxFrames = 2048;
 
@@ -131,6 +143,7 @@ namespace VirtioNet.Wire
             {
                 if(!room.TryTake(packet.Length, offload))
                 {
+                    IsFull = true;
                     return false;
                 }
                 var end = End + packet.Length;
@@ -169,8 +182,11 @@ namespace VirtioNet.Wire
             {
                 count = 0;
                 next = 0;
+                IsFull = false;
                 room.Clear();
             }
+
+            public bool IsFull { get; private set; }
 
             public bool IsEmpty => next == count;
 

@@ -3,10 +3,15 @@
 //
 // Each region has three addresses: the guest's, which queues and descriptors name; the front end's own ("user
 // address"), by which its messages name the rings; and where the file is mapped here. All that comes from outside is
-// checked before it is added up, and a region that is longer than its file is refused: a touch behind the end would
-// be a SIGBUS, which ends the process. A front end that cuts its file short afterwards can still cause one. That is a
-// limit: there is no way to touch shared memory that cannot fail. QEMU's memory-backend-memfd seals its files against
-// it (F_SEAL_SHRINK), and who may connect to the socket may do so by the permissions of its folder.
+// checked before it is added up.
+//
+// A touch of a page that the system cannot give is a SIGBUS, which ends the process, and nothing in .NET can catch it. So a
+// region that is longer than its file is refused; and the file is sealed first, so that the front end cannot cut it short
+// afterwards. QEMU's memory-backend-memfd seals its files itself. Two ways to a SIGBUS are left. A file that takes no seal
+// can be cut short under Renode: one in /dev/shm or of hugetlbfs, or a memfd that was made without MFD_ALLOW_SEALING, as
+// DPDK's are. Such memory is usual, so it is taken, and its front end is trusted not to do that. And a file may have holes
+// when no memory is left to fill them. Files of a disk or of another process's file system are refused, because those can
+// fail, or keep a reader waiting, at any time.
 
 using System;
 using System.Collections.Generic;
@@ -38,37 +43,6 @@ namespace VirtioNet.Outside.VhostUser
             return null;
         }
 
-        /// <summary>Adds a region, or returns the rule that it breaks. The file can be closed afterwards.</summary>
-        public ProtocolError? Add(in MemoryRegion region, SafeFileHandle file)
-        {
-            unchecked
-            {
-                if(region.Size == 0 || region.GuestAddress + region.Size - 1 < region.GuestAddress || region.UserAddress + region.Size - 1 < region.UserAddress)
-                {
-                    return new ProtocolError("a memory region is empty, or passes the end of its address space", region.GuestAddress, region.Size);
-                }
-            }
-            foreach(var other in table)
-            {
-                if(other.Overlaps(region))
-                {
-                    return new ProtocolError("a memory region overlaps another one", region.GuestAddress, region.Size);
-                }
-            }
-            if(!TryGetLength(file, out var length) || region.MmapOffset > length || region.Size > length - region.MmapOffset)
-            {
-                return new ProtocolError("a memory region is longer than its file", region.GuestAddress, region.Size);
-            }
-            // The file as a whole, because neither offset nor size need be whole pages, which may be huge ones.
-            var start = Native.Map(file, length);
-            if(start == IntPtr.Zero)
-            {
-                return new ProtocolError("the file of a memory region cannot be mapped", region.GuestAddress, length);
-            }
-            table.Add(new Mapping(region, start, length));
-            return null;
-        }
-
         /// <summary>Unmaps everything.</summary>
         public void Clear()
         {
@@ -77,6 +51,7 @@ namespace VirtioNet.Outside.VhostUser
                 mapping.Unmap();
             }
             table.Clear();
+            mapped = 0;
         }
 
         /// <summary>The guest address of what the front end has at its own address. False if it shares none such.</summary>
@@ -131,6 +106,48 @@ namespace VirtioNet.Outside.VhostUser
         {
         }
 
+        // The file can be closed afterwards.
+        private ProtocolError? Add(in MemoryRegion region, SafeFileHandle file)
+        {
+            unchecked
+            {
+                if(region.Size == 0 || region.GuestAddress + region.Size - 1 < region.GuestAddress || region.UserAddress + region.Size - 1 < region.UserAddress)
+                {
+                    return new ProtocolError(FrontEndRules.RegionRange, region.GuestAddress, region.Size);
+                }
+            }
+            foreach(var other in table)
+            {
+                if(other.Overlaps(region))
+                {
+                    return new ProtocolError(FrontEndRules.RegionOverlap, region.GuestAddress, region.Size);
+                }
+            }
+            // Only then the length holds.
+            if(!Native.TrySeal(file))
+            {
+                return new ProtocolError(FrontEndRules.RegionNotMemory, region.GuestAddress, region.Size);
+            }
+            var length = (ulong)RandomAccess.GetLength(file);
+            if(region.MmapOffset > length || region.Size > length - region.MmapOffset)
+            {
+                return new ProtocolError(FrontEndRules.RegionBeyondFile, region.GuestAddress, region.Size);
+            }
+            if(length > MaxMapped - mapped)
+            {
+                return new ProtocolError(FrontEndRules.MemoryTooLarge, MaxMapped, unchecked(mapped + length));
+            }
+            // The file as a whole, because neither offset nor size need be whole pages, which may be huge ones.
+            var start = Native.Map(file, length);
+            if(start == IntPtr.Zero)
+            {
+                return new ProtocolError(FrontEndRules.RegionNotMapped, region.GuestAddress, length);
+            }
+            mapped += length;
+            table.Add(new Mapping(region, start, length));
+            return null;
+        }
+
         private bool TryFind(ulong address, out Mapping mapping, out ulong offset)
         {
             if(lastFound < table.Count)
@@ -157,24 +174,15 @@ namespace VirtioNet.Outside.VhostUser
             return false;
         }
 
-        private static bool TryGetLength(SafeFileHandle file, out ulong length)
-        {
-            try
-            {
-                length = (ulong)RandomAccess.GetLength(file);
-                return true;
-            }
-            catch(Exception exception) when(exception is IOException || exception is NotSupportedException || exception is UnauthorizedAccessException)
-            {
-                length = 0;
-                return false;
-            }
-        }
-
         // Where the last access went: the next one is likely to go there, too.
         private int lastFound;
+        // Sum of the lengths of all files, in bytes.
+        private ulong mapped;
 
         private readonly List<Mapping> table = new List<Mapping>();
+
+        // 4 TiB: a file may have holes, so its length costs a front end nothing, and the process has address space for 128.
+        private const ulong MaxMapped = 1UL << 42;
 
         private readonly struct Mapping
         {

@@ -1,9 +1,8 @@
 #nullable enable
 // A virtio device behind vhost-user: one more face of VirtioTransport, beside PCI and MMIO. The rings live in memory
-// that the front end shares; notifications are event descriptors. virtio v1.4-cs01: 2 "Basic Facilities of a Virtio
-// Device"; vhost-user: "Ring states".
+// that the front end shares; notifications are eventfds. virtio v1.4-cs01: 2 "Basic Facilities of a Virtio Device";
+// vhost-user: "Ring states".
 
-using System;
 using System.Linq;
 
 using VirtioNet.Memory;
@@ -20,33 +19,26 @@ namespace VirtioNet.Outside.VhostUser
     /// The device and its rings, from one front end to the next. Messages fill the <see cref="Vring"/>s in any order; a
     /// ring runs as soon as all is known that it needs.
     /// </summary>
-    internal sealed class VhostUserDevice : ITransportFace, IReports
+    internal sealed class VhostUserDevice : ITransportFace
     {
         /// <summary>Puts a device behind vhost-user, without the features that are excluded.</summary>
         public VhostUserDevice(NetDevice device, IWorkScheduler scheduler, IReports reports, FeatureSet excluded)
         {
-            this.reports = reports;
             this.scheduler = scheduler;
             Net = device;
-            Transport = new VirtioTransport(device, Memory, this, scheduler, this, new TransportOptions { Excluded = excluded });
+            Rings = new VringSet(device.QueueCount);
+            Transport = new VirtioTransport(device, Memory, this, scheduler, new ParkReports(reports, TellParked), new TransportOptions { Excluded = excluded });
             // What the front end shares is all memory that there is.
             Transport.SetBusMaster(true);
-            rings = new Vring[device.QueueCount];
-            Forget();
-        }
-
-        /// <summary>A ring by its index, or null if there is none.</summary>
-        public Vring? Ring(ulong index)
-        {
-            return index < (ulong)rings.Length ? rings[index] : null;
+            ApplyEnable();
         }
 
         /// <summary>Starts the rings that have become ready. Returns the rule that keeps one from it.</summary>
         public ProtocolError? StartReady()
         {
-            for(var i = 0; i < rings.Length; i++)
+            for(var i = 0; i < Rings.Count; i++)
             {
-                if(rings[i].IsReady && !Transport.IsEnabled(i))
+                if(Rings[i].IsReady && !Transport.IsEnabled(i))
                 {
                     var error = Start(i);
                     if(error != null)
@@ -58,13 +50,12 @@ namespace VirtioNet.Outside.VhostUser
             return null;
         }
 
-        /// <summary>The memory or a ring's addresses have changed: rings that run go on from where they are.</summary>
+        /// <summary>The memory has changed: rings that run go on from where they are. Returns the rule that keeps one from it.</summary>
         public ProtocolError? Relocate()
         {
-            for(var i = 0; i < rings.Length; i++)
+            for(var i = 0; i < Rings.Count; i++)
             {
-                var queue = Transport.EnabledQueue(i);
-                var error = queue != null && queue.Error == null ? Place(i, queue.Position) : null;
+                var error = Relocate(i);
                 if(error != null)
                 {
                     return error;
@@ -73,13 +64,30 @@ namespace VirtioNet.Outside.VhostUser
             return null;
         }
 
+        /// <summary>The addresses of a ring have changed: if it runs, it goes on from where it is.</summary>
+        public ProtocolError? Relocate(int index)
+        {
+            var queue = Transport.EnabledQueue(index);
+            if(queue == null || queue.Error != null)
+            {
+                return null;
+            }
+            var error = TryLayOut(index, out var layout);
+            // A queue looks up its areas by the guest's addresses each time, so where these stay nothing has to be made anew.
+            if(error == null && !IsSame(layout, Transport.LayoutOf(index)))
+            {
+                Transport.StartQueue(index, layout, queue.Position);
+            }
+            return error;
+        }
+
         /// <summary>
         /// Stops a ring, and tells its base. When the last one stops, the device is reset: a front end without STATUS
         /// has no other word for it.
         /// </summary>
         public uint Stop(int index)
         {
-            var ring = rings[index];
+            var ring = Rings[index];
             var queue = Transport.EnabledQueue(index);
             if(queue != null)
             {
@@ -98,10 +106,10 @@ namespace VirtioNet.Outside.VhostUser
         public void Reset()
         {
             Transport.Reset();
-            foreach(var ring in rings)
+            for(var i = 0; i < Rings.Count; i++)
             {
-                ring.Stop();
-                ring.Base = null;
+                Rings[i].Stop();
+                Rings[i].Base = null;
             }
         }
 
@@ -109,33 +117,37 @@ namespace VirtioNet.Outside.VhostUser
         public void Forget()
         {
             Transport.Reset();
-            for(var i = 0; i < rings.Length; i++)
-            {
-                rings[i]?.Dispose();
-                rings[i] = new Vring();
-            }
+            Rings.Forget();
             Memory.Clear();
             Features = new FeatureSet();
             ApplyEnable();
         }
 
-        /// <summary>Tells the device which rings are enabled. Those of which nothing was said are it without protocol features.</summary>
+        /// <summary>
+        /// Rings have been enabled or disabled. No frames come to one that runs and is disabled, and what it sends is discarded.
+        /// </summary>
         public void ApplyEnable()
         {
-            for(var i = 0; i < rings.Length; i++)
+            for(var i = 0; i < Rings.Count; i++)
             {
-                Net.SetOpen(i, rings[i].Enable ?? !HasProtocolFeatures);
+                Net.SetOpen(i, Rings[i].IsEnabled || !Transport.IsEnabled(i));
             }
         }
 
         /// <summary>The driver has kicked a ring, or it is time to look.</summary>
         public void Notify(int index)
         {
-            rings[index].Kick?.Drain();
+            Rings[index].Kick?.Drain();
             if(IsRunning(index))
             {
                 Transport.Notify(index);
             }
+        }
+
+        /// <summary>Takes up the work that a ring has left waiting after its fair share.</summary>
+        public void RunDeferred(int index)
+        {
+            Transport.RunDeferred(index);
         }
 
         /// <summary>True if the ring is in use; not so if it was found broken.</summary>
@@ -145,12 +157,12 @@ namespace VirtioNet.Outside.VhostUser
         }
 
         /// <summary>True if any ring is in use, or was until it was found broken.</summary>
-        public bool IsAnyStarted => Enumerable.Range(0, rings.Length).Any(Transport.IsEnabled);
+        public bool IsAnyStarted => Enumerable.Range(0, Rings.Count).Any(Transport.IsEnabled);
 
         /// <inheritdoc/>
         public void QueueUsed(int queue)
         {
-            rings[queue].Call?.Signal();
+            Rings[queue].Call?.Signal();
         }
 
         /// <summary>Nothing: the configuration that the guest sees is the front end's.</summary>
@@ -168,33 +180,6 @@ namespace VirtioNet.Outside.VhostUser
         {
         }
 
-        /// <inheritdoc/>
-        public void Misuse(Rule rule, ulong where, ulong value, string subject = "")
-        {
-            reports.Misuse(rule, where, value, subject);
-        }
-
-        /// <inheritdoc/>
-        public void FrameDropped(Rule rule, int length, ushort etherType, int limit)
-        {
-            reports.FrameDropped(rule, length, etherType, limit);
-        }
-
-        /// <inheritdoc/>
-        public void Parked(string reason)
-        {
-            for(var i = 0; i < rings.Length; i++)
-            {
-                if(Transport.EnabledQueue(i)?.Error != null)
-                {
-                    rings[i].Err?.Signal();
-                }
-            }
-            reports.Parked(reason);
-            // A frame from the wire can find out, too; whoever waits for kicks has to learn that they count no more.
-            scheduler.Schedule();
-        }
-
         /// <summary>The network device.</summary>
         public NetDevice Net { get; }
 
@@ -204,14 +189,11 @@ namespace VirtioNet.Outside.VhostUser
         /// <summary>What the front end shares.</summary>
         public SharedMemory Memory { get; } = new SharedMemory();
 
-        /// <summary>Rings.</summary>
-        public int Count => rings.Length;
+        /// <summary>What the front end has told of the rings.</summary>
+        public VringSet Rings { get; }
 
         /// <summary>SET_FEATURES: what the transport is to know of it.</summary>
         public FeatureSet Features { get; set; }
-
-        /// <summary>True if VHOST_USER_F_PROTOCOL_FEATURES was acknowledged.</summary>
-        public bool HasProtocolFeatures { get; set; }
 
         private ProtocolError? Start(int index)
         {
@@ -219,11 +201,12 @@ namespace VirtioNet.Outside.VhostUser
             {
                 StartDevice();
             }
-            var start = rings[index].Base;
-            var error = Place(index, start == null ? (QueuePosition?)null : ReadBase(index, start.Value));
+            var start = Rings[index].Base;
+            var error = TryLayOut(index, out var layout);
             if(error == null)
             {
-                // A kick may have come before the ring did, or not at all where another back end had seen it.
+                Transport.StartQueue(index, layout, start == null ? (QueuePosition?)null : ReadBase(index, start.Value));
+                // The driver may have kicked before the ring was told of, or have kicked another back end that is gone now.
                 Notify(index);
             }
             return error;
@@ -246,43 +229,64 @@ namespace VirtioNet.Outside.VhostUser
             Transport.WriteStatus(DeviceStatus.Driver | DeviceStatus.FeaturesOk | DeviceStatus.DriverOk);
         }
 
-        // Ring addresses are the front end's own, those of queues the guest's.
-        private ProtocolError? Place(int index, QueuePosition? position)
+        // A front end names the areas of a ring by its own addresses; a queue has them by the guest's.
+        private ProtocolError? TryLayOut(int index, out QueueLayout layout)
         {
-            var ring = rings[index];
+            var ring = Rings[index];
             var addr = ring.Addr!.Value;
-            foreach(var address in new[] { addr.Descriptor, addr.Available, addr.Used })
-            {
-                if(!Memory.TryTranslate(address, out _))
-                {
-                    return new ProtocolError("SET_VRING_ADDR: an address of the ring is in no memory region", (uint)index, address);
-                }
-            }
+            layout = default;
             if(!Virtqueue.IsSizeAllowed(ring.Num, Features))
             {
-                return new ProtocolError("SET_VRING_NUM: the size of a split ring is a power of two", (uint)index, ring.Num);
+                return new ProtocolError(FrontEndRules.SplitRingSize, (uint)index, ring.Num);
             }
-            Memory.TryTranslate(addr.Descriptor, out var descriptor);
-            Memory.TryTranslate(addr.Available, out var available);
-            Memory.TryTranslate(addr.Used, out var used);
-            Transport.StartQueue(index, new QueueLayout(ring.Num, descriptor, available, used), position);
+            if(!Memory.TryTranslate(addr.Descriptor, out var descriptor))
+            {
+                return new ProtocolError(FrontEndRules.RingAddress, (uint)index, addr.Descriptor);
+            }
+            if(!Memory.TryTranslate(addr.Available, out var available))
+            {
+                return new ProtocolError(FrontEndRules.RingAddress, (uint)index, addr.Available);
+            }
+            if(!Memory.TryTranslate(addr.Used, out var used))
+            {
+                return new ProtocolError(FrontEndRules.RingAddress, (uint)index, addr.Used);
+            }
+            layout = new QueueLayout(ring.Num, descriptor, available, used);
             return null;
+        }
+
+        private static bool IsSame(QueueLayout first, QueueLayout second)
+        {
+            return first.Size == second.Size && first.DescriptorArea == second.DescriptorArea
+                && first.DriverArea == second.DriverArea && first.DeviceArea == second.DeviceArea;
         }
 
         private QueuePosition ReadBase(int index, uint value)
         {
             ushort usedIndex = 0;
-            if(!IsPacked && Memory.TryTranslate(rings[index].Addr!.Value.Used, out var used))
+            if(!IsPacked && Memory.TryTranslate(Rings[index].Addr!.Value.Used, out var used))
             {
                 Memory.TryReadUInt16(used + RingLayout.RingIdx, out usedIndex);
             }
             return Vring.ReadBase(value, IsPacked, usedIndex);
         }
 
+        // Tells the front end which rings were found broken, and the back end's thread not to wait for their kicks any more:
+        // a frame from the wire finds out on another thread.
+        private void TellParked()
+        {
+            for(var i = 0; i < Rings.Count; i++)
+            {
+                if(Transport.EnabledQueue(i)?.Error != null)
+                {
+                    Rings[i].Err?.Signal();
+                }
+            }
+            scheduler.Schedule();
+        }
+
         private bool IsPacked => Features.Has(Feature.RingPacked);
 
-        private readonly Vring[] rings;
         private readonly IWorkScheduler scheduler;
-        private readonly IReports reports;
     }
 }

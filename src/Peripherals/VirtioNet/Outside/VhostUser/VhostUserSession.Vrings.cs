@@ -17,7 +17,7 @@ namespace VirtioNet.Outside.VhostUser
             var error = Stopped(state.Index, out var ring);
             if(error == null && (state.Num < 1 || state.Num > RingLayout.MaxQueueSize))
             {
-                error = new ProtocolError("num: a ring has 1 to 32768 descriptors", state.Index, state.Num);
+                error = new ProtocolError(FrontEndRules.RingSize, state.Index, state.Num);
             }
             if(error == null)
             {
@@ -32,12 +32,12 @@ namespace VirtioNet.Outside.VhostUser
             var error = Find(addr.Index, out var ring);
             if(error == null && addr.Flags != 0)
             {
-                error = new ProtocolError("flags: logging was not offered", addr.Index, addr.Flags);
+                error = new ProtocolError(FrontEndRules.RingLogging, addr.Index, addr.Flags);
             }
             if(error == null)
             {
                 ring.Addr = addr;
-                error = device.Relocate();
+                error = device.Relocate((int)addr.Index);
             }
             return error;
         }
@@ -102,11 +102,11 @@ namespace VirtioNet.Outside.VhostUser
             var error = Find(state.Index, out var ring);
             if(error == null && state.Num > 1)
             {
-                error = new ProtocolError("num: 0 disables and 1 enables", state.Index, state.Num);
+                error = new ProtocolError(FrontEndRules.EnableValue, state.Index, state.Num);
             }
             if(error == null)
             {
-                ring.Enable = state.Num == 1;
+                ring.IsEnabled = state.Num == 1;
                 device.ApplyEnable();
             }
             return error;
@@ -114,21 +114,20 @@ namespace VirtioNet.Outside.VhostUser
 
         private ProtocolError? Find(ulong index, out Vring ring)
         {
-            ring = device.Ring(index)!;
-            return ring == null ? new ProtocolError("index: there is no such ring", (ulong)device.Count, index) : null;
+            ring = device.Rings.Find(index)!;
+            return ring == null ? new ProtocolError(FrontEndRules.RingIndex, (uint)device.Rings.Count, index) : null;
         }
 
-        // "Number" and base of a ring that runs are not to be changed under it.
+        // The ring, which must not run: the request sets its size or position.
         private ProtocolError? Stopped(uint index, out Vring ring)
         {
             var error = Find(index, out ring);
             return error == null && device.IsRunning((int)index)
-                ? new ProtocolError("the ring runs; GET_VRING_BASE stops it", index)
+                ? new ProtocolError(FrontEndRules.RingRuns, index)
                 : error;
         }
 
-        // "Bits (0-7) of the payload contain the vring index. Bit 8 ... is set when there is no file descriptor in the
-        // ancillary data."
+        // The index of the ring is in bits 0 to 7 of the payload; bit 8 says that no descriptor comes along.
         private ProtocolError? TakeEvent(VhostUserMessage message, out Vring ring, out EventFd? taken)
         {
             taken = null;
@@ -138,14 +137,14 @@ namespace VirtioNet.Outside.VhostUser
             var expected = (payload & VringDescriptor.NoDescriptor) == 0 ? 1 : 0;
             if(error == null && message.Descriptors.Count != expected)
             {
-                error = new ProtocolError("bit 8 is clear exactly if there is a descriptor", index, (uint)message.Descriptors.Count);
+                error = new ProtocolError(FrontEndRules.EventDescriptor, index, (uint)message.Descriptors.Count);
             }
             if(error == null && expected == 1)
             {
                 if(!EventFd.TryTake(message.Descriptors[0], out taken))
                 {
                     taken = null;
-                    return new ProtocolError("the descriptor is no eventfd", index);
+                    return new ProtocolError(FrontEndRules.EventNotEventFd, index);
                 }
                 message.Descriptors.Clear();
             }

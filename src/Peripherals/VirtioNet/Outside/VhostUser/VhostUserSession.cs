@@ -1,15 +1,15 @@
 #nullable enable
 // One front end's requests, from SET_OWNER to its end. vhost-user: "Front-end message types", in the document's order.
 //
-// Where the document is silent this back end does as libvhost-user and DPDK do: a ring starts with SET_VRING_KICK, and
-// needs no kick for it; GET_VRING_BASE gives its kick and call descriptors back.
+// Where the document is silent this back end does as libvhost-user and DPDK do: a ring starts with SET_VRING_KICK, not with
+// the first kick; GET_VRING_BASE closes the ring's kick and call descriptors.
 
 using System;
-using System.Collections.Generic;
 using System.Runtime.InteropServices;
 
 using VirtioNet.Net;
 using VirtioNet.Outside.VhostUser.Protocol;
+using VirtioNet.Reports;
 using VirtioNet.Spec;
 using VirtioNet.Transport.Core;
 
@@ -19,9 +19,10 @@ namespace VirtioNet.Outside.VhostUser
     internal sealed partial class VhostUserSession
     {
         /// <summary>A front end has connected to this device.</summary>
-        public VhostUserSession(VhostUserDevice device, ProtocolFeatures offered)
+        public VhostUserSession(VhostUserDevice device, ProtocolFeatures offered, IReports reports)
         {
             this.device = device;
+            this.reports = reports;
             offeredProtocol = offered;
         }
 
@@ -33,13 +34,13 @@ namespace VirtioNet.Outside.VhostUser
         {
             var error = Requests.TryGetValue(message.Request, out var row)
                 ? Check(message, row) ?? row.Handle(this, message)
-                : new ProtocolError("a request that this back end does not know", (uint)message.Request);
+                : new ProtocolError(FrontEndRules.UnknownRequest, (uint)message.Request);
             if(error == null && CanRun)
             {
                 error = device.StartReady();
             }
-            // "The payload should be set to zero on success or non-zero on failure, unless the message already has an
-            // explicit reply body."
+            // VHOST_USER_PROTOCOL_F_REPLY_ACK: a request that has no reply of its own is acknowledged if the front end asks for it,
+            // with 0 for success.
             if(!message.HasReply && message.NeedsReply && (protocol & ProtocolFeatures.ReplyAck) != 0)
             {
                 message.Reply(error == null && !message.IsRefused ? 0UL : 1UL);
@@ -47,10 +48,10 @@ namespace VirtioNet.Outside.VhostUser
             return error;
         }
 
-        /// <summary>The request's name as the document has it, or its number.</summary>
+        /// <summary>The request's name as the document has it; empty for one that this back end does not know.</summary>
         public static string NameOf(VhostUserRequest request)
         {
-            return Requests.TryGetValue(request, out var row) ? "VHOST_USER_" + row.Name : $"request {(uint)request}";
+            return Requests.TryGetValue(request, out var row) ? "VHOST_USER_" + row.Name : "";
         }
 
         private ProtocolError? GetFeatures(VhostUserMessage message)
@@ -64,23 +65,27 @@ namespace VirtioNet.Outside.VhostUser
             var features = new FeatureSet(message.Read<ulong>(), 0);
             if(!features.IsSubsetOf(Offered))
             {
-                return new ProtocolError("features: one was not offered", Offered.Low, features.Low);
+                return new ProtocolError(FrontEndRules.FeatureNotOffered, Offered.Low, features.Low);
             }
-            // What is the front end's or the protocol's own, and legacy features from who is not legacy, is not for the
-            // transport.
+            // Passes on only bits that the transport negotiates: drops MQ and PROTOCOL_FEATURES, and once VERSION_1 is
+            // acknowledged those that only legacy drivers have.
             var forDevice = features & (features.Has(Feature.Version1) ? device.Transport.Offered : OfferedToLegacy);
             if(!device.Net.CanRunWith(forDevice))
             {
-                return new ProtocolError("features: one lacks what it depends on", Offered.Low, features.Low);
+                return new ProtocolError(FrontEndRules.FeatureDependency, Offered.Low, features.Low);
             }
-            // QEMU sends them for each pair of rings anew, while others run already.
+            // QEMU sends the same features again for each pair of rings, while the rings of other pairs run already.
             if(device.IsAnyStarted && forDevice.Low != device.Features.Low)
             {
-                return new ProtocolError("features change while a ring runs; GET_VRING_BASE stops it", device.Features.Low, features.Low);
+                return new ProtocolError(FrontEndRules.FeaturesWhileRunning, device.Features.Low, forDevice.Low);
             }
             device.Features = forDevice;
-            device.HasProtocolFeatures = (features.Low & ProtocolFeaturesBit) != 0;
-            device.ApplyEnable();
+            if((features.Low & ProtocolFeaturesBit) == 0)
+            {
+                // Such a front end has no message to enable rings, so all of them are enabled at once ("Ring states").
+                device.Rings.EnableAll(true);
+                device.ApplyEnable();
+            }
             hasFeatures = true;
             return null;
         }
@@ -96,13 +101,19 @@ namespace VirtioNet.Outside.VhostUser
             var features = message.Read<ulong>();
             if((features & ~(ulong)offeredProtocol) != 0)
             {
-                return new ProtocolError("protocol features: one was not offered", (ulong)offeredProtocol, features);
+                return new ProtocolError(FrontEndRules.ProtocolFeatureNotOffered, (ulong)offeredProtocol, features);
             }
             protocol = (ProtocolFeatures)features;
             return null;
         }
 
-        // "It is recommended that back-ends either ignore this message, or use it to disable all rings."
+        // Marks the start of a session. Here that is the connection itself.
+        private static ProtocolError? SetOwner()
+        {
+            return null;
+        }
+
+        // Deprecated. The document leaves a choice between ignoring it and disabling all rings.
         private ProtocolError? ResetOwner(VhostUserMessage message)
         {
             return DisableAll();
@@ -113,24 +124,24 @@ namespace VirtioNet.Outside.VhostUser
             var count = message.Read<uint>();
             if(count > MemoryRegion.MaxCount || message.Payload.Length != MemoryRegion.TableHeader + (int)count * MemoryRegion.Length)
             {
-                return new ProtocolError("num regions: at most eight, and as many as the payload has", (uint)message.Payload.Length, count);
+                return new ProtocolError(FrontEndRules.RegionCount, (uint)message.Payload.Length, count);
             }
             if(message.Descriptors.Count != count)
             {
-                return new ProtocolError("each memory region has one descriptor", (uint)message.Descriptors.Count, count);
+                return new ProtocolError(FrontEndRules.RegionDescriptors, (uint)message.Descriptors.Count, count);
             }
             var regions = MemoryMarshal.Cast<byte, MemoryRegion>(message.Payload.Slice(MemoryRegion.TableHeader));
             return device.Memory.Replace(regions, message.Descriptors) ?? device.Relocate();
         }
 
-        // Of queues, the document says; what is meant, and what QEMU and DPDK ask for, is pairs of them.
+        // The document speaks of queues. QEMU and DPDK take the number as pairs of queues.
         private ProtocolError? GetQueueNum(VhostUserMessage message)
         {
             message.Reply((ulong)device.Net.QueuePairs);
             return null;
         }
 
-        // "The back-end must respond with zero in case the specified MTU is valid, or non-zero otherwise."
+        // A front end that asks for an acknowledgement learns whether the MTU is valid. An invalid one is no reason to disconnect.
         private ProtocolError? NetSetMtu(VhostUserMessage message)
         {
             var mtu = message.Read<ulong>();
@@ -143,7 +154,7 @@ namespace VirtioNet.Outside.VhostUser
             return null;
         }
 
-        // "Back-end uses zero length of payload to indicate an error."
+        // A reply without payload says that there is no such range.
         private ProtocolError? GetConfig(VhostUserMessage message)
         {
             var space = message.Read<ConfigSpaceHeader>();
@@ -160,17 +171,16 @@ namespace VirtioNet.Outside.VhostUser
             return null;
         }
 
-        // "Back-ends MUST NOT accept SET_CONFIG for read-only configuration space fields unless the live migration bit is
-        // set": all fields are, and migration is not offered.
+        // A front end may write read-only fields only to migrate a guest, and migration is not offered. All fields are read-only.
         private ProtocolError? SetConfig(VhostUserMessage message)
         {
             var space = message.Read<ConfigSpaceHeader>();
-            device.Misuse(FrontEndRules.ReadOnlyConfiguration, space.Offset, space.Size, "VHOST_USER_SET_CONFIG");
+            reports.Misuse(FrontEndRules.ReadOnlyConfiguration, space.Offset, space.Size);
             message.IsRefused = true;
             return null;
         }
 
-        // "Disable all rings and reset all internal device state to the initial state."
+        // Stops and disables all rings.
         private ProtocolError? ResetDevice(VhostUserMessage message)
         {
             device.Reset();
@@ -183,7 +193,7 @@ namespace VirtioNet.Outside.VhostUser
             var value = message.Read<ulong>();
             if(value > byte.MaxValue)
             {
-                return new ProtocolError("device_status has eight bits", 0, value);
+                return new ProtocolError(FrontEndRules.StatusValue, 0, value);
             }
             status = (DeviceStatus)value;
             if(status == DeviceStatus.None)
@@ -201,10 +211,7 @@ namespace VirtioNet.Outside.VhostUser
 
         private ProtocolError? DisableAll()
         {
-            for(var i = 0UL; device.Ring(i) != null; i++)
-            {
-                device.Ring(i)!.Enable = false;
-            }
+            device.Rings.EnableAll(false);
             device.ApplyEnable();
             return null;
         }
@@ -213,21 +220,21 @@ namespace VirtioNet.Outside.VhostUser
         {
             if((row.Feature & ~offeredProtocol) != 0)
             {
-                return new ProtocolError("the protocol feature for it was not offered", (uint)message.Request);
+                return new ProtocolError(FrontEndRules.RequestNotOffered, (uint)message.Request);
             }
             if(message.Payload.Length < row.MinSize || message.Payload.Length > row.MaxSize)
             {
-                return new ProtocolError("size: the payload has not the length of this request's", (uint)row.MinSize, (uint)message.Payload.Length);
+                return new ProtocolError(FrontEndRules.PayloadSize, (uint)row.MinSize, (uint)message.Payload.Length);
             }
             return message.Descriptors.Count > row.MaxDescriptors
-                ? new ProtocolError("more descriptors than this request has", (uint)row.MaxDescriptors, (uint)message.Descriptors.Count)
+                ? new ProtocolError(FrontEndRules.DescriptorsOfRequest, (uint)row.MaxDescriptors, (uint)message.Descriptors.Count)
                 : null;
         }
 
-        // With STATUS the front end says when it has told everything.
+        // A front end with STATUS says by DRIVER_OK that it has told everything.
         private bool CanRun => hasFeatures && ((protocol & ProtocolFeatures.Status) == 0 || (status & (DeviceStatus.DriverOk | DeviceStatus.Failed)) == DeviceStatus.DriverOk);
 
-        // What the device offers over this transport, and what is the protocol's.
+        // Features of the device that vhost-user can carry, and the bit that announces protocol features.
         private FeatureSet Offered
         {
             get
@@ -246,32 +253,7 @@ namespace VirtioNet.Outside.VhostUser
 
         private readonly VhostUserDevice device;
         private readonly ProtocolFeatures offeredProtocol;
-
-        // A request: its name, how long its payload is, how many descriptors come with it at most.
-        private sealed class Row
-        {
-            public Row(string name, int minSize, int maxSize, int maxDescriptors, Func<VhostUserSession, VhostUserMessage, ProtocolError?> handle, ProtocolFeatures feature)
-            {
-                Name = name;
-                MinSize = minSize;
-                MaxSize = maxSize;
-                MaxDescriptors = maxDescriptors;
-                Handle = handle;
-                Feature = feature;
-            }
-
-            public string Name { get; }
-
-            public int MinSize { get; }
-
-            public int MaxSize { get; }
-
-            public int MaxDescriptors { get; }
-
-            public Func<VhostUserSession, VhostUserMessage, ProtocolError?> Handle { get; }
-
-            public ProtocolFeatures Feature { get; }
-        }
+        private readonly IReports reports;
 
         // VHOST_USER_F_PROTOCOL_FEATURES.
         private const ulong ProtocolFeaturesBit = 1 << 30;

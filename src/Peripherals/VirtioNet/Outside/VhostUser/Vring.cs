@@ -1,5 +1,12 @@
 #nullable enable
 // What the front end has told of one ring. vhost-user: "Ring states".
+//
+// A ring is started or stopped, and enabled or disabled, each by messages of its own and in any order. The document wants a
+// ring that is started and disabled to be emptied: what is sent is discarded. It also has rings start disabled, so taken by
+// its letter a back end would throw away what a guest has sent while there was no connection, in the moment between
+// SET_VRING_KICK and SET_VRING_ENABLE. DPDK's driver sends them in this order, and its back end and libvhost-user discard
+// nothing then. So a ring here starts to run when it is started and enabled for the first time since. If it is disabled
+// after that, such as when a guest uses fewer queues, it is emptied.
 
 using System;
 
@@ -13,11 +20,11 @@ namespace VirtioNet.Outside.VhostUser
     internal sealed class Vring : IDisposable
     {
         /// <summary>
-        /// A position as SET_VRING_BASE and GET_VRING_BASE have it. Split: the available index; the used index is in the ring
-        /// itself. Packed: the available half in the lower 16 bits, the used half above. DPDK tells the lower half
-        /// only, because its back end never stops with buffers in flight; then the halves are equal.
-        /// Where a back end dies, QEMU takes a split ring's used index from the ring. A packed ring does not have it, so the
-        /// position that QEMU tells the next back end is an old one: that driver has to be started anew.
+        /// A position as SET_VRING_BASE and GET_VRING_BASE have it. Of a split ring it is the available index; the used index
+        /// is in the ring itself. Of a packed ring, the available position is in the lower 16 bits and the used position above
+        /// them. DPDK's back end never stops with buffers in flight, so for it both are equal, and it tells the lower half only.
+        /// When a back end has died without telling its positions, QEMU takes that of a split ring from the ring's used index. A
+        /// packed ring has no such index, so QEMU tells the next back end an old position, and the driver has to be started anew.
         /// </summary>
         public static QueuePosition ReadBase(uint value, bool packed, ushort usedIndex)
         {
@@ -35,7 +42,7 @@ namespace VirtioNet.Outside.VhostUser
             return packed ? (uint)position.Used << 16 | position.Available : position.Available;
         }
 
-        /// <summary>Where a ring of the format starts that nobody has told a position for.</summary>
+        /// <summary>The position at which a ring starts if the front end tells none.</summary>
         public static uint FirstBase(bool packed)
         {
             return packed ? WriteBase(new QueuePosition(RingPosition.Start.ToEvent(), RingPosition.Start.ToEvent()), true) : 0;
@@ -49,7 +56,7 @@ namespace VirtioNet.Outside.VhostUser
             SetCall(null);
         }
 
-        /// <summary>SET_VRING_KICK: starts the ring; without a descriptor, it has to be polled.</summary>
+        /// <summary>SET_VRING_KICK starts the ring. Without a descriptor the back end has to look by itself.</summary>
         public void SetKick(EventFd? value)
         {
             Kick?.Dispose();
@@ -86,8 +93,8 @@ namespace VirtioNet.Outside.VhostUser
         /// <summary>SET_VRING_BASE, or where the ring was stopped; null for the start.</summary>
         public uint? Base { get; set; }
 
-        /// <summary>SET_VRING_ENABLE, or null if nothing was said.</summary>
-        public bool? Enable { get; set; }
+        /// <summary>True from SET_VRING_ENABLE 1 until SET_VRING_ENABLE 0.</summary>
+        public bool IsEnabled { get; set; }
 
         /// <summary>True from SET_VRING_KICK until GET_VRING_BASE.</summary>
         public bool IsStarted { get; set; }
@@ -101,7 +108,7 @@ namespace VirtioNet.Outside.VhostUser
         /// <summary>To be signalled when the ring is broken.</summary>
         public EventFd? Err { get; private set; }
 
-        /// <summary>True if everything is known that the ring needs to run.</summary>
-        public bool IsReady => IsStarted && Num != 0 && Addr != null;
+        /// <summary>True if everything is known that the ring needs to start running, and the front end lets it.</summary>
+        public bool IsReady => IsStarted && IsEnabled && Num != 0 && Addr != null;
     }
 }

@@ -29,7 +29,7 @@ namespace VirtioNet.Transport.Core
     public interface IWorkScheduler
     {
         /// <summary>
-        /// Asks for one call of <see cref="VirtioTransport.RunDeferred"/> soon, from outside of the current access.
+        /// Asks for one call of <see cref="VirtioTransport.RunDeferred()"/> soon, from outside of the current access.
         /// </summary>
         void Schedule();
     }

@@ -149,11 +149,17 @@ namespace VirtioNet.Transport.Core
         {
             for(var i = 0; i < state.Queues.Length; i++)
             {
-                if(state.Queues[i].IsDeferred && BusMaster && TryGetQueue(i, out var queue))
-                {
-                    state.Queues[i].IsDeferred = false;
-                    Device.Notified(queue);
-                }
+                RunDeferred(i);
+            }
+        }
+
+        /// <summary>Takes up the work that <see cref="Defer"/> has left waiting on one queue.</summary>
+        public void RunDeferred(int index)
+        {
+            if(state.Queues[index].IsDeferred && BusMaster && TryGetQueue(index, out var queue))
+            {
+                state.Queues[index].IsDeferred = false;
+                Device.Notified(queue);
             }
         }
 

@@ -1,13 +1,15 @@
 #nullable enable
-// What a front end got wrong. vhost-user: "If back-end detects some error ... it may also close the connection".
+// What a front end got wrong. vhost-user, "Communication", lets a back end close the connection because of it.
+
+using VirtioNet.Reports;
 
 namespace VirtioNet.Outside.VhostUser.Protocol
 {
     /// <summary>The rule that a message breaks. It ends the connection.</summary>
     internal sealed class ProtocolError
     {
-        /// <summary>Names the rule by a constant sentence, the place, and the offending value.</summary>
-        public ProtocolError(string rule, ulong where = 0, ulong value = 0)
+        /// <summary>Takes the rule and the two numbers that go with it.</summary>
+        public ProtocolError(Rule rule, ulong where = 0, ulong value = 0)
         {
             Rule = rule;
             Where = where;
@@ -15,9 +17,9 @@ namespace VirtioNet.Outside.VhostUser.Protocol
         }
 
         /// <summary>The rule.</summary>
-        public string Rule { get; }
+        public Rule Rule { get; }
 
-        /// <summary>Index of the ring, or address, or 0.</summary>
+        /// <summary>Index of the ring, an address, or what is allowed; 0 where there is none.</summary>
         public ulong Where { get; }
 
         /// <summary>The offending value.</summary>

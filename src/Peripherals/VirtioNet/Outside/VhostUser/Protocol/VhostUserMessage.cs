@@ -41,7 +41,7 @@ namespace VirtioNet.Outside.VhostUser.Protocol
             Descriptors.Clear();
         }
 
-        /// <summary>A new message begins.</summary>
+        /// <summary>Makes the object ready for the next message.</summary>
         public void Clear()
         {
             replyLength = -1;
@@ -49,7 +49,7 @@ namespace VirtioNet.Outside.VhostUser.Protocol
             IsRefused = false;
         }
 
-        /// <summary>Header and payload as they come in, so many bytes of them so far.</summary>
+        /// <summary>Header and payload, as far as they have come in: see <see cref="Received"/>.</summary>
         public Span<byte> Bytes => buffer;
 
         /// <summary>Bytes received.</summary>
@@ -73,7 +73,7 @@ namespace VirtioNet.Outside.VhostUser.Protocol
         /// <summary>True if the request was answered.</summary>
         public bool HasReply => replyLength >= 0;
 
-        /// <summary>True if the request was not done, though it is no reason to part.</summary>
+        /// <summary>True if the back end has refused the request, and the connection goes on.</summary>
         public bool IsRefused { get; set; }
 
         /// <summary>The payload of the answer.</summary>

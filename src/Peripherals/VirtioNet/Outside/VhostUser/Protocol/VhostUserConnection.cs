@@ -5,9 +5,7 @@ using System;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
-using VirtioNet.Outside.VhostUser.Protocol;
-
-namespace VirtioNet.Outside.VhostUser
+namespace VirtioNet.Outside.VhostUser.Protocol
 {
     /// <summary>What has come in.</summary>
     internal enum Reception
@@ -18,7 +16,7 @@ namespace VirtioNet.Outside.VhostUser
         Message,
         /// <summary>The front end is gone.</summary>
         Closed,
-        /// <summary>Something that is no message.</summary>
+        /// <summary>What came breaks the protocol.</summary>
         Broken,
     }
 
@@ -48,11 +46,12 @@ namespace VirtioNet.Outside.VhostUser
                     isWhole = true;
                     return Reception.Message;
                 }
-                // Not a byte more than this message has: descriptors come with the first byte of theirs.
+                // Reads not a byte beyond this message. The next one's descriptors come with its first byte, and would be taken for
+                // this one's.
                 var count = Native.Receive(socket.SafeHandle, Message.Bytes.Slice(Message.Received, missing), Message.Descriptors, out var cut);
                 if(count <= 0)
                 {
-                    error = count == 0 && Message.Received != 0 ? new ProtocolError("the front end has gone in the middle of a message", (uint)Message.Received) : null;
+                    error = count == 0 && Message.Received != 0 ? new ProtocolError(FrontEndRules.MessageCutOff, (uint)Message.Received) : null;
                     return count < 0 ? Reception.Nothing : error != null ? Reception.Broken : Reception.Closed;
                 }
                 Message.Received += count;
@@ -85,7 +84,7 @@ namespace VirtioNet.Outside.VhostUser
         /// <summary>To wait for more.</summary>
         public PollEntry Poll => new PollEntry(socket.SafeHandle);
 
-        /// <summary>True if the front end is gone by now, whatever it has left to read.</summary>
+        /// <summary>True if the front end has closed its end, even if messages that it has sent before are still unread.</summary>
         public bool IsHungUp
         {
             get
@@ -101,9 +100,13 @@ namespace VirtioNet.Outside.VhostUser
 
         private ProtocolError? CheckHeader(bool cut)
         {
-            if(cut || Message.Descriptors.Count > Native.MaxDescriptors)
+            if(Message.Descriptors.Count > Native.MaxDescriptors || cut && Message.Descriptors.Count == Native.MaxDescriptors)
             {
-                return new ProtocolError("a message carries more than eight descriptors");
+                return new ProtocolError(FrontEndRules.DescriptorsOfMessage, Native.MaxDescriptors);
+            }
+            if(cut)
+            {
+                return new ProtocolError(FrontEndRules.DescriptorsLost, (uint)Message.Descriptors.Count);
             }
             if(Message.Received < MessageHeader.Length)
             {
@@ -112,9 +115,9 @@ namespace VirtioNet.Outside.VhostUser
             var header = Message.Header;
             if((header.Flags & MessageHeader.VersionMask) != MessageHeader.Version || (header.Flags & MessageHeader.Reply) != 0)
             {
-                return new ProtocolError("flags: a request has version 1 and is no reply", header.Request, header.Flags);
+                return new ProtocolError(FrontEndRules.HeaderFlags, header.Request, header.Flags);
             }
-            return header.Size > MessageHeader.MaxPayload ? new ProtocolError("size: no request has so long a payload", header.Request, header.Size) : null;
+            return header.Size > MessageHeader.MaxPayload ? new ProtocolError(FrontEndRules.PayloadTooLong, MessageHeader.MaxPayload, header.Size) : null;
         }
 
         // Bytes to the end of the header, then to the end of the message.

@@ -1,0 +1,18 @@
+#nullable enable
+// What goes wrong between a port and the system that it runs on, and is nobody's misuse. It is told as broken rules are,
+// because it has to be limited as they are.
+
+using VirtioNet.Reports;
+
+namespace VirtioNet.Outside
+{
+    /// <summary>What the system refuses a port, and what goes wrong in the port itself.</summary>
+    public static class HostRules
+    {
+        /// <summary>A defect of the port or of what it is connected to; the subject says what was thrown.</summary>
+        public static readonly Rule Defect = new Rule("a defect, please report it; the connection was ended because of it", "docs/conformance/hazards.md: H-113");
+
+        /// <summary>The file of a socket could not be removed; the subject names it, and says why.</summary>
+        public static readonly Rule SocketLeft = new Rule("the socket's file is left over; remove it by hand", "unix(7)");
+    }
+}

@@ -1,0 +1,84 @@
+#nullable enable
+// What a port's thread waits for. poll(2).
+
+using System;
+using System.IO;
+using System.Runtime.InteropServices;
+
+namespace VirtioNet.Outside
+{
+    /// <summary>An entry of poll(2): struct pollfd.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct PollEntry
+    {
+        /// <summary>Waits until there is something to read. Whoever closes the descriptor does so on the thread that waits.</summary>
+        public PollEntry(SafeHandle handle)
+        {
+            Descriptor = (int)handle.DangerousGetHandle();
+            Events = PollIn;
+            Returned = 0;
+        }
+
+        /// <summary>True if there is something to read, or the other side is gone.</summary>
+        public bool IsReady => Returned != 0;
+
+        /// <summary>True if the other side is gone.</summary>
+        public bool IsHungUp => (Returned & (PollError | PollHangUp)) != 0;
+
+        /// <summary>fd.</summary>
+        public int Descriptor;
+        /// <summary>events.</summary>
+        public short Events;
+        /// <summary>revents.</summary>
+        public short Returned;
+
+        private const short PollIn = 1;
+        private const short PollError = 8;
+        private const short PollHangUp = 16;
+    }
+
+    /// <summary>Descriptors to wait for, collected anew for each wait.</summary>
+    internal sealed class PollSet
+    {
+        /// <summary>Empties the set.</summary>
+        public void Clear()
+        {
+            count = 0;
+        }
+
+        /// <summary>Adds a descriptor, and returns its place in the set.</summary>
+        public int Add(PollEntry entry)
+        {
+            if(count == entries.Length)
+            {
+                Array.Resize(ref entries, entries.Length * 2);
+            }
+            entries[count] = entry;
+            count++;
+            return count - 1;
+        }
+
+        /// <summary>
+        /// Waits until one is ready, so many milliseconds at most, or for ever if negative. Throws IOException if the system
+        /// refuses to wait.
+        /// </summary>
+        public void Wait(int milliseconds)
+        {
+            Native.Poll(entries.AsSpan(0, count), milliseconds);
+        }
+
+        /// <summary>True if the descriptor at this place is ready. <see cref="Nowhere"/> never is.</summary>
+        public bool IsReady(int place)
+        {
+            return place != Nowhere && entries[place].IsReady;
+        }
+
+        /// <summary>The place of what is not in the set.</summary>
+        public const int Nowhere = -1;
+
+        private PollEntry[] entries = new PollEntry[InitialSize];
+        private int count;
+
+        private const int InitialSize = 8;
+    }
+}

@@ -1,0 +1,24 @@
+#nullable enable
+// How a back end is to be.
+
+namespace VirtioNet.Outside.VhostUser
+{
+    /// <summary>What whoever makes a back end chooses.</summary>
+    public sealed class VhostUserOptions
+    {
+        /// <summary>A back end that listens at this path.</summary>
+        public VhostUserOptions(string path)
+        {
+            Path = path;
+        }
+
+        /// <summary>Where the socket is: 1 to 107 bytes.</summary>
+        public string Path { get; }
+
+        /// <summary>
+        /// True if front ends may show the device's own configuration to the guest: MAC address and link. QEMU's vhost-user net
+        /// shows its own, and warns if another one is offered.
+        /// </summary>
+        public bool OffersConfiguration { get; init; }
+    }
+}
