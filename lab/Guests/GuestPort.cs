@@ -101,14 +101,14 @@ public sealed class GuestPort : IPacketPort, IPacketSink, IReports, IDisposable
 
     public VhostUserBackend Backend { get; private set; }
 
-    /// <summary>What the device complained of, each once.</summary>
+    /// <summary>What the device complained of, each once: the first hundred.</summary>
     public IReadOnlyList<string> Complaints
     {
         get
         {
             lock(gate)
             {
-                return complaints.Distinct().ToList();
+                return complaints.ToList();
             }
         }
     }
@@ -145,7 +145,10 @@ public sealed class GuestPort : IPacketPort, IPacketSink, IReports, IDisposable
     {
         lock(gate)
         {
-            complaints.Add(text);
+            if(complaints.Count < MostComplaints && !complaints.Contains(text))
+            {
+                complaints.Add(text);
+            }
         }
     }
 
@@ -153,4 +156,6 @@ public sealed class GuestPort : IPacketPort, IPacketSink, IReports, IDisposable
     private readonly List<string> complaints = new();
     private readonly Dictionary<Rule, DroppedFrame> remarks = new();
     private readonly Action<Packet> send;
+
+    private const int MostComplaints = 100;
 }

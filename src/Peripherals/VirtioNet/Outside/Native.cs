@@ -33,9 +33,9 @@ namespace VirtioNet.Outside
             {
                 throw Error("poll");
             }
-            foreach(ref var entry in entries)
+            for(var i = 0; i < entries.Length; i++)
             {
-                entry.Returned = 0;
+                entries[i].Returned = 0;
             }
         }
 
