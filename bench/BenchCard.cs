@@ -33,7 +33,7 @@ public sealed unsafe class BenchCard : IMmioPlatform, IInterruptLine, IWorkSched
         var bufferSize = (NetLayout.HeaderSize + frameLength + 63) / 64 * 64;
         Ram = new HostMemory(bufferSize * Batch + (1 << 16));
         Device = new NetDevice(new NetOptions { Mac = "02:00:00:00:00:01", Mtu = NetLayout.MaxMtu, QueueSize = QueueSize, Features = format == RingFormat.Packed ? "+RING_PACKED" : "" }, this);
-        Card = new VirtioMmioDevice(Device, Ram, this, this, this, MmioLayout.ModernVersion, false);
+        Card = new VirtioMmioDevice(Device, Ram, this, this, this, new MmioOptions());
         driver = new MmioDriver(this);
         driver.Probe();
         if(!driver.Negotiate(driver.ReadOffered()))

@@ -32,8 +32,8 @@ class RenodeProcess:
         process.stdin.flush()
 
     def run_script(self, process, script, timeout=300):
-        """Runs a script that ends with quit; returns all that Renode printed."""
-        self.tell_renode(process, "include @%s" % script)
+        """Runs a script and ends Renode, also if the script fails; returns all that Renode printed."""
+        self.tell_renode(process, "include @%s" % script, "quit")
         return self.wait_for_process_end(process, timeout)
 
     def wait_for_text_in_file(self, path, pattern, timeout=120):

@@ -40,10 +40,21 @@ Should Ignore Loading Twice
     Should Contain    ${output}    loaded already
     Should Contain    ${output}    ${IDS}
 
+Should Give Its Commands Also To What Was Used Before
+    [Documentation]    The monitor remembers which commands a thing has.
+    ${output}=    Run Renode
+    ...    emulation CreateSwitch "switch"
+    ...    switch IsPaused
+    ...    include @${SCRIPTS}/load-plugin.resc
+    ...    switch StopCapture
+    ...    emulation CreateVhostUserPort "port" @${SCRATCH}/port.sock
+    ...    echo "both are there"
+    Should Contain    ${output}    both are there
+
 Should Refuse Bad Values With A Remedy
     [Template]    Card Should Be Refused
-    mac: "hello"                    is not a MAC address
-    mac: "01:00:5e:00:00:01"        cannot be a card's own address
+    mac: "hello"                    mac is "hello"; it must be a unicast address
+    mac: "01:00:5e:00:00:01"        it must be a unicast address
     mtu: 67                         it must be 68 to 65535 bytes
     mtu: 65536                      it must be 68 to 65535 bytes
     queueSize: 65536                queueSize is 65536; it must be 1 to 32768
@@ -55,14 +66,14 @@ Should Refuse Bad Values With A Remedy
 Should Refuse A Slot That Is Taken Or Absent
     [Template]    Registration Should Be Refused
     1    is taken by VirtioNetPci net0
-    32    PCI slot 32 does not exist
+    32    slot is 32; it must be 0 to 31
 
 *** Keywords ***
 Run Renode
     [Documentation]    Runs commands in a Renode of its own and returns all that it printed.
     [Arguments]    @{commands}
     ${script}=    Set Variable    ${SCRATCH}/virtio-net-${SUITE NAME}.resc
-    ${text}=    Catenate    SEPARATOR=\n    @{commands}    quit
+    ${text}=    Catenate    SEPARATOR=\n    @{commands}
     Create File    ${script}    ${text}\n
     ${renode}=    Start Renode
     ${output}=    Run Script    ${renode}    ${script}
@@ -73,7 +84,7 @@ Card Should Be Refused
     Execute Command    include @${SCRIPTS}/load-plugin.resc
     Execute Command    mach create
     Run Keyword And Expect Error    *${message}*
-    ...    Execute Command    machine LoadPlatformDescriptionFromString "pcie: PCI.PcieEcamHost @ sysbus new Bus.BusMultiRegistration { address: 0x0; size: 0x100000; region: \\"ecam\\" }; net0: Network.VirtioNetPci @ pcie 1 { ${parameter.replace('"', '\\"')} }"
+    ...    Execute Command    machine LoadPlatformDescriptionFromString "pcie: PCI.PcieEcamHost @ sysbus new PCI.PcieRegion { region: \\"ecam\\"; address: 0x0; size: 0x100000 }; net0: Network.VirtioNetPci @ pcie 1 { ${parameter.replace('"', '\\"')} }"
 
 Registration Should Be Refused
     [Arguments]    ${slot}    ${message}

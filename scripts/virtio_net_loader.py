@@ -23,6 +23,8 @@ def mc_load_virtio_net(scripts):
         newer = [x for x in sources_of(root) if File.GetLastWriteTimeUtc(x) > built]
         if not newer:
             TypeManager.Instance.ScanFile(library)
+            # The monitor remembers the commands of whatever was used before, such as those of "emulation".
+            monitor.ClearCache()
             say(library)
             return
         say(newer[0] + " is newer than the prebuilt library; scripts/build-plugin.sh builds it anew")

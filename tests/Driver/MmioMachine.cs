@@ -16,7 +16,7 @@ public sealed class MmioMachine : CardMachine, IInterruptLine
         : base(ram ?? new GuestRam { IsBigEndian = bigEndian && version == MmioLayout.LegacyVersion })
     {
         Device = new NetDevice(new NetOptions { Mac = MacAddress.Read(mac ?? DefaultMac).ToString(), Mtu = mtu, QueueSize = queueSize, Features = features, QueuePairs = queuePairs }, this);
-        Card = new VirtioMmioDevice(Device, Ram, this, this, this, version, bigEndian);
+        Card = new VirtioMmioDevice(Device, Ram, this, this, this, new MmioOptions { Version = version, GuestIsBigEndian = bigEndian });
     }
 
     /// <inheritdoc/>

@@ -183,45 +183,10 @@ public abstract class RenodeFixture
 
     protected static int CountLines(LogLevel level, Action action) => LinesOf(level, action).Count;
 
-    /// <summary>What is logged at a level meanwhile, by anybody.</summary>
+    /// <summary>What is logged at a level meanwhile, by anybody, without the names of those who have spoken.</summary>
     protected static List<string> LinesOf(LogLevel level, Action action)
     {
-        Logger.Flush();
-        var before = Backend.Lines(level).Count;
-        Logger.SetLogLevel(Backend, level < LogLevel.Info ? level : LogLevel.Info, -1);
-        action();
-        Logger.Flush();
-        Logger.SetLogLevel(Backend, LogLevel.Info, -1);
-        return Backend.Lines(level)[before..];
-    }
-
-    // Stays for good: Renode's logger does not stand being left without a backend.
-    private static readonly LineKeeper Backend = AddKeeper();
-
-    private static LineKeeper AddKeeper()
-    {
-        var keeper = new LineKeeper();
-        Logger.AddBackend(keeper, "keeper", true);
-        return keeper;
-    }
-
-    private sealed class LineKeeper : LoggerBackend
-    {
-        public override void Log(LogEntry entry)
-        {
-            Lines(entry.Type).Add(entry.Message);
-        }
-
-        public List<string> Lines(LogLevel level)
-        {
-            if(!lines.TryGetValue(level, out var list))
-            {
-                list = lines[level] = [];
-            }
-            return list;
-        }
-
-        private readonly Dictionary<LogLevel, List<string>> lines = [];
+        return LogLines.During(action, level).Select(x => x[(x.IndexOf(": ", StringComparison.Ordinal) + 2)..]).ToList();
     }
 
     /// <summary>Inputs of an interrupt controller.</summary>

@@ -133,7 +133,18 @@ public sealed class VhostUserPortTests : RenodeFixture
         Assert.That(SpinWait.SpinUntil(() => CountOf(port, "TxDropLinkDown") == "1" && CountOf(port, "RxDropLinkDown") == "1", Patience), Is.True);
         port.LinkUp = true;
         Exchange(driver, neighbour, 3);
-        Assert.That((Action)(() => port.MAC = MACAddress.Parse("02:00:00:00:00:01")), Throws.TypeOf<RecoverableException>());
+        Assert.That((Action)(() => port.MAC = "02:00:00:00:00:01"), Throws.TypeOf<RecoverableException>());
+    }
+
+    [Test]
+    public void Counters_ResetInTheMonitor_AreZero()
+    {
+        var (port, neighbour) = CreatePort();
+        using var machine = new VhostUserDriver(path);
+        Exchange(Start(machine), neighbour, 1);
+        Assert.That((port.TxFrames, port.RxFrames), Is.EqualTo((1UL, 1UL)));
+        port.ResetCounters();
+        Assert.That((port.TxFrames, port.RxFrames), Is.EqualTo((0UL, 0UL)));
     }
 
     [Test]

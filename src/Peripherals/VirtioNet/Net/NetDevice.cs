@@ -26,9 +26,9 @@ namespace VirtioNet.Net
             options.Check();
             Offered = options.Offered;
             ownMac = options.Address;
-            mtu = options.Mtu;
+            mtu = (int)options.Mtu;
             driver = new DriverState(ownMac);
-            config = new NetConfig(options.QueuePairs);
+            config = new NetConfig((int)options.QueuePairs);
             queues = new QueueMap(this, options, wire);
             Steering = options.QueuePairs > 1 ? new ReceiveSteering(queues.Receive) : null;
             Counters = new NetCounters(queues);

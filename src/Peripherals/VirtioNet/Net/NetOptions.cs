@@ -22,13 +22,21 @@ namespace VirtioNet.Net
             return mtu >= NetLayout.MinMtu && mtu <= NetLayout.MaxMtu;
         }
 
+        /// <summary>Reads a card's own address: unicast, six bytes in hexadecimal. If it is none, the fault says so, by the name that the user knows.</summary>
+        public static bool TryReadMac(string name, string mac, out MacAddress address, out string fault)
+        {
+            var isRead = MacAddress.TryParse(mac, out address) && address != default && !address.IsGroup;
+            fault = isRead ? "" : $"{name} is \"{mac}\"; it must be a unicast address, six bytes in hexadecimal such as \"02:00:00:00:00:01\"";
+            return isRead;
+        }
+
         /// <summary>Throws ArgumentException if any value is not allowed. The message names each such option, what is allowed, and the remedy.</summary>
         public void Check()
         {
             var faults = new List<string>();
-            if(Address == default || Address.IsGroup)
+            if(!TryReadMac("mac", Mac, out _, out var fault))
             {
-                faults.Add($"mac is \"{Mac}\"; it must be a unicast address, six bytes in hexadecimal such as \"02:00:00:00:00:01\"");
+                faults.Add(fault);
             }
             if(!IsMtuAllowed(Mtu))
             {
@@ -52,22 +60,22 @@ namespace VirtioNet.Net
         public string Mac { get; init; } = "";
 
         /// <summary>The largest payload of a frame: 68..65535 bytes.</summary>
-        public int Mtu { get; init; } = 1500;
+        public long Mtu { get; init; } = 1500;
 
         /// <summary>Most descriptors of a queue: 1..32768.</summary>
-        public int QueueSize { get; init; } = 256;
+        public long QueueSize { get; init; } = 256;
 
         /// <summary>The same for receive queues; 0 if it is <see cref="QueueSize"/>.</summary>
-        public int RxQueueSize { get; init; }
+        public long RxQueueSize { get; init; }
 
         /// <summary>The same for transmit queues; 0 if it is <see cref="QueueSize"/>.</summary>
-        public int TxQueueSize { get; init; }
+        public long TxQueueSize { get; init; }
 
         /// <summary>Changes what is offered, such as "+RING_PACKED -EVENT_IDX".</summary>
         public string Features { get; init; } = "";
 
         /// <summary>Pairs of queues: 1..128. More than 1 is only for a device whose control queue is somebody else's.</summary>
-        public int QueuePairs { get; init; } = 1;
+        public long QueuePairs { get; init; } = 1;
 
         /// <summary>What <see cref="Mac"/> says.</summary>
         internal MacAddress Address => MacAddress.TryParse(Mac, out var address) ? address : default;
@@ -83,7 +91,7 @@ namespace VirtioNet.Net
             return FeatureSelection.Change(NetFeatures.Default, NetFeatures.Supported, Features, faults);
         }
 
-        private static void CheckSize(List<string> faults, string name, int size, string besides)
+        private static void CheckSize(List<string> faults, string name, long size, string besides)
         {
             if(size < 1 || size > RingLayout.MaxQueueSize)
             {

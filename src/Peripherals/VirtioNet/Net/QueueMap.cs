@@ -38,7 +38,7 @@ namespace VirtioNet.Net
         /// <summary>The transmit queues, by pair.</summary>
         public TransmitRole[] Transmit { get; }
 
-        private static ushort SizeOf(int setApart, NetOptions options)
+        private static ushort SizeOf(long setApart, NetOptions options)
         {
             return (ushort)(setApart == 0 ? options.QueueSize : setApart);
         }

@@ -29,17 +29,18 @@ namespace Antmicro.Renode.Peripherals.IRQControllers
         /// Takes the number of the first shared peripheral interrupt, 0..987, and how many there are. Throws
         /// <see cref="ConstructionException"/> for others.
         /// </summary>
-        public GicV2mFrame(int firstSpi, int count)
+        public GicV2mFrame(long firstSpi, long count)
         {
-            if(firstSpi < 0 || count < 1 || firstSpi + count > SharedInterrupts)
-            {
-                throw new ConstructionException($"SPIs {firstSpi} to {firstSpi + count - 1} do not exist: firstSpi and firstSpi + count - 1 must be 0 to {SharedInterrupts - 1}");
-            }
+            var faults = new Faults();
+            var isFirst = faults.Check(firstSpi >= 0 && firstSpi < SharedInterrupts, $"firstSpi is {firstSpi}; it must be 0 to {SharedInterrupts - 1}");
+            var most = SharedInterrupts - (isFirst ? firstSpi : 0);
+            faults.Check(count >= 1 && count <= most, $"count is {count}; it must be 1 to {most}" + (isFirst ? $" if firstSpi is {firstSpi}" : ""));
+            faults.ThrowIfAny();
             reports = new ReportLog(this);
             firstIntid = (uint)firstSpi + SpiBase;
             this.count = (uint)count;
-            intids = $"INTIDs {firstIntid} to {firstIntid + count - 1}";
-            Connections = Enumerable.Range(0, count).ToDictionary(x => x, x => (IGPIO)new GPIO());
+            intids = $"INTIDs {firstIntid} to {firstIntid + this.count - 1}";
+            Connections = Enumerable.Range(0, (int)count).ToDictionary(x => x, x => (IGPIO)new GPIO());
         }
 
         /// <inheritdoc/>
@@ -52,7 +53,7 @@ namespace Antmicro.Renode.Peripherals.IRQControllers
                 case MsiIidr:
                     return Identification;
                 default:
-                    reports.Misuse(CardRules.NoDoorbellRegister, (ulong)offset, 0);
+                    reports.Misuse(CardRules.NoDoorbellRegister, unchecked((ulong)offset), 0);
                     return 0;
             }
         }
@@ -62,7 +63,7 @@ namespace Antmicro.Renode.Peripherals.IRQControllers
         {
             if(offset != MsiSetSpi)
             {
-                reports.Misuse(CardRules.NoDoorbellRegister, (ulong)offset, value);
+                reports.Misuse(CardRules.NoDoorbellRegister, unchecked((ulong)offset), value);
                 return;
             }
             if(value < firstIntid || value - firstIntid >= count)

@@ -5,7 +5,7 @@
 using System;
 
 using Antmicro.Renode.Core.Structure;
-using Antmicro.Renode.Exceptions;
+using Antmicro.Renode.Peripherals.Network;
 
 using VirtioNet.Pci;
 
@@ -14,31 +14,26 @@ namespace Antmicro.Renode.Peripherals.PCI
     /// <summary>Device and function number on a root bus.</summary>
     public sealed class PciRegistration : IRegistrationPoint, IEquatable<PciRegistration>
     {
-        /// <summary>Slot 0..31 and function 0..7; throws <see cref="ConstructionException"/> otherwise.</summary>
-        public PciRegistration(int slot, int function = 0)
+        /// <summary>
+        /// Slot 0..31 and function 0..7. Other numbers are refused when an endpoint is registered there, and not here: an exception
+        /// of this constructor ends Renode where the slot is written as a bare number.
+        /// </summary>
+        public PciRegistration(long slot, long function = 0)
         {
-            if(slot < 0 || slot >= PciSpec.DevicesPerBus)
-            {
-                throw new ConstructionException($"PCI slot {slot} does not exist: use 0 to {PciSpec.DevicesPerBus - 1}");
-            }
-            if(function < 0 || function >= PciSpec.FunctionsPerDevice)
-            {
-                throw new ConstructionException($"PCI function {function} does not exist: use 0 to {PciSpec.FunctionsPerDevice - 1}");
-            }
-            Slot = slot;
-            Function = function;
+            this.slot = slot;
+            this.function = function;
         }
 
         /// <inheritdoc/>
         public override string ToString()
         {
-            return $"00:{Slot:x2}.{Function}";
+            return $"00:{slot:x2}.{function}";
         }
 
         /// <inheritdoc/>
         public bool Equals(PciRegistration? other)
         {
-            return other != null && Slot == other.Slot && Function == other.Function;
+            return other != null && slot == other.slot && function == other.function;
         }
 
         /// <inheritdoc/>
@@ -50,16 +45,26 @@ namespace Antmicro.Renode.Peripherals.PCI
         /// <inheritdoc/>
         public override int GetHashCode()
         {
-            return Slot * PciSpec.FunctionsPerDevice + Function;
+            return HashCode.Combine(slot, function);
         }
 
         /// <summary>Device number.</summary>
-        public int Slot { get; }
+        public int Slot => (int)slot;
 
         /// <summary>Function number.</summary>
-        public int Function { get; }
+        public int Function => (int)function;
 
         /// <inheritdoc/>
         public string PrettyString => ToString();
+
+        /// <summary>Adds what is wrong with the numbers.</summary>
+        internal void Check(Faults faults)
+        {
+            faults.Check(slot >= 0 && slot < PciSpec.DevicesPerBus, $"slot is {slot}; it must be 0 to {PciSpec.DevicesPerBus - 1}");
+            faults.Check(function >= 0 && function < PciSpec.FunctionsPerDevice, $"function is {function}; it must be 0 to {PciSpec.FunctionsPerDevice - 1}");
+        }
+
+        private readonly long slot;
+        private readonly long function;
     }
 }

@@ -38,6 +38,10 @@ namespace Antmicro.Renode.Peripherals.PCI
         /// </summary>
         public PcieEcamHost(IMachine machine, ulong? mmioBase = null, ulong ioBase = 0, ulong? mmio64Base = null)
         {
+            var faults = new Faults();
+            faults.Check(mmioBase is null or <= uint.MaxValue, $"mmioBase is 0x{mmioBase:X}; 32-bit BARs lie there, so it must be at most 0xFFFFFFFF; for memory above that there is mmio64Base");
+            faults.Check(ioBase <= uint.MaxValue, $"ioBase is 0x{ioBase:X}; port numbers have 32 bits, so it must be at most 0xFFFFFFFF");
+            faults.ThrowIfAny();
             this.machine = machine;
             guest = GuestMachine.Of(machine);
             bases[(int)Space.Config] = 0;
@@ -54,6 +58,8 @@ namespace Antmicro.Renode.Peripherals.PCI
         /// <inheritdoc/>
         public void Register(IPciEndpoint peripheral, PciRegistration registrationPoint)
         {
+            var regions = machine.SystemBus.GetRegistrationPoints(this).OfType<BusMultiRegistration>().ToList();
+            CheckPlace(registrationPoint, regions);
             if(peripheral.Host != null)
             {
                 var place = peripheral.Host.GetRegistrationPoints(peripheral).First();
@@ -70,9 +76,14 @@ namespace Antmicro.Renode.Peripherals.PCI
                 peripheral.Host = this;
                 bus.TryAdd(registrationPoint.Slot, registrationPoint.Function, peripheral.Function);
             });
+            if(endpoints.Count == 1 && PcieRegion.WarningOf(regions) is { } warning)
+            {
+                this.Log(LogLevel.Warning, "{0}", warning);
+            }
         }
 
         /// <inheritdoc/>
+        [HideInMonitor]
         public void Unregister(IPciEndpoint peripheral)
         {
             // No guest sees half of it.
@@ -91,6 +102,10 @@ namespace Antmicro.Renode.Peripherals.PCI
                 });
                 machine.UnregisterAsAChildOf(this, peripheral);
             }
+            foreach(var place in endpoints.Keys.Where(x => !endpoints.ContainsKey(new PciRegistration(x.Slot))))
+            {
+                this.Log(LogLevel.Warning, "PCI place {0} is hidden from guests now, because its slot has no function 0 any more: unplug it too", place);
+            }
         }
 
         /// <summary>
@@ -99,8 +114,8 @@ namespace Antmicro.Renode.Peripherals.PCI
         /// </summary>
         public void Unplug(string name)
         {
-            // Whole paths are welcome too: "sysbus.pcie.net1".
-            var endpoint = endpoints.Values.FirstOrDefault(x => NameOf(x) == name.Split('.').Last());
+            // Whole paths are welcome too: "sysbus.pcie.net1". A name may also be null, as anything that is typed into the monitor.
+            var endpoint = endpoints.Values.FirstOrDefault(x => NameOf(x) == name?.Split('.').Last());
             if(endpoint == null)
             {
                 var known = endpoints.Count == 0 ? "it is empty" : "on it are " + string.Join(", ", endpoints.Values.Select(NameOf));
@@ -110,6 +125,7 @@ namespace Antmicro.Renode.Peripherals.PCI
         }
 
         /// <inheritdoc/>
+        [HideInMonitor]
         public IEnumerable<PciRegistration> GetRegistrationPoints(IPciEndpoint peripheral)
         {
             return endpoints.Where(x => x.Value == peripheral).Select(x => x.Key).ToList();
@@ -214,7 +230,26 @@ namespace Antmicro.Renode.Peripherals.PCI
             return null;
         }
 
-        private string? NameOf(IPciEndpoint endpoint)
+        // A bus that a guest finds the card on, and a free place on it.
+        private void CheckPlace(PciRegistration place, IReadOnlyCollection<BusMultiRegistration> regions)
+        {
+            var faults = new Faults();
+            place.Check(faults);
+            if(faults.ToString() is { Length: > 0 } sentences)
+            {
+                throw new RegistrationException($"PCI place {place} does not exist: {sentences}");
+            }
+            if(PcieRegion.FaultOf(regions) is { } fault)
+            {
+                throw new RegistrationException($"The PCI host {NameOf(this)} is of no use yet: {fault}");
+            }
+            if(place.Function != 0 && !endpoints.ContainsKey(new PciRegistration(place.Slot)))
+            {
+                throw new RegistrationException($"Slot {place.Slot} has no function 0, and a guest takes such a slot for empty: register function 0 before function {place.Function}");
+            }
+        }
+
+        private string? NameOf(IPeripheral endpoint)
         {
             return machine.TryGetLocalName(endpoint, out var name) ? name : null;
         }

@@ -13,7 +13,7 @@ using Antmicro.Renode.Exceptions;
 using Antmicro.Renode.Logging;
 using Antmicro.Renode.Peripherals.Network;
 using Antmicro.Renode.Tools.Network;
-using Antmicro.Renode.Utilities;
+using Antmicro.Renode.UserInterface;
 
 using VirtioNet.Wire;
 
@@ -25,8 +25,13 @@ namespace Antmicro.Renode.Peripherals.Network
         /// <summary>
         /// Writes every frame that enters the switch to a pcap file, which is made anew. If that cannot be, a capture that runs goes on.
         /// </summary>
-        public static void CaptureTo(this Switch network, WriteFilePath path)
+        public static void CaptureTo(this Switch network, string path)
         {
+            // Whatever is typed into the monitor may be null.
+            if(string.IsNullOrEmpty(path))
+            {
+                throw new RecoverableException($"path is \"{path}\"; it must be the path of the capture file, such as @traffic.pcap");
+            }
             var externals = EmulationManager.Instance.CurrentEmulation.ExternalsManager;
             var full = Path.GetFullPath(path);
             var other = externals.GetExternalsOfType<SwitchCapture>().FirstOrDefault(x => x.Network != network && x.Path == full && x.IsRunning);
@@ -91,6 +96,7 @@ namespace Antmicro.Renode.Peripherals.Network
         }
 
         /// <summary>Captures from now on.</summary>
+        [HideInMonitor]
         public void Start()
         {
             IsRunning = true;
@@ -98,6 +104,7 @@ namespace Antmicro.Renode.Peripherals.Network
         }
 
         /// <summary>Ends the capture for good and closes the file.</summary>
+        [HideInMonitor]
         public void Dispose()
         {
             lock(sync)

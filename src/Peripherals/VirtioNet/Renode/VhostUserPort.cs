@@ -32,9 +32,24 @@ namespace Antmicro.Renode.Peripherals.Network
         /// Makes a port that listens at a unix socket, to be connected to a switch. The MTU is 68..65535 bytes, the queue
         /// size 1..32768 descriptors, queue pairs 1..128; features are those of a card, such as "+RING_PACKED".
         /// </summary>
-        public static void CreateVhostUserPort(this Emulation emulation, string name, string path, int mtu = 1500, int queueSize = 1024, int queuePairs = 1, string features = "")
+        public static void CreateVhostUserPort(this Emulation emulation, string name, string path, long mtu = 1500, long queueSize = 1024, long queuePairs = 1, string features = "")
         {
-            var port = new VhostUserPort(path, mtu, queueSize, queuePairs, features);
+            // Whatever is typed into the monitor may be null.
+            var options = new NetOptions
+            {
+                // The guest never sees it.
+                Mac = emulation.MACRepository.GenerateUniqueMAC().ToString(),
+                Mtu = mtu,
+                QueueSize = queueSize,
+                QueuePairs = queuePairs,
+                Features = features ?? "",
+            };
+            var faults = new Faults();
+            faults.Check(!string.IsNullOrWhiteSpace(name), $"name is \"{name}\"; it must be a word, by which the port is known in the monitor");
+            faults.Check(path?.Length is > 0 and <= MaxPath, $"path is \"{path}\"; it must be the path of a socket, of 1 to {MaxPath} bytes");
+            faults.Check(options.Check);
+            faults.ThrowIfAny();
+            var port = new VhostUserPort(path!, options);
             try
             {
                 emulation.ExternalsManager.AddExternal(port, name);
@@ -49,6 +64,9 @@ namespace Antmicro.Renode.Peripherals.Network
                 port.Start();
             }
         }
+
+        // sun_path of struct sockaddr_un has room for so many, and a zero: unix(7).
+        private const int MaxPath = 107;
     }
 
     /// <summary>
@@ -57,29 +75,18 @@ namespace Antmicro.Renode.Peripherals.Network
     /// </summary>
     public sealed class VhostUserPort : IExternal, IMACInterface, IHasOwnLife, IDisposable, INetworkSender
     {
-        /// <summary>Makes the port and listens; throws <see cref="RecoverableException"/> if a value or the path is no good.</summary>
-        public VhostUserPort(string path, int mtu, int queueSize, int queuePairs, string features)
+        /// <summary>Makes the port, of options that are checked, and listens; throws <see cref="RecoverableException"/> if the path is no good.</summary>
+        public VhostUserPort(string path, NetOptions options)
         {
             if(!RuntimeInformation.IsOSPlatform(OSPlatform.Linux))
             {
                 throw new RecoverableException("A vhost-user port shares memory with another process in ways that only Linux has; use a TAP interface here");
             }
             this.path = path;
-            this.mtu = mtu;
-            this.queueSize = queueSize;
-            this.queuePairs = queuePairs;
-            this.features = features;
-            address = EmulationManager.Instance.CurrentEmulation.MACRepository.GenerateUniqueMAC();
+            this.options = options;
             reports = new ReportLog(this);
             exit = new NetworkExit(this, reports);
-            try
-            {
-                MakeBackend();
-            }
-            catch(ArgumentException e)
-            {
-                throw new RecoverableException(e.Message);
-            }
+            MakeBackend();
             Listen();
         }
 
@@ -103,12 +110,14 @@ namespace Antmicro.Renode.Peripherals.Network
         }
 
         /// <inheritdoc/>
+        [HideInMonitor]
         public void Start()
         {
             Resume();
         }
 
         /// <inheritdoc/>
+        [HideInMonitor]
         public void Pause()
         {
             IsPaused = true;
@@ -116,6 +125,7 @@ namespace Antmicro.Renode.Peripherals.Network
         }
 
         /// <inheritdoc/>
+        [HideInMonitor]
         public void Resume()
         {
             Listen();
@@ -124,6 +134,7 @@ namespace Antmicro.Renode.Peripherals.Network
         }
 
         /// <summary>Disconnects, ends the port's thread and removes the socket.</summary>
+        [HideInMonitor]
         public void Dispose()
         {
             backend!.Dispose();
@@ -134,6 +145,12 @@ namespace Antmicro.Renode.Peripherals.Network
         public string[,] GetCounters()
         {
             return CounterTable.Make(backend!.Counters);
+        }
+
+        /// <summary>Sets all counters to 0.</summary>
+        public void ResetCounters()
+        {
+            backend!.ResetCounters();
         }
 
         /// <summary>True while the emulation does not run.</summary>
@@ -166,18 +183,40 @@ namespace Antmicro.Renode.Peripherals.Network
         public ulong RxFrames => backend!.Counters.RxFrames;
 
         /// <summary>Names the port in logs; frames carry the address that the virtual machine's owner has chosen.</summary>
-        public MACAddress MAC
+        public string MAC
         {
-            get => address;
+            get => options.Mac;
             set => throw new RecoverableException("The address of the card is the virtual machine's to choose: with QEMU, -device virtio-net-pci,mac=...");
         }
 
         /// <inheritdoc/>
-        public event Action<EthernetFrame>? FrameReady;
+        MACAddress IMACInterface.MAC
+        {
+            get => MACAddress.Parse(options.Mac);
+            set => MAC = value.ToString();
+        }
+
+        /// <inheritdoc/>
+        public event Action<EthernetFrame>? FrameReady
+        {
+            add
+            {
+                receivers += value;
+                EqualAddresses.LookSoon();
+            }
+            remove => receivers -= value;
+        }
+
+        /// <summary>The addresses that the virtual machine has sent from.</summary>
+        internal SenderAddresses Senders => senders!;
 
         void INetworkSender.Emit(EthernetFrame frame)
         {
-            FrameReady?.Invoke(frame);
+            if(senders!.Add(frame.SourceMAC))
+            {
+                EqualAddresses.LookSoon();
+            }
+            receivers?.Invoke(frame);
         }
 
         void INetworkSender.CountRefused()
@@ -190,9 +229,8 @@ namespace Antmicro.Renode.Peripherals.Network
         [PostDeserialization]
         private void MakeBackend()
         {
+            senders = new SenderAddresses();
             listening = false;
-            // The guest never sees the device's own address.
-            var options = new NetOptions { Mac = address.ToString(), Mtu = mtu, QueueSize = queueSize, QueuePairs = queuePairs, Features = features };
             backend = new VhostUserBackend(new VhostUserOptions(path), sink => new NetDevice(options, sink), exit, reports);
             backend.Changed += Report;
             SetLink();
@@ -234,19 +272,18 @@ namespace Antmicro.Renode.Peripherals.Network
         }
 
         private bool linkUp = true;
+        private Action<EthernetFrame>? receivers;
 
         // Descriptors, mappings and a thread are never saved.
         [Transient]
         private VhostUserBackend? backend;
         [Transient]
+        private SenderAddresses? senders;
+        [Transient]
         private bool listening;
 
         private readonly string path;
-        private readonly int mtu;
-        private readonly int queueSize;
-        private readonly int queuePairs;
-        private readonly string features;
-        private readonly MACAddress address;
+        private readonly NetOptions options;
         private readonly ReportLog reports;
         private readonly NetworkExit exit;
     }

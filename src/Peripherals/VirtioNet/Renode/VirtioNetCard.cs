@@ -91,8 +91,36 @@ namespace Antmicro.Renode.Peripherals.Network
             return CounterTable.Make(Device.Counters);
         }
 
-        /// <summary>The MAC address that the driver reads. Changing it tells a running driver that its configuration changed.</summary>
-        public MACAddress MAC
+        /// <summary>Sets all counters to 0.</summary>
+        public void ResetCounters()
+        {
+            Run(Device.ResetCounters);
+        }
+
+        /// <summary>
+        /// The MAC address that the driver reads, six bytes in hexadecimal. Changing it tells a running driver that its configuration changed.
+        /// Throws <see cref="RecoverableException"/> for what is no unicast address.
+        /// </summary>
+        public string MAC
+        {
+            get => ((IMACInterface)this).MAC.ToString();
+            set
+            {
+                if(!NetOptions.TryReadMac(nameof(MAC), value ?? "", out var address, out var fault))
+                {
+                    // In a platform description Renode answers with the property's name alone. The card is not registered then.
+                    if(!machine.IsRegistered(this))
+                    {
+                        this.Log(LogLevel.Error, "{0}", fault);
+                    }
+                    throw new RecoverableException(fault);
+                }
+                ((IMACInterface)this).MAC = MACAddress.FromBytes(address.ToArray());
+            }
+        }
+
+        /// <inheritdoc/>
+        MACAddress IMACInterface.MAC
         {
             get
             {
@@ -102,11 +130,8 @@ namespace Antmicro.Renode.Peripherals.Network
             }
             set
             {
-                if(!IsUnicast(value))
-                {
-                    throw new RecoverableException($"{value} cannot be a card's own address: {MacRemedy}");
-                }
                 Run(() => Device.SetMac(value.Bytes));
+                EqualAddresses.LookSoon();
             }
         }
 
@@ -130,11 +155,19 @@ namespace Antmicro.Renode.Peripherals.Network
         public ulong RxFrames => Device.Counters.RxFrames;
 
         /// <inheritdoc/>
-        public event Action<EthernetFrame>? FrameReady;
+        public event Action<EthernetFrame>? FrameReady
+        {
+            add
+            {
+                receivers += value;
+                EqualAddresses.LookSoon();
+            }
+            remove => receivers -= value;
+        }
 
         void INetworkSender.Emit(EthernetFrame frame)
         {
-            FrameReady?.Invoke(frame);
+            receivers?.Invoke(frame);
         }
 
         void INetworkSender.CountRefused()
@@ -144,32 +177,29 @@ namespace Antmicro.Renode.Peripherals.Network
 
         NetworkExit INetworkSender.Exit => exit;
 
-        /// <summary>
-        /// Makes the device of a card. Throws <see cref="ConstructionException"/> for what its constructors refuse.
-        /// </summary>
-        protected VirtioNetCard(IMachine machine, string? mac, int mtu, int queueSize, int rxQueueSize, int txQueueSize, string features)
+        /// <summary>Makes the device of a card, of options that are checked.</summary>
+        protected VirtioNetCard(IMachine machine, NetOptions options)
         {
             this.machine = machine;
-            var address = mac == null ? EmulationManager.Instance.CurrentEmulation.MACRepository.GenerateUniqueMAC() : ParseMac(mac);
             Guest = GuestMachine.Of(machine);
             reports = new ReportLog(this, Guard);
             exit = new NetworkExit(this, reports);
-            try
+            Device = new NetDevice(options, exit);
+        }
+
+        /// <summary>The options that all cards have, as the user has written them. Without a MAC address the card gets a unique one.</summary>
+        protected static NetOptions OptionsOf(string? mac, long mtu, long queueSize, long rxQueueSize, long txQueueSize, string? features)
+        {
+            return new NetOptions
             {
-                Device = new NetDevice(new NetOptions
-                {
-                    Mac = address.ToString(),
-                    Mtu = mtu,
-                    QueueSize = queueSize,
-                    RxQueueSize = rxQueueSize,
-                    TxQueueSize = txQueueSize,
-                    Features = features,
-                }, exit);
-            }
-            catch(ArgumentException e)
-            {
-                throw new ConstructionException(e.Message);
-            }
+                Mac = mac ?? EmulationManager.Instance.CurrentEmulation.MACRepository.GenerateUniqueMAC().ToString(),
+                Mtu = mtu,
+                QueueSize = queueSize,
+                RxQueueSize = rxQueueSize,
+                TxQueueSize = txQueueSize,
+                // In a .repl it may be "empty".
+                Features = features ?? "",
+            };
         }
 
         /// <summary>
@@ -265,38 +295,14 @@ namespace Antmicro.Renode.Peripherals.Network
             });
         }
 
-        private static MACAddress ParseMac(string mac)
-        {
-            MACAddress address;
-            try
-            {
-                address = MACAddress.Parse(mac);
-            }
-            catch(Exception)
-            {
-                throw new ConstructionException($"mac \"{mac}\" is not a MAC address: {MacRemedy}");
-            }
-            if(!IsUnicast(address))
-            {
-                throw new ConstructionException($"mac \"{mac}\" cannot be a card's own address: {MacRemedy}");
-            }
-            return address;
-        }
-
-        private static bool IsUnicast(MACAddress address)
-        {
-            return (address.A & 1) == 0 && address != MACAddress.Default;
-        }
-
         // An action of Renode's is on its way to RunDeferred. One is enough, however often the device asks.
         private bool isWorkScheduled;
+        private Action<EthernetFrame>? receivers;
         // What the log says of the driver, to tell what is new.
         private Spec.DeviceStatus loggedStatus;
 
         private readonly IMachine machine;
         private readonly ReportLog reports;
         private readonly NetworkExit exit;
-
-        private const string MacRemedy = "write a unicast address as six bytes in hexadecimal, such as \"02:00:00:00:00:01\"";
     }
 }

@@ -8,6 +8,7 @@ using Antmicro.Renode.Exceptions;
 using Antmicro.Renode.Peripherals.Bus;
 using Antmicro.Renode.UserInterface;
 
+using VirtioNet.Net;
 using VirtioNet.Spec;
 using VirtioNet.Transport.Core;
 using VirtioNet.Transport.Mmio;
@@ -23,18 +24,9 @@ namespace Antmicro.Renode.Peripherals.Network
         /// Makes a card; its parameters are those of <see cref="VirtioNetPci"/>, but <paramref name="version"/>, which is 2, or 1 for drivers of the legacy
         /// interface. Throws <see cref="ConstructionException"/> for other values.
         /// </summary>
-        public VirtioNetMmio(IMachine machine, string? mac = null, int mtu = 1500, int queueSize = 256, int version = MmioLayout.ModernVersion, int rxQueueSize = 0, int txQueueSize = 0, string features = "")
-            : base(machine, mac, mtu, queueSize, rxQueueSize, txQueueSize, features)
+        public VirtioNetMmio(IMachine machine, string? mac = null, long mtu = 1500, long queueSize = 256, long version = MmioLayout.ModernVersion, long rxQueueSize = 0, long txQueueSize = 0, string features = "")
+            : this(machine, OptionsOf(mac, mtu, queueSize, rxQueueSize, txQueueSize, features), new MmioOptions { Version = version })
         {
-            line = new LevelLine(IRQ);
-            try
-            {
-                registers = new VirtioMmioDevice(Device, Guest.Memory, this, Reports, this, version, Guest.IsBigEndian);
-            }
-            catch(ArgumentException e)
-            {
-                throw new ConstructionException(e.Message);
-            }
         }
 
         /// <inheritdoc/>
@@ -76,15 +68,31 @@ namespace Antmicro.Renode.Peripherals.Network
         /// <inheritdoc/>
         protected override VirtioTransport Transport => registers.Transport;
 
+        private VirtioNetMmio(IMachine machine, NetOptions netOptions, MmioOptions mmioOptions) : base(machine, Check(netOptions, mmioOptions))
+        {
+            line = new LevelLine(IRQ);
+            mmioOptions.GuestIsBigEndian = Guest.IsBigEndian;
+            registers = new VirtioMmioDevice(Device, Guest.Memory, this, Reports, this, mmioOptions);
+        }
+
+        private static NetOptions Check(NetOptions netOptions, MmioOptions mmioOptions)
+        {
+            var faults = new Faults();
+            faults.Check(netOptions.Check);
+            faults.Check(mmioOptions.Check);
+            faults.ThrowIfAny();
+            return netOptions;
+        }
+
         private ulong Read(long offset, int width)
         {
-            var value = Run((Registers: registers, Offset: (ulong)offset, Width: width), static x => x.Registers.Read(x.Offset, x.Width));
+            var value = Run((Registers: registers, Offset: unchecked((ulong)offset), Width: width), static x => x.Registers.Read(x.Offset, x.Width));
             return Guest.ToLittleEndian(value, width);
         }
 
         private void Write(long offset, int width, ulong value)
         {
-            Run((Registers: registers, Offset: (ulong)offset, Width: width, Value: Guest.ToLittleEndian(value, width)), static x =>
+            Run((Registers: registers, Offset: unchecked((ulong)offset), Width: width, Value: Guest.ToLittleEndian(value, width)), static x =>
             {
                 x.Registers.Write(x.Offset, x.Width, x.Value);
                 return 0;

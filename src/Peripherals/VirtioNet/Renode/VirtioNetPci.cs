@@ -12,6 +12,7 @@ using Antmicro.Renode.Peripherals.PCI;
 using Antmicro.Renode.UserInterface;
 
 using VirtioNet.Memory;
+using VirtioNet.Net;
 using VirtioNet.Pci;
 using VirtioNet.Transport.Core;
 using VirtioNet.Transport.Pci;
@@ -31,25 +32,9 @@ namespace Antmicro.Renode.Peripherals.Network
         /// <paramref name="features"/> changes what is offered, such as "+RING_PACKED -EVENT_IDX".
         /// Throws <see cref="ConstructionException"/> for other values.
         /// </summary>
-        public VirtioNetPci(IMachine machine, string? mac = null, int mtu = 1500, int queueSize = 256, int vectors = 4, string mode = "transitional", int rxQueueSize = 0, int txQueueSize = 0, string features = "")
-            : base(machine, mac, mtu, queueSize, rxQueueSize, txQueueSize, features)
+        public VirtioNetPci(IMachine machine, string? mac = null, long mtu = 1500, long queueSize = 256, long vectors = 4, string mode = "transitional", long rxQueueSize = 0, long txQueueSize = 0, string features = "")
+            : this(machine, OptionsOf(mac, mtu, queueSize, rxQueueSize, txQueueSize, features), new PciOptions { Vectors = vectors }, mode)
         {
-            this.machine = machine;
-            sendMessage = WriteMessage;
-            var options = new PciOptions
-            {
-                Mode = ParseMode(mode),
-                Vectors = vectors,
-                GuestIsBigEndian = Guest.IsBigEndian,
-            };
-            try
-            {
-                function = new VirtioPciFunction(Device, Guest.Memory, this, Reports, options, this);
-            }
-            catch(ArgumentException e)
-            {
-                throw new ConstructionException(e.Message);
-            }
         }
 
         /// <inheritdoc/>
@@ -67,8 +52,7 @@ namespace Antmicro.Renode.Peripherals.Network
         }
 
         /// <inheritdoc/>
-        [HideInMonitor]
-        public PcieEcamHost? Host { get; set; }
+        PcieEcamHost? IPciEndpoint.Host { get; set; }
 
         /// <inheritdoc/>
         public IPciFunction Function => function;
@@ -115,11 +99,24 @@ namespace Antmicro.Renode.Peripherals.Network
             }
         }
 
-        private static PciMode ParseMode(string mode)
+        private VirtioNetPci(IMachine machine, NetOptions netOptions, PciOptions pciOptions, string mode) : base(machine, Check(netOptions, pciOptions, mode))
         {
-            return Enum.TryParse<PciMode>(mode, true, out var parsed) && Enum.IsDefined(typeof(PciMode), parsed)
-                ? parsed
-                : throw new ConstructionException($"mode is \"{mode}\"; it must be \"transitional\", \"modern\" or \"legacy\"");
+            this.machine = machine;
+            sendMessage = WriteMessage;
+            pciOptions.GuestIsBigEndian = Guest.IsBigEndian;
+            function = new VirtioPciFunction(Device, Guest.Memory, this, Reports, pciOptions, this);
+        }
+
+        // Reads the mode, too.
+        private static NetOptions Check(NetOptions netOptions, PciOptions pciOptions, string mode)
+        {
+            var faults = new Faults();
+            faults.Check(netOptions.Check);
+            faults.Check(pciOptions.Check);
+            faults.Check(PciOptions.TryReadMode(mode, out var read, out var fault), fault);
+            faults.ThrowIfAny();
+            pciOptions.Mode = read;
+            return netOptions;
         }
 
         private readonly IMachine machine;

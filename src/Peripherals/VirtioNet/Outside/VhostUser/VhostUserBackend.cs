@@ -147,6 +147,15 @@ namespace VirtioNet.Outside.VhostUser
             }
         }
 
+        /// <summary>Sets all counters to 0.</summary>
+        public void ResetCounters()
+        {
+            lock(gate)
+            {
+                Device.ResetCounters();
+            }
+        }
+
         private VhostUserService? service;
         private PortThread? thread;
         private bool isDisposed;

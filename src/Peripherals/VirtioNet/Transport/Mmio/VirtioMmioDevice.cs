@@ -22,20 +22,17 @@ namespace VirtioNet.Transport.Mmio
     public sealed class VirtioMmioDevice : ITransportFace
     {
         /// <summary>
-        /// Makes the registers for a device, reset. Version is 2, or 1 for legacy drivers, whose byte order is given.
+        /// Makes the registers for a device, reset. Throws ArgumentException for an option that is not allowed.
         /// </summary>
-        public VirtioMmioDevice(IVirtioDevice device, IGuestMemory memory, IWorkScheduler scheduler, IReports reports, IInterruptLine line, int version, bool guestIsBigEndian)
+        public VirtioMmioDevice(IVirtioDevice device, IGuestMemory memory, IWorkScheduler scheduler, IReports reports, IInterruptLine line, MmioOptions options)
         {
-            if(version != MmioLayout.LegacyVersion && version != MmioLayout.ModernVersion)
-            {
-                throw new ArgumentException($"version is {version}; it must be {MmioLayout.ModernVersion}, or {MmioLayout.LegacyVersion} for legacy drivers", nameof(version));
-            }
+            options.Check();
             this.line = line;
-            IsLegacy = version == MmioLayout.LegacyVersion;
+            IsLegacy = options.Version == MmioLayout.LegacyVersion;
             queueAligns = NewAligns(device);
             Transport = new VirtioTransport(device, memory, this, scheduler, reports, new TransportOptions
             {
-                GuestIsBigEndian = guestIsBigEndian,
+                GuestIsBigEndian = options.GuestIsBigEndian,
                 // virtio-mmio has no register that tells the driver the data for its notifications.
                 Excluded = new FeatureSet().With(Feature.NotifConfigData),
             });

@@ -15,43 +15,17 @@ using VirtioNet.Transport.Core;
 
 namespace VirtioNet.Transport.Pci
 {
-    /// <summary>Which interfaces a function has. virtio v1.4-cs01: 1.3.1 "Legacy Interface: Terminology".</summary>
-    public enum PciMode
-    {
-        /// <summary>Both: each driver finds the one that it knows.</summary>
-        Transitional,
-        /// <summary>virtio 1.x alone ("non-transitional").</summary>
-        Modern,
-        /// <summary>virtio 0.9.5 alone, as devices were before virtio 1.0.</summary>
-        Legacy,
-    }
-
-    /// <summary>What a function has beside its device.</summary>
-    public sealed class PciOptions
-    {
-        /// <summary>Interfaces.</summary>
-        public PciMode Mode { get; set; } = PciMode.Transitional;
-
-        /// <summary>Count of MSI-X vectors: 0..2048; with 0 there is INTx alone.</summary>
-        public int Vectors { get; set; }
-
-        /// <summary>The byte order that legacy drivers use.</summary>
-        public bool GuestIsBigEndian { get; set; }
-    }
-
     /// <summary>The PCI transport: identity, BARs, ISR, INTx and MSI-X around a <see cref="VirtioTransport"/>.</summary>
     public sealed class VirtioPciFunction : PciFunction, ITransportFace
     {
         /// <summary>
-        /// Makes the function for a device, unplugged and reset. Messages must be given if there are vectors.
+        /// Makes the function for a device, unplugged and reset. Messages must be given if there are vectors. Throws ArgumentException for
+        /// an option that is not allowed.
         /// </summary>
         public VirtioPciFunction(IVirtioDevice device, IGuestMemory memory, IWorkScheduler scheduler, IReports reports, PciOptions options, IMessageSink? messages = null)
         {
-            if(options.Vectors < 0 || options.Vectors > MaxVectors)
-            {
-                throw new ArgumentException($"vectors is {options.Vectors}; it must be 0 to {MaxVectors}", nameof(options));
-            }
-            vectors = options.Vectors;
+            options.Check();
+            vectors = (int)options.Vectors;
             events = new EventVectors(device.QueueCount);
             Transport = new VirtioTransport(device, memory, this, scheduler, reports, new TransportOptions { GuestIsBigEndian = options.GuestIsBigEndian });
             Identify(device, options.Mode);
@@ -247,7 +221,6 @@ namespace VirtioNet.Transport.Pci
 
         private const int LegacyBar = 0;
         private const int MsixBar = 1;
-        private const int MaxVectors = 2048;
         // The largest device configuration behind the header, as a power of two.
         private const ulong LegacySize = 64;
         private const byte ModernRevision = 1;

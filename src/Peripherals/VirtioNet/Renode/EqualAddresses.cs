@@ -1,0 +1,61 @@
+#nullable enable
+// Two interfaces with one address on a network: a switch sends each frame for it to whichever has sent last, and both seem
+// to lose frames. Nobody else says so.
+//
+// Renode does not tell when something is connected to a network. But a network then takes the interface's event of frames, and
+// a moment later the connection can be looked up. So all networks are looked through when the emulation goes on, and the
+// frames on their way cost nothing.
+
+using System.Collections.Generic;
+using System.Linq;
+using System.Runtime.CompilerServices;
+
+using Antmicro.Renode.Core;
+using Antmicro.Renode.Core.Structure;
+using Antmicro.Renode.Logging;
+
+namespace Antmicro.Renode.Peripherals.Network
+{
+    /// <summary>Warns once of each address that several interfaces of a network have.</summary>
+    internal static class EqualAddresses
+    {
+        /// <summary>Looks at the next synchronisation of the emulation. Called when an interface is connected or gets another address.</summary>
+        public static void LookSoon()
+        {
+            EmulationManager.Instance.CurrentEmulation.MasterTimeSource.ExecuteInNearestSyncedState(_ => Look());
+        }
+
+        private static void Look()
+        {
+            var emulation = EmulationManager.Instance.CurrentEmulation;
+            foreach(var network in emulation.ExternalsManager.Externals.Where(x => x is IConnectable))
+            {
+                var users = emulation.Connector.GetObjectsConnectedTo((IConnectable)network).OfType<IMACInterface>()
+                    .SelectMany(x => AddressesOf(x).Select(y => (Interface: x, Address: y)))
+                    .GroupBy(x => x.Address, x => NameOf(emulation, x.Interface));
+                foreach(var sharers in users.Where(x => x.Count() > 1))
+                {
+                    var names = string.Join(" and ", sharers.OrderBy(x => x));
+                    if(Told.GetOrCreateValue(network).Add($"{sharers.Key} {names}"))
+                    {
+                        network.Log(LogLevel.Warning, "{0} have the same MAC address {1}, so that frames for one go to another: give each an address of its own", names, sharers.Key);
+                    }
+                }
+            }
+        }
+
+        // A virtual machine's is known from what it sends.
+        private static IEnumerable<MACAddress> AddressesOf(IMACInterface networkInterface)
+        {
+            return networkInterface is VhostUserPort port ? port.Senders.Addresses : new[] { networkInterface.MAC };
+        }
+
+        private static string NameOf(Emulation emulation, IMACInterface networkInterface)
+        {
+            return emulation.TryGetEmulationElementName(networkInterface, out var name) ? name : networkInterface.GetType().Name;
+        }
+
+        // Keeps no network alive, and is no part of snapshots: after one was loaded it is said once more.
+        private static readonly ConditionalWeakTable<IExternal, HashSet<string>> Told = new ConditionalWeakTable<IExternal, HashSet<string>>();
+    }
+}

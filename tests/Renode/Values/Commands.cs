@@ -1,0 +1,35 @@
+// Commands of the monitor in which one argument is wrong.
+
+namespace VirtioNet.Tests.Renode.Values;
+
+internal static class Commands
+{
+    /// <summary>By the type that a command belongs to, what the board has of it.</summary>
+    public static readonly IReadOnlyDictionary<string, string> Objects = new Dictionary<string, string>
+    {
+        ["PcieEcamHost"] = "sysbus.pcie",
+        ["VirtioNetPci"] = "sysbus.pcie.net0",
+        ["VirtioNetMmio"] = "sysbus.net1",
+        ["GicV2mFrame"] = "sysbus.v2m",
+        ["VhostUserPort"] = "vm0",
+        ["Switch"] = "switch",
+        ["Emulation"] = "emulation",
+    };
+
+    /// <summary>All arguments of a command by name, with this one for a parameter.</summary>
+    public static string Arguments(Parameter parameter, string value, string folder)
+    {
+        var others = Needed.GetValueOrDefault($"{parameter.Owner}.{parameter.Command}", Array.Empty<(string Name, string Value)>()).Where(x => x.Name != parameter.Name);
+        return string.Join(" ", others.Append((Name: parameter.Name, Value: value)).Select(x => $"{x.Name}={string.Format(null, x.Value, folder)}"));
+    }
+
+    private static readonly IReadOnlyDictionary<string, (string Name, string Value)[]> Needed = new Dictionary<string, (string Name, string Value)[]>
+    {
+        ["Emulation.CreateVhostUserPort"] = [("name", "\"vm1\""), ("path", "@{0}/vm1.sock")],
+        ["GicV2mFrame.WriteDoubleWord"] = [("offset", "0x40"), ("value", "0")],
+        ["VirtioNetMmio.WriteByte"] = [("offset", "0"), ("value", "0")],
+        ["VirtioNetMmio.WriteWord"] = [("offset", "0"), ("value", "0")],
+        ["VirtioNetMmio.WriteDoubleWord"] = [("offset", "0"), ("value", "0")],
+        ["VirtioNetMmio.WriteQuadWord"] = [("offset", "0"), ("value", "0")],
+    };
+}

@@ -1,0 +1,137 @@
+// For each value that a user can write, what is wrong by its meaning. WrongValueTests finds by reflection what there is, and
+// fails for a value that has no line here.
+
+namespace VirtioNet.Tests.Renode.Values;
+
+internal static class WrongValues
+{
+    public static readonly IReadOnlyDictionary<string, Wrong[]> InPlatforms = new Dictionary<string, Wrong[]>
+    {
+        ["VirtioNetPci.mac"] = Mac(),
+        ["VirtioNetPci.mtu"] = Mtu(),
+        ["VirtioNetPci.queueSize"] = QueueSize(),
+        ["VirtioNetPci.rxQueueSize"] = QueueSizeOfOne(),
+        ["VirtioNetPci.txQueueSize"] = QueueSizeOfOne(),
+        ["VirtioNetPci.vectors"] = Number("it must be 0 to 2048", "-1", "2049", "5000", TooLong(4)).And("empty"),
+        ["VirtioNetPci.mode"] = Text("it must be \"transitional\", \"modern\" or \"legacy\"", "", "new", "1", "modern,legacy", Long).And(new Wrong("empty", "mode is \"\"; it must be")),
+        ["VirtioNetPci.features"] = Features(),
+        ["VirtioNetPci.MAC"] = MacProperty(),
+        ["VirtioNetPci.LinkUp"] = NothingButEmpty(),
+
+        ["VirtioNetMmio.mac"] = Mac(),
+        ["VirtioNetMmio.mtu"] = Mtu(),
+        ["VirtioNetMmio.queueSize"] = QueueSize(),
+        ["VirtioNetMmio.rxQueueSize"] = QueueSizeOfOne(),
+        ["VirtioNetMmio.txQueueSize"] = QueueSizeOfOne(),
+        ["VirtioNetMmio.version"] = Number("it must be 2, or 1 for legacy drivers", "-1", "0", "3", TooLong(2)).And(new Wrong("empty", "version is 0; it must be")),
+        ["VirtioNetMmio.features"] = Features(),
+        ["VirtioNetMmio.MAC"] = MacProperty(),
+        ["VirtioNetMmio.LinkUp"] = NothingButEmpty(),
+
+        ["GicV2mFrame.firstSpi"] = Number("it must be 0 to 987", "-1", "988", "2147483647", "9223372036854775807").And("empty"),
+        ["GicV2mFrame.count"] = Number("it must be 1 to 972 if firstSpi is 16", "-1", "0", "973", "2147483647", "9223372036854775807").And(new Wrong("empty", "count is 0; it must be")),
+
+        ["PcieEcamHost.mmioBase"] = [new("0x100000000", Limit32), new("0xffffffffffffffff", Limit32), new("empty", "")],
+        ["PcieEcamHost.ioBase"] = [new("0x100000000", Limit32), new("0xffffffffffffffff", Limit32), new("empty", "")],
+        ["PcieEcamHost.mmio64Base"] = [new("0xffffffffffffffff", ""), new("empty", "")],
+
+        ["PcieRegion.region"] = Text("it must be \"ecam\", \"mmio\", \"mmio64\", \"io\"", "", "wrong", "ECAM", Long).And(new Wrong("empty", "region is \"\"; it must be")),
+        ["PcieRegion.address"] = [new("0xffffffffffff0000", "with address 0xFFFFFFFFFFFF0000 it must not lead past"), new("empty", "")],
+        ["PcieRegion.size"] =
+        [
+            new("0", "size is 0; it must be"), new("0xfffff", "must have at least 0x100000 bytes"), new("empty", "size is 0; it must be"),
+            new("0xffffffffffffffff", "it must not lead past"),
+        ],
+
+        ["PciRegistration.slot"] = Number("it must be 0 to 31", "-1", "32", "2147483647", "9223372036854775807").And("empty"),
+        ["PciRegistration.function"] = Number("it must be 0 to 7", "-1", "8", "2147483647", "9223372036854775807").And(new Wrong("1", "Slot 2 has no function 0.*register function 0 before")).And("empty"),
+    };
+
+    public static readonly IReadOnlyDictionary<string, Wrong[]> InMonitor = new Dictionary<string, Wrong[]>
+    {
+        ["PcieEcamHost.Unplug.name"] = Text("", "", "net7", "sysbus.pcie.net7", Long).Select(x => x with { Answer = "There is no \".*\" on this PCI bus: on it are net0" }).Append(new("null", "There is no \"\" on this PCI bus: on it are net0")).ToArray(),
+
+        ["VirtioNetPci.MAC"] = MacInMonitor(),
+        ["VirtioNetPci.LinkUp"] = [],
+        ["VirtioNetMmio.MAC"] = MacInMonitor(),
+        ["VirtioNetMmio.LinkUp"] = [],
+        ["VhostUserPort.LinkUp"] = [],
+        ["VhostUserPort.MAC"] = Text("", "", "x", "02:00:00:00:00:01", Long).Select(x => x with { Answer = "is the virtual machine's to choose: with QEMU" }).ToArray(),
+
+        ["Emulation.CreateVhostUserPort.name"] = [new("null", NameFault), new("\"\"", NameFault), new("\" \"", NameFault), new("\"vm0\"", "name is already in use|name already in use")],
+        ["Emulation.CreateVhostUserPort.path"] =
+        [
+            new("null", "path is \"\"; it must be"), new("\"\"", "path is \"\"; it must be"), new($"\"/tmp/{Long}\"", "path is \".*\"; it must be.*107"),
+            new("\"/tmp/a\\nb\"", ""), new("@/nosuch/folder/x.sock", "cannot listen at /nosuch/folder/x.sock"), new("@/proc/version", "cannot listen at /proc/version"), new("@/tmp", "cannot listen at /tmp"),
+        ],
+        ["Emulation.CreateVhostUserPort.mtu"] = Number("it must be 68 to 65535 bytes", "-1", "0", "67", "65536", TooLong(1500)),
+        ["Emulation.CreateVhostUserPort.queueSize"] = Number("it must be 1 to 32768", "-1", "0", "32769", TooLong(256)),
+        ["Emulation.CreateVhostUserPort.queuePairs"] = Number("it must be 1 to 128", "-1", "0", "129", TooLong(1)),
+        ["Emulation.CreateVhostUserPort.features"] = Features().Where(x => x.Value != "empty").Append(new("null", "")).ToArray(),
+
+        ["Switch.CaptureTo.path"] =
+        [
+            new("null", "path is \"\"; it must be"), new("\"\"", "path is \"\"; it must be"), new($"\"/tmp/{Long}\"", "cannot be written"),
+            new("@/nosuch/folder/x.pcap", "/nosuch/folder/x.pcap cannot be written"), new("@/tmp", "/tmp cannot be written"), new("@/proc/version", "/proc/version cannot be written"),
+        ],
+
+        ["GicV2mFrame.ReadDoubleWord.offset"] = Access(),
+        ["GicV2mFrame.WriteDoubleWord.offset"] = Access(),
+        ["GicV2mFrame.WriteDoubleWord.value"] = Access(),
+        ["VirtioNetMmio.ReadByte.offset"] = Access(),
+        ["VirtioNetMmio.ReadWord.offset"] = Access(),
+        ["VirtioNetMmio.ReadDoubleWord.offset"] = Access(),
+        ["VirtioNetMmio.ReadQuadWord.offset"] = Access(),
+        ["VirtioNetMmio.WriteByte.offset"] = Access(),
+        ["VirtioNetMmio.WriteByte.value"] = Access(),
+        ["VirtioNetMmio.WriteWord.offset"] = Access(),
+        ["VirtioNetMmio.WriteWord.value"] = Access(),
+        ["VirtioNetMmio.WriteDoubleWord.offset"] = Access(),
+        ["VirtioNetMmio.WriteDoubleWord.value"] = Access(),
+        ["VirtioNetMmio.WriteQuadWord.offset"] = Access(),
+        ["VirtioNetMmio.WriteQuadWord.value"] = Access(),
+    };
+
+    private static Wrong[] Mac() => Text(MacRule, MacTexts).And("empty");
+
+    private static Wrong[] MacInMonitor() => Text(MacRule, MacTexts).And(new Wrong("null", "MAC is \"\"; it must be a unicast address"));
+
+    // Renode names the property, and the log says the rest.
+    private static Wrong[] MacProperty() => Text("", MacTexts).Select(x => x with { Answer = "when setting property 'MAC'", Log = $"ERROR.* MAC is \".*\"; {MacRule}" }).ToArray()
+        .And(new Wrong("empty", "when setting property 'MAC'"));
+
+    private static Wrong[] Mtu() => Number("it must be 68 to 65535 bytes", "-1", "0", "67", "65536", TooLong(1500)).And(new Wrong("empty", "mtu is 0; it must be"));
+
+    private static Wrong[] QueueSize() => Number("it must be 1 to 32768", "-1", "0", "32769", TooLong(256)).And(new Wrong("empty", "queueSize is 0; it must be"));
+
+    private static Wrong[] QueueSizeOfOne() => Number("it must be 1 to 32768", "-1", "32769", TooLong(256)).And("empty");
+
+    private static Wrong[] Features() =>
+    [
+        .. new[] { "+FAST", "CSUM", "+", "-", "+CSUM -NOTHING", "+" + Long }.Select(x => new Wrong($"\"{x}\"", "features: \".*\" is not understood; write \\+ or - and one of CSUM")),
+        new("\"-CSUM\"", "features: HOST_TSO4 needs CSUM.*HOST_USO needs CSUM"), new("empty", ""),
+    ];
+
+    private static Wrong[] NothingButEmpty() => [new("empty", "")];
+
+    // A register access by hand: whatever the number, it is one more access that a guest could make.
+    private static Wrong[] Access() => [new("-1", ""), new("9223372036854775807", ""), new("0x1fe", ""), new("0xffffffff", "")];
+
+    private static Wrong[] Number(string rule, params string[] values) => values.Select(x => new Wrong(x, $"\\b{{0}} is {x}; .*{rule}")).ToArray();
+
+    private static Wrong[] Text(string rule, params string[] values) => values.Select(x => new Wrong($"\"{x}\"", $"\\b{{0}} is \"{(x == Long ? "x+" : x)}\"; {rule}")).ToArray();
+
+    private static Wrong[] And(this Wrong[] values, Wrong another) => [.. values, another];
+
+    private static Wrong[] And(this Wrong[] values, string allowed) => values.And(new Wrong(allowed, ""));
+
+    // A number whose lowest 32 bits are allowed.
+    private static string TooLong(long allowed) => ((1L << 32) + allowed).ToString(null, null);
+
+    // Properties: the tables above are made before any field down here.
+    private static string Long => new('x', 5000);
+    private static string[] MacTexts => ["", "hello", "01:00:5e:00:00:01", "ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00", "02:00:00:00:00", "02:00:00:00:00:01:02", "02:00:00:00:00:zz", Long];
+    private const string MacRule = "it must be a unicast address, six bytes in hexadecimal such as \"02:00:00:00:00:01\"";
+    private const string Limit32 = "\\b{0} is 0x[1F]0*F*; .*it must be at most 0xFFFFFFFF";
+    private const string NameFault = "name is \".*\"; it must be";
+}
