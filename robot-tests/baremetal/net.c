@@ -7,7 +7,7 @@
 #include "memory.h"
 #include "options.h"
 
-// struct virtio_net_hdr, 5.1.6; with the legacy interface num_buffers exists with MRG_RXBUF only.
+// struct virtio_net_hdr, 5.1.9; with the legacy interface num_buffers exists with MRG_RXBUF only.
 struct header {
     uint8_t flags;
     uint8_t gso_type;
@@ -62,7 +62,7 @@ static void read_config(void)
         report("the link is down");
 }
 
-// A header and what follows it in memory. 5.1.6.6: drivers of the legacy interface give the header a descriptor
+// A header and what follows it in memory. 5.1.9.8: drivers of the legacy interface give the header a descriptor
 // of its own unless VIRTIO_F_ANY_LAYOUT is negotiated; with option_chained all do.
 static bool add(struct virtqueue *queue, uint8_t *buffer, unsigned size)
 {
@@ -154,7 +154,7 @@ static void reclaim(void)
     struct used used;
 
     while (virtqueue_take(card.queues[TRANSMIT], &used)) {
-        // Legacy devices may write anything here: 5.1.6.1.
+        // Legacy devices may write anything here: 5.1.9.1.
         if (used.length != 0 && !card.transport->legacy)
             report("queue %u: used length is %u, but nothing was to be written", TRANSMIT, used.length);
         free_rooms[free_count++] = used.token;
@@ -197,7 +197,7 @@ static unsigned check_header(const uint8_t *buffer, uint32_t length)
 
     if (length < header_size)
         stop("queue %u: used length %u is less than a header", RECEIVE, length);
-    // No offload is negotiated: 5.1.6.4.1.
+    // No offload is negotiated: 5.1.9.4.1.
     if (header->flags != 0 || header->gso_type != 0)
         report("header flags are %u, gso_type is %u", header->flags, header->gso_type);
     if (header_size == SHORT_HEADER)

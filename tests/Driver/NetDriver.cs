@@ -1,4 +1,4 @@
-// A virtio-net driver: receive buffers, frames out, frames in. virtio v1.4-cs01: 5.1.5, 5.1.6.
+// A virtio-net driver: receive buffers, frames out, frames in. virtio v1.4-cs01: 5.1.5, 5.1.9.
 
 using VirtioNet.Spec;
 
@@ -151,7 +151,7 @@ public sealed class NetDriver
 
     private DriverMemory Ram => Transport.Memory;
 
-    // 5.1.6.1: a legacy driver without mergeable buffers has no num_buffers.
+    // 5.1.9.1: a legacy driver without mergeable buffers has no num_buffers.
     private int HeaderSize => Transport.Features.Has(Feature.Version1) || Transport.Features.Has(Feature.MrgRxbuf)
         ? NetLayout.HeaderSize
         : NetLayout.LegacyHeaderSize;

@@ -1,4 +1,4 @@
-// Checksums and segmentation that a driver leaves to the device. virtio v1.4-cs01: 5.1.6.2; hazards H-65 to H-70.
+// Checksums and segmentation that a driver leaves to the device. virtio v1.4-cs01: 5.1.9.2; hazards H-65 to H-70.
 
 using NUnit.Framework;
 using VirtioNet.Driver;

@@ -1,4 +1,4 @@
-// What becomes of what comes off the wire, one buffer a frame. virtio v1.4-cs01: 5.1.6.4; hazards section 7.
+// What becomes of what comes off the wire, one buffer a frame. virtio v1.4-cs01: 5.1.9.4; hazards section 7.
 
 using NUnit.Framework;
 using VirtioNet.Driver;

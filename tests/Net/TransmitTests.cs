@@ -1,4 +1,4 @@
-// What becomes of what the driver sends. virtio v1.4-cs01: 5.1.6.2; hazards section 6.
+// What becomes of what the driver sends. virtio v1.4-cs01: 5.1.9.2; hazards section 6.
 
 using NUnit.Framework;
 using VirtioNet.Driver;

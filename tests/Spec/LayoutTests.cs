@@ -67,7 +67,7 @@ public sealed class LayoutTests
     [Rule("BASE-01")]
     public void Status_HasTheSpecsBits(DeviceStatus status, int expected) => Assert.That((int)status, Is.EqualTo(expected));
 
-    // 5.1.6.
+    // 5.1.9.
     [TestCase(NetLayout.HeaderFlags, 0)]
     [TestCase(NetLayout.HeaderGsoType, 1)]
     [TestCase(NetLayout.HeaderGsoSize, 4)]

@@ -1,5 +1,5 @@
 #nullable enable
-// What follows from the features in force. virtio v1.4-cs01: 5.1.3 "Feature bits", 5.1.6 "Device Operation".
+// What follows from the features in force. virtio v1.4-cs01: 5.1.3 "Feature bits", 5.1.9 "Device Operation".
 
 using VirtioNet.Spec;
 using VirtioNet.Wire;

@@ -1,6 +1,6 @@
 #nullable enable
-// A receive queue: from the wire to the driver. virtio v1.4-cs01: 5.1.6.3 "Setting Up Receive Buffers",
-// 5.1.6.4 "Processing of Incoming Packets".
+// A receive queue: from the wire to the driver. virtio v1.4-cs01: 5.1.9.3 "Setting Up Receive Buffers",
+// 5.1.9.4 "Processing of Incoming Packets".
 
 using System;
 using System.Buffers.Binary;

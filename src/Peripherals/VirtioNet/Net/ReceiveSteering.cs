@@ -1,5 +1,5 @@
 #nullable enable
-// Which receive queue a packet from the wire goes to. virtio v1.4-cs01: 5.1.6.5 "Automatic receive steering in multiqueue
+// Which receive queue a packet from the wire goes to. virtio v1.4-cs01: 5.1.9.5 "Automatic receive steering in multiqueue
 // mode".
 
 using System;

@@ -1,6 +1,6 @@
 #nullable enable
 // What a driver leaves to the device when it sends: struct virtio_net_hdr, read once.
-// virtio v1.4-cs01: 5.1.6.2 "Packet Transmission".
+// virtio v1.4-cs01: 5.1.9.2 "Packet Transmission".
 
 using System;
 using System.Buffers.Binary;

@@ -1,5 +1,5 @@
 #nullable enable
-// A transmit queue: from the driver to the wire. virtio v1.4-cs01: 5.1.6.2 "Packet Transmission".
+// A transmit queue: from the driver to the wire. virtio v1.4-cs01: 5.1.9.2 "Packet Transmission".
 
 using System;
 

@@ -1,6 +1,6 @@
 #nullable enable
 // Layout of the network device. virtio v1.4-cs01: 5.1.2 "Virtqueues", 5.1.4 "Device configuration
-// layout", 5.1.6 "Device Operation" (struct virtio_net_hdr).
+// layout", 5.1.9 "Device Operation" (struct virtio_net_hdr).
 //
 //   virtio_net_hdr                    virtio_net_config
 //   +0  flags        u8               +0   mac                 u8[6]
@@ -43,7 +43,7 @@ namespace VirtioNet.Spec
         public const int HeaderNumBuffers = 10;
         /// <summary>Size of the header of a virtio 1.x device without VIRTIO_NET_F_HASH_REPORT and tunnel offloads.</summary>
         public const int HeaderSize = 12;
-        /// <summary>Size of the header of a legacy driver without VIRTIO_NET_F_MRG_RXBUF: no num_buffers (5.1.6.1).</summary>
+        /// <summary>Size of the header of a legacy driver without VIRTIO_NET_F_MRG_RXBUF: no num_buffers (5.1.9.1).</summary>
         public const int LegacyHeaderSize = 10;
         /// <summary>VIRTIO_NET_HDR_F_NEEDS_CSUM: the checksum is still to be completed.</summary>
         public const byte FlagNeedsCsum = 1;

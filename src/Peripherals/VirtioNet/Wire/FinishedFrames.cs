@@ -1,5 +1,5 @@
 #nullable enable
-// The frames that a packet becomes, one after the other. virtio v1.4-cs01: 5.1.6.2 "Packet Transmission", points 3 and 4.
+// The frames that a packet becomes, one after the other. virtio v1.4-cs01: 5.1.9.2 "Packet Transmission", points 3 and 4.
 //
 // A segment has the headers of the packet and a piece of its payload. What differs from segment to segment is the IP
 // length and id, TCP's sequence number and flags, UDP's length, and the checksums. A fragment has the IP header, with
