@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The real device and its driver, around one ring.
 
 using VirtioNet.Driver;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Guest RAM of the bench: one host block that never moves, so that the C loop and the device see the same bytes.
 
 using System.Runtime.InteropServices;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Runs the benchmarks on one core: dotnet run -c Release --project bench [-- --filter *Receive*]
 
 using System.Diagnostics;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // From wire to receive queue.
 
 using System.Runtime.CompilerServices;

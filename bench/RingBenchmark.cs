@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What both benchmarks share: a card, a ring, and a driver that is the same for the device and for the C loop.
 
 using System.Runtime.CompilerServices;

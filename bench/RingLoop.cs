@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The functions of ring_loop.c.
 
 using System.Runtime.InteropServices;

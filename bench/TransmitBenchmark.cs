@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // From transmit queue to wire.
 
 using System.Runtime.CompilerServices;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What the bench compares the device with: a loop over the same rings in plain C, as short as it can be. It
 // trusts the driver, which is in this file too and drives both sides. virtio v1.4-cs01: 2.7, 2.8, 5.1.9.
 //

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The lab's capture: a file, or a word on why it cannot be made.
 
 using VirtioNet.Wire;

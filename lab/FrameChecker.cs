@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The receiver's judgement on each frame of a throughput run.
 
 namespace VirtioNet.Lab;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // An end of the wire that takes ordinary frames.
 
 using VirtioNet.Wire;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // How far a run is: a bar on a terminal, a line at each quarter in a file or a pipe.
 
 using Spectre.Console;

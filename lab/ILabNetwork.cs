@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What is told at the end of a run, whatever the nodes are.
 
 namespace VirtioNet.Lab;

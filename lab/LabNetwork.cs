@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The lab's topology: two nodes, a switch between them, a capture of what it sees.
 
 using VirtioNet.Lab.Ipv4;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The command line: what can be asked for, what the defaults are, and what is wrong with a bad option.
 
 using System.CommandLine;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A machine on the lab's network: PCI bus, card, and a driver that is woken by the card's interrupt.
 
 using VirtioNet.Driver;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What a node's machine and device have counted: two of these make a measurement.
 
 using System.Globalization;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // ping: ARP, then echo requests one by one.
 
 using System.Diagnostics;

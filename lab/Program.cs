@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Entry of the lab: standard output for results, standard error for complaints.
 
 using Spectre.Console;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What every command tells first and last.
 
 using System.Globalization;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Numbered frames with a pattern: what was lost, repeated, reordered or changed on the way shows.
 //
 //   Ethernet header (14), sequence u64, then noise that starts at a place which the sequence selects

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // throughput: as many frames as asked for, in one direction, then in the other.
 
 using Spectre.Console;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // One direction of a throughput measurement.
 
 using System.Diagnostics;

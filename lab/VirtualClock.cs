@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The lab's time: it passes by what happens, never by the host's clock, so a run can be repeated exactly.
 
 namespace VirtioNet.Lab;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Options that both commands share: what is negotiated, how large the queues are, what is captured.
 
 using System.CommandLine;

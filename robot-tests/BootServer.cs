@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A server to boot from: DHCP, TFTP, and an answer to ping. For tests: it answers each frame while it is being
 // delivered, so that a run depends on no host clock, thread or port, as Renode's own NetworkServer would.
 // RFC 2131 (DHCP), RFC 1350 (TFTP), RFC 2347 to 2349 (its options), RFC 826 (ARP), RFC 792 (ICMP).

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Two 16-bit NOR flash chips side by side, each getting one half of every 32-bit command: what QEMU's "virt" machine
 // has, and the only flash that edk2 keeps its variables in. For tests. Renode's own CFIFlash is one chip: its status
 // is that of the lower half only, and edk2 waits for the other.

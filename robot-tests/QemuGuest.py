@@ -1,3 +1,4 @@
+# renode-virtio-net, MIT licence: see LICENSE.
 """A guest in QEMU, beside the Renode that runs the test: the same kernel and programs as in Renode, in real time."""
 
 import os

@@ -1,3 +1,4 @@
+# renode-virtio-net, MIT licence: see LICENSE.
 """A Renode of its own, beside the one that runs the test: for what needs a new process or a network namespace."""
 
 import os

@@ -1,3 +1,4 @@
+# renode-virtio-net, MIT licence: see LICENSE.
 *** Settings ***
 Documentation     The bare-metal program of robot-tests/baremetal on both boards: one node echoes, another sends it
 ...               frames of all sizes and checks each byte that comes back. No Linux, so a row takes milliseconds.

@@ -1,3 +1,4 @@
+# renode-virtio-net, MIT licence: see LICENSE.
 *** Settings ***
 Documentation     The host and the cards on a stock big-endian board: a LEON3, whose CPU is a SPARC V8.
 Resource          common.resource

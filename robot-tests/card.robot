@@ -1,3 +1,4 @@
+# renode-virtio-net, MIT licence: see LICENSE.
 *** Settings ***
 Documentation     What one unmodified Debian guest sees of the card.
 Resource          common.resource

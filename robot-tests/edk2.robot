@@ -1,3 +1,4 @@
+# renode-virtio-net, MIT licence: see LICENSE.
 *** Settings ***
 Documentation     Debian's edk2 (UEFI) boots from the network by PXE. It polls, with a driver of its own.
 Resource          common.resource

@@ -1,3 +1,4 @@
+# renode-virtio-net, MIT licence: see LICENSE.
 *** Settings ***
 Documentation     The board of examples/own-board: one of Renode's own, with what a card needs added, as its README tells.
 Library           Process

@@ -1,3 +1,4 @@
+# renode-virtio-net, MIT licence: see LICENSE.
 *** Settings ***
 Documentation     The same Debian guest on the legacy interface: told to use it by a module parameter, or on a card that has no other.
 Resource          common.resource

@@ -1,3 +1,4 @@
+# renode-virtio-net, MIT licence: see LICENSE.
 *** Settings ***
 Documentation     An unmodified Debian guest whose card is behind virtio-mmio, and a neighbour with a card on PCI.
 Resource          common.resource

@@ -1,3 +1,4 @@
+# renode-virtio-net, MIT licence: see LICENSE.
 *** Settings ***
 Documentation     PCI as a guest and the monitor may use it: resets, windows, several functions and hosts, cards that come and go.
 Resource          common.resource

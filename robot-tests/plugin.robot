@@ -1,3 +1,4 @@
+# renode-virtio-net, MIT licence: see LICENSE.
 *** Settings ***
 Documentation     The plugin becomes known to Renode in each way that it is shipped.
 Library           RenodeProcess.py

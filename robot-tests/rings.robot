@@ -1,3 +1,4 @@
+# renode-virtio-net, MIT licence: see LICENSE.
 *** Settings ***
 Documentation     Unmodified Debian guests over every form of ring that their driver knows.
 Resource          common.resource

@@ -1,3 +1,4 @@
+# renode-virtio-net, MIT licence: see LICENSE.
 *** Settings ***
 Documentation     Debian's riscv64 kernel, entered from OpenSBI, and an arm64 node as its neighbour.
 Resource          common.resource

@@ -1,3 +1,4 @@
+# renode-virtio-net, MIT licence: see LICENSE.
 *** Settings ***
 Documentation     A guest and the host ping each other through TAP, in a network namespace of the test's own.
 Library           Process

@@ -1,3 +1,4 @@
+# renode-virtio-net, MIT licence: see LICENSE.
 *** Settings ***
 Documentation     Debian's U-Boot boots from the network. It polls: no interrupt is ever enabled.
 Resource          common.resource

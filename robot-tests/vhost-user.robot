@@ -1,3 +1,4 @@
+# renode-virtio-net, MIT licence: see LICENSE.
 *** Settings ***
 Documentation     A QEMU guest and Renode's guests on one switch. QEMU runs in real time, so only what comes through is
 ...               checked, never how fast.

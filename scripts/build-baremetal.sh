@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# renode-virtio-net, MIT licence: see LICENSE.
 # Builds the bare-metal guest of robot-tests/baremetal: build/baremetal/<arch>/echo.elf, with Debian's cross compilers.
 # Does nothing if it is up to date.
 set -euo pipefail

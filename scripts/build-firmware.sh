@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# renode-virtio-net, MIT licence: see LICENSE.
 # Makes the firmware guests that robot tests boot: U-Boot and edk2 for arm64, each with its device tree, from Debian's
 # own packages. Needs no root and leaves the machine's package state alone.
 set -euo pipefail

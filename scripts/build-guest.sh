@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# renode-virtio-net, MIT licence: see LICENSE.
 # Makes the Linux guest that the demos and robot tests boot: build/guest/<arch>/{Image,initramfs.cpio.gz,*.dtb},
 # from Debian's own packages: a kernel, its virtio modules and busybox. Needs no root and leaves the machine's package
 # state alone. Packages are checked against the lists that Debian's archive keys have signed.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# renode-virtio-net, MIT licence: see LICENSE.
 # Line coverage of the core, room by room, each by its own tests alone. Fails if a room is below its floor in
 # scripts/rooms.txt. Exhaustive tests are left out. Needs the .NET SDK only.
 #

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# renode-virtio-net, MIT licence: see LICENSE.
 # Two unmodified Debian guests in Renode ping each other through virtio-net PCI cards. Does all its own
 # set-up. Where no Renode can be had it says so, and two such guests in QEMU reach each other through the same device;
 # without QEMU it is the lab's own two nodes.

@@ -1,3 +1,4 @@
+# renode-virtio-net, MIT licence: see LICENSE.
 # The monitor command load_device_tree: loads a flattened device tree into the machine's memory, with words added
 # to the kernel's command line. Devicetree Specification v0.4: 5 "Flattened Devicetree (DTB) Format".
 

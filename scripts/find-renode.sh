@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# renode-virtio-net, MIT licence: see LICENSE.
 # Prints where Renode is: its root folder, or with --bin the folder that holds Infrastructure.dll.
 # Looks at RENODE_ROOT, then at the renode on PATH. Exits 1 with one line on what to set if there is none.
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# renode-virtio-net, MIT licence: see LICENSE.
 """Breaks rules on purpose, one small source change after the other, and runs the tests that are named for them.
 
 A rule counts as held only if breaking it makes its own tests fail. Each change is made in a scratch copy of the tree

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# renode-virtio-net, MIT licence: see LICENSE.
 # Mutation score of the core, room by room: how many small changes of its code, made by dotnet-stryker, its own tests
 # notice. Takes from minutes to hours for a room; exhaustive tests are left out. Fails if a room is below its floor in
 # scripts/rooms.txt. A report of each room is left in build/mutation. Needs the .NET SDK only. It works in build/: whoever

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# renode-virtio-net, MIT licence: see LICENSE.
 # Prints the root folder of a usable Renode: the one that find-renode.sh knows, else the official release,
 # downloaded once to the cache. Exits 1 with one plain line when neither can be had.
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# renode-virtio-net, MIT licence: see LICENSE.
 # Runs every test that this machine can run, and does all the set-up for it. What needs Renode is counted
 # as skipped where there is none. Ends with one line: N passed, N failed, N skipped.
 #

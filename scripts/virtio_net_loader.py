@@ -1,3 +1,4 @@
+# renode-virtio-net, MIT licence: see LICENSE.
 # Two monitor commands that make the plugin's types known to this Renode:
 #
 #   load_virtio_net SCRIPTS      the best way that is possible

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Ties a test to the rules it holds: ids of the conformance and hazard lists (docs/conformance.md).
 
 using NUnit.Framework.Interfaces;

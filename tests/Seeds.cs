@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Seeds of random tests: each run takes another, prints it, and can be repeated.
 
 using System.Globalization;

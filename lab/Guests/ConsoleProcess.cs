@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Another program, driven over its standard input and output as somebody at a terminal would: by what it says, never
 // by the time that passes. Only the limit of a wait is time, and it is generous.
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A file from one guest to another over TCP: what is lost, cut, or not in order on the way is TCP's to mend, what is
 // changed shows in the sum.
 

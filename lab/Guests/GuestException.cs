@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What goes wrong with guests, told to whoever ran them.
 
 namespace VirtioNet.Lab.Guests;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What a guest is made of: QEMU, and the kernel and initramfs that the guests in Renode have, too.
 
 namespace VirtioNet.Lab.Guests;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Guests on the lab's switch. Each back end has a thread of its own, so a lock is around the switch; a back end calls
 // with no lock held, and takes its own for a moment when a frame is delivered to it.
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A port of the switch with a back end behind it, where a guest's QEMU connects.
 
 using System.Diagnostics;

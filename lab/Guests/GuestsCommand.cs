@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // guests: two Linux machines, nothing of them ours but the device.
 
 using System.Diagnostics;

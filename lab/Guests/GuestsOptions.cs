@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Options of the guests: what the devices offer, what the guests are made of, what is captured.
 
 using System.CommandLine;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A Linux guest in QEMU whose network card is our device, and its shell on the serial console.
 
 using System.Text.RegularExpressions;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Which MAC address an IPv4 address has. RFC 826.
 //
 //   +0 hardware type u16 = 1   +2 protocol type u16 = 0x0800   +4 lengths u8 x2 = 6, 4   +6 operation u16

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // An echo request or reply in its IPv4 packet. RFC 792, RFC 791.
 //
 //   IPv4, 20 bytes: +0 version and length u8 = 0x45  +2 total length u16  +4 identification u16

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // An IPv4 address as a number.
 
 namespace VirtioNet.Lab.Ipv4;

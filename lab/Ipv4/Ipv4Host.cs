@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // As much of an IPv4 host as a ping needs: it resolves addresses, and answers.
 
 using VirtioNet.Wire;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The card as any virtio device: found, negotiated with, its queues and interrupts. virtio v1.4-cs01: 3.1 "Device
 // Initialization".
 #pragma once

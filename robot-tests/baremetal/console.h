@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Lines for a person or a test to read.
 //
 // Formats: %s string, %u unsigned, %x uint64_t in hexadecimal with 0x, %m MAC address (const uint8_t *).

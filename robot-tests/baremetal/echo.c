@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Frames of type 0x88B5 go back as they came, their addresses swapped; ARP and ping for this node's address are
 // answered, the rest is left alone. Answers to answers cannot run in a circle: of type 0x88B5 only an echo node
 // sends back, and it never sends first; ARP replies and ICMP echo replies are not answered at all.

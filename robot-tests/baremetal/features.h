@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Feature bits that this program knows. virtio v1.4-cs01: 5.1.3 and 6.
 #pragma once
 

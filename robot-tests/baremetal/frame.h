@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Ethernet frames, ARP, IPv4 and ICMP: the offsets that this program needs. All fields are big-endian.
 #pragma once
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Device registers, accessed at their own width. The CPU keeps accesses to one device in order; barriers order
 // them against RAM (cpu.h).
 #pragma once

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A network node without an operating system: answers frames, or sends them and checks the answers.
 
 #include "board.h"

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #include "memory.h"
 
 #include "console.h"

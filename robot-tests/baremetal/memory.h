@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // RAM for rings and buffers, and what the compiler expects of a C library.
 #pragma once
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The network card, whatever its transport. virtio v1.4-cs01: 3.1 "Device Initialization", 5.1 "Network Device".
 #pragma once
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What a test chooses at run time: each option is a word of RAM (the features two), found by its symbol
 // and written before the start,
 //

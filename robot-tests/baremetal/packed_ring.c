@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The packed virtqueue. virtio v1.4-cs01: 2.8 "Packed Virtqueues". Both CPUs and the modern rings are little-endian.
 
 #include "cpu.h"

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // PCI Local Bus Specification 3.0, chapter 6; PCI Express Base Specification, 7.2.2 (ECAM).
 
 #include "pci.h"

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // PCI functions of bus 0, reached through ECAM. There is no firmware: this program places the BARs.
 #pragma once
 

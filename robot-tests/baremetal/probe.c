@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #include "probe.h"
 
 #include "console.h"

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The other side of echo.h: asks for a peer, sends it frames of all sizes, and checks each byte that comes back.
 #pragma once
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The split virtqueue. virtio v1.4-cs01: 2.7 "Split Virtqueues". Both CPUs and the modern rings are little-endian.
 
 #include "console.h"

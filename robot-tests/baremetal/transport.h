@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What the driver needs of a transport. virtio v1.4-cs01: 4 "Virtio Transport Options".
 //
 // One card, one transport: the state is the transport's own.

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The console: PL011 or NS16550, see the board's folder.
 #pragma once
 

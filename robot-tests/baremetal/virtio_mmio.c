@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The MMIO transport, version 2 and, with the legacy layout of queues, version 1. virtio v1.4-cs01: 4.2
 // "Virtio Over MMIO", 4.2.4 "Legacy interface".
 

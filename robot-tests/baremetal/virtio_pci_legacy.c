@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The legacy PCI transport. virtio v1.4-cs01: 4.1.4.10 "Legacy Interfaces: A Note on PCI Device Layout",
 // 4.1.5.1.3.1 "Legacy Interface: A Note on Virtqueue Configuration". Everything is in the guest's byte order.
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The modern PCI transport. virtio v1.4-cs01: 4.1.4 "Virtio Structure PCI Capabilities".
 
 #include "console.h"

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What rings of both formats have in common: the buffers that the device has, and which of them a used element speaks
 // of. virtio v1.4-cs01: 2.6 "Virtqueues", 2.7.9 and 2.8.8 "In-order use of descriptors".
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Virtqueues as the driver sees them, whatever the ring's format. virtio v1.4-cs01: 2.6 "Virtqueues".
 //
 //     virtqueue_add      offers a buffer; the device does not see it yet

@@ -1,3 +1,4 @@
+# renode-virtio-net, MIT licence: see LICENSE.
 # shellcheck shell=bash
 # Sourced by the scripts that make guests: Debian packages, downloaded without root and beside the machine's own
 # package state. The sourcing script sets $prefix (for messages) and $remedy (what to do without packages), and

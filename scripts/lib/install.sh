@@ -1,3 +1,4 @@
+# renode-virtio-net, MIT licence: see LICENSE.
 # shellcheck shell=bash
 # Sourced by the scripts that do all their set-up: programs of this machine, from Debian.
 

@@ -1,3 +1,4 @@
+# renode-virtio-net, MIT licence: see LICENSE.
 # shellcheck shell=bash
 # Sourced by the scripts that measure the core room by room, in the checkout's root. A room is a folder with sources
 # below src/Peripherals/VirtioNet, such as Queues or Transport/Core, but for Renode/, whose tests need an emulator.

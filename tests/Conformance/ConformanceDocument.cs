@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // docs/conformance.md, which counts the rules of each group, and the pages of the groups that it links to.
 
 using System.Text.RegularExpressions;

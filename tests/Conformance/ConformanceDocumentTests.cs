@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The checker itself: what it reads, what it finds, what it writes.
 
 using NUnit.Framework;

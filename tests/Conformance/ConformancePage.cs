@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // One page of docs/conformance/ as data: a table row for each rule of a group.
 
 using System.Text.RegularExpressions;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // docs/conformance.md and its pages say the truth: about the ids that there are, and about the tests that hold them.
 
 using System.Text.RegularExpressions;

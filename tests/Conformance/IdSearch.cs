@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Where ids of rules occur in a text, whether or not there is such a rule.
 
 using System.Text.RegularExpressions;

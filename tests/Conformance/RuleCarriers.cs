@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Which tests carry which ids: attributes of this assembly, attributes in the sources of tests/Renode
 // (which need an emulator to be built), and tags of the robot suites.
 

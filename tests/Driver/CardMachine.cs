@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What surrounds the device in an emulator, whatever it is plugged into: RAM, deferred work, the wire, and a place for
 // complaints.
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Memory as a driver uses it: allocation, and fields in the byte order of its CPU.
 
 using System.Buffers.Binary;

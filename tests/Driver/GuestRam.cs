@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Guest RAM for the driver model: one block of bytes at a guest-physical address.
 
 using VirtioNet.Memory;

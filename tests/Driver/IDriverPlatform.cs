@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Where a driver runs: what its loads and stores reach.
 
 namespace VirtioNet.Driver;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A virtqueue as its driver uses it, whatever the ring format. virtio v1.4-cs01: 2.6 "Virtqueues".
 
 namespace VirtioNet.Driver;

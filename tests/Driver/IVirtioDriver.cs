@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A driver of the virtio transport, whatever registers it goes through.
 
 using VirtioNet.Spec;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Memory for indirect tables. virtio v1.4-cs01: 2.7.5.3, 2.8.7.
 
 using VirtioNet.Spec;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A driver of virtio 0.9.5 over PCI: registers in I/O BAR0, a queue as a run of pages.
 // virtio v1.4-cs01: 4.1.4.10, 4.1.5.1.3 (legacy notes), 3.1.2.
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A driver of virtio over MMIO, of both versions. virtio v1.4-cs01: 4.2.3 "MMIO-specific Initialization And Device
 // Operation", 4.2.4 "Legacy interface".
 

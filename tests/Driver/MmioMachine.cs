@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A machine without PCI: the card's registers in the memory map, and one interrupt line.
 
 using VirtioNet.Net;

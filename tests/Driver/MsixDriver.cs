@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A driver's view of MSI-X: finds the capability, programs and masks vectors.
 
 using VirtioNet.Pci;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Short ways to what tests do often with a network device.
 
 using VirtioNet.Net;

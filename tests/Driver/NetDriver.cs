@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A virtio-net driver: receive buffers, frames out, frames in. virtio v1.4-cs01: 5.1.5, 5.1.9.
 
 using VirtioNet.Spec;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The driver's half of a packed virtqueue. virtio v1.4-cs01: 2.8.21 "Supplying Buffers to The Device",
 // 2.8.22 "Receiving Used Buffers From The Device".
 

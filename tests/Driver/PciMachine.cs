@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A machine with a PCI bus, interrupt lines and messages.
 
 using VirtioNet.Net;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A driver that brings the card up as it should be done, and leaves the rings to the test.
 
 using VirtioNet.Net;

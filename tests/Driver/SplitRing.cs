@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The driver's half of a split virtqueue. virtio v1.4-cs01: 2.7.13 "Supplying Buffers to The Device",
 // 2.7.14 "Receiving Used Buffers From The Device".
 

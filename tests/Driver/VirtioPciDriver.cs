@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A virtio PCI driver: finds the function, places its BARs, walks its capabilities, negotiates.
 // virtio v1.4-cs01: 3.1.1 "Driver Requirements: Device Initialization", 4.1.5 "PCI-specific Initialization".
 

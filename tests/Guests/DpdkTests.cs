@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // DPDK's driver, virtio-user: it polls, knows nothing of Linux's, and has its memory in this machine's own processes.
 
 using System.Diagnostics;

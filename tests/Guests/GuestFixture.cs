@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What the tests with Linux guests share: the network, its guests, and that nothing of it is left over.
 
 using System.Globalization;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // "lab guests" from end to end.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Our own end of the wire: a host that sends echo requests to a guest and looks at every byte of the answers. ICMP's
 // checksum would hide no change, but nobody else compares what came with what was sent.
 

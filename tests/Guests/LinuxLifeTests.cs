@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Drivers, guests and back ends that come and go, with Linux in QEMU. Each round ends with traffic both ways.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Linux's own driver over each kind of ring, in QEMU.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // How the lab drives another program, with a shell in a guest's place.
 
 using System.Text.RegularExpressions;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The judge of a throughput run has to see every kind of fault.
 
 using NUnit.Framework;

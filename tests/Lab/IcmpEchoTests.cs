@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The lab's echo messages: what is written is read back, what is damaged is not.
 
 using NUnit.Framework;

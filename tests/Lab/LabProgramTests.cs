@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The lab's commands from end to end: arguments in, text, capture and exit code out.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Which accesses to guest memory are ordered. A CPU may keep an order that nobody has asked for, x86 nearly always does, so
 // running the code does not show whether it asks. These tests look at the code itself.
 

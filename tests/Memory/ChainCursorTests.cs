@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // ChainReader and ChainWriter, compared with a copy of the whole message.
 
 using NUnit.Framework;

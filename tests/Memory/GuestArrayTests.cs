@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A ring or table in guest memory, entry by entry: in one host block, over several, and where its RAM ends.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Copies and fields in guest memory with small host blocks, with holes, and at the last addresses that there are.
 
 using NUnit.Framework;

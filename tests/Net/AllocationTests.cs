@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What a frame costs in memory: nothing. Invariant I2.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A wire that has no room: what was not taken stays in the queue, and nothing is lost, sent twice or turned round.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Many packets at one notification, each in several buffers.
 
 using NUnit.Framework;

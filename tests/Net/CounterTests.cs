@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What is counted by queue, and for the card.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What the device may touch: the driver's writable buffers, used rings and avail_event, and nothing else.
 // Invariant I3; hazards H-15, H-16.
 

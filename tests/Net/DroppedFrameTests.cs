@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What is told of a frame that does not arrive: why, how long it was, of which type, and what would have been allowed.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What is offered, and that each feature works alone and with every other. virtio v1.4-cs01: 5.1.3, 6.
 
 using NUnit.Framework;

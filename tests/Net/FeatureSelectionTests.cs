@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What a user writes to change what a card offers. virtio v1.4-cs01: 2.2, 5.1.3.1.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Frames, and the ways to cut a message into descriptors.
 
 using VirtioNet.Driver;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The device assumes nothing about how a message is cut. virtio v1.4-cs01: 2.7.4.1.
 
 using NUnit.Framework;

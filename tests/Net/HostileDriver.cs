@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A driver that does anything with its rings, from a seed, and watches that the device stays within its
 // bounds. Memory has zones, so that every byte the device may write is known however wild the chains are:
 // device-writable descriptors point into the last zone or out of RAM.

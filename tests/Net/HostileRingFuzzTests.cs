@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Random ring contents against the invariants of hazards section 0. A failure names its seed.
 
 using NUnit.Framework;

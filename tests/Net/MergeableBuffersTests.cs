@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // One frame over many buffers. virtio v1.4-cs01: 5.1.9.4 (VIRTIO_NET_F_MRG_RXBUF); hazard H-82.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Queues and device configuration. virtio v1.4-cs01: 5.1.2, 5.1.4.
 
 using NUnit.Framework;

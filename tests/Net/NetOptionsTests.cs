@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What a user can choose, and what is said to a value that is not allowed. virtio v1.4-cs01: 5.1.3.1, 5.1.4.1.
 
 using NUnit.Framework;

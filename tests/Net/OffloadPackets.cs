@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Packets as a driver leaves them to the device, and what a wire must see of them, computed the slow and plain way.
 
 using System.Buffers.Binary;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Checksums and segmentation that a driver leaves to the device. virtio v1.4-cs01: 5.1.9.2; hazards H-65 to H-70.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A ring that cannot be trusted parks the device: it says so once, keeps still, and a reset mends it.
 // Hazards section 0: reaction R3, invariants I6 and I7.
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Frames that wait for buffers: bounded, in order, and each accounted for. Hazard H-80, invariant I8.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What becomes of what comes off the wire, one buffer a frame. virtio v1.4-cs01: 5.1.9.4; hazards section 7.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Tests of frames say nothing of the ring's format, so they run over both.
 
 using VirtioNet.Driver;

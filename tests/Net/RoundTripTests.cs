@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The whole way of a frame, through registers, rings and both paths.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Kicks without end cost bounded work each, and nothing is left behind. Hazards H-55, H-56, H-73.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What becomes of what the driver sends. virtio v1.4-cs01: 5.1.9.2; hazards section 6.
 
 using NUnit.Framework;

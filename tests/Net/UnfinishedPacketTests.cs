@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Packets that have work left, into a device whose driver takes finished frames only. virtio v1.4-cs01: 5.1.9.4.
 
 using NUnit.Framework;

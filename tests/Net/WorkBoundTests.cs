@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // One notification costs bounded work, in what is taken and in what is made of it, whatever the driver asks for. Hazards
 // H-55, H-66, H-73.
 

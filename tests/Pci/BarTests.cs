@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Base address registers of every kind: sizing, placing, decoding.
 
 using NUnit.Framework;

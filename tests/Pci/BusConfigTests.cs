@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Who answers a configuration access: absent functions, several functions, other buses, odd accesses.
 
 using NUnit.Framework;

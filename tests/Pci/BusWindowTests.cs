@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // BARs that move, overlap and vanish while the machine runs.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The card as any operating system's PCI code looks at it, before it knows a virtio device.
 
 using NUnit.Framework;

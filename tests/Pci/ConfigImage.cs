@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The configuration space of the card as a driver sees it, byte by byte.
 
 using VirtioNet.Driver;

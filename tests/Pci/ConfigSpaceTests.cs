@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Byte enables, read-only bits and missing registers of the card's configuration space.
 
 using NUnit.Framework;

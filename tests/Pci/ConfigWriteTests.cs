@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What a configuration write makes the bus do: nothing, or each thing once.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The PCI Express and power management capabilities, as PCI Express Base 5.0 asks for them (7.5.2, 7.5.3).
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Function-level reset: how it is asked for, and what it leaves. What the card does after one, at each stage of its
 // life, is in Transport/ResetTests.
 

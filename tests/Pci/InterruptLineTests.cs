@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // INTx: from the function's pin through the swizzle to the host bridge's four lines.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A function with MSI-X and nothing else.
 
 using VirtioNet.Driver;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // MSI-X by itself: the table, the pending bits, and when a message is sent. How virtio's events use it is in
 // Transport/MsixTests. PCI Local Bus 3.0: 6.8.2.
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A bus with plain functions on it, and what the tests of the room share.
 
 using VirtioNet.Driver;

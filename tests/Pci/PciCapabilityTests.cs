@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Capabilities as objects: where they lie, and what they are told of the guest's accesses.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A function without a device, so that what is tested is PCI and nothing else.
 
 using VirtioNet.Pci;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A capability that does nothing but remember what it was told.
 
 using VirtioNet.Pci;

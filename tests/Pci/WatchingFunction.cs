@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A function that counts how often the bus looks at the functions on it.
 
 using VirtioNet.Pci;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The available ring: which indices and heads of the driver are taken. virtio v1.4-cs01: 2.7.6.
 
 using NUnit.Framework;

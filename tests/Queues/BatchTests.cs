@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Chains popped, pushed and published many at a time, in a ring of either format.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The buffers of a chain, in both ring formats, in the ring and in indirect tables: each is RAM or empty, and readable ones
 // come before writable ones.
 

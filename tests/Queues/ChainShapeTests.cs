@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What a driver may describe: plain chains, indirect tables, empty buffers. virtio v1.4-cs01: 2.7.5.
 
 using NUnit.Framework;

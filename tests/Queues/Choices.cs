@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Several small random numbers made from one.
 
 namespace VirtioNet.Tests.Queues;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Chains that break a rule: each ends in the error that names it.
 
 using NUnit.Framework;

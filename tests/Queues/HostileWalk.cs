@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A driver that writes anything into its rings, and a device that must stay within its bounds.
 
 using VirtioNet.Driver;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // One used element for a batch. virtio v1.4-cs01: 2.7.9, 2.8.8 "In-order use of descriptors".
 
 using NUnit.Framework;

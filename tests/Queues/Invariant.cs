@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What must hold after each step of a random walk, whatever the driver does:
 //
 //   I1  no exception leaves the queue

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Chains with more descriptors than their queue. The spec forbids drivers to make them, and drivers make them: a device takes
 // up to 1024 descriptors from any queue, and bounds what it makes of them. Hazards H-02, H-07.
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // No notification is lost when driver and device act at the same time. virtio v1.4-cs01: 2.7.13.3.1, 2.7.14, 2.8.21.3.1: each
 // side first stores what the other waits for, and then, after a full barrier, loads whether the other waits.
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // When a split queue notifies the driver, and asks to be notified by it. virtio v1.4-cs01: 2.7.7, 2.7.10.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // VIRTIO_F_NOTIFY_ON_EMPTY, a legacy feature of split queues. virtio v1.4-cs01: 6.3.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Packed chains that break a rule about buffers, their sum, or indirect tables: each ends in the error that names it.
 
 using NUnit.Framework;

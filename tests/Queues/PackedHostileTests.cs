@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Packed rings whose flags AVAIL and USED break a rule: the device sees no chain, or ends in the error that names the rule.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // When a packed queue notifies the driver, and asks to be notified by it. virtio v1.4-cs01: 2.8.10, 2.8.14.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Driver and device of one packed virtqueue, with no card around it.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Which descriptors are available: flags, wrap counters and lists. virtio v1.4-cs01: 2.8.1 to 2.8.6.
 
 using NUnit.Framework;

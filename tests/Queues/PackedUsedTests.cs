@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Used descriptors of a packed ring: their place, flags, length and id, and when they show. virtio v1.4-cs01: 2.8.2 to
 // 2.8.9.
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Which sizes and areas a queue may have. virtio v1.4-cs01: 2.7, 2.8.10.1.
 
 using NUnit.Framework;

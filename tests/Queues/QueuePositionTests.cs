@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Queues that go on where another one has stopped. virtio v1.4-cs01: 2.7.6, 2.8.1.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Driver and device of one split virtqueue, with no card around it.
 
 using NUnit.Framework;

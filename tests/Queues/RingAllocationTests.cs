@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // No chain allocates memory, once the queue has grown to what is out at a time.
 
 using NUnit.Framework;

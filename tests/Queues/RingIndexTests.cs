@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Arithmetic modulo 65536, and the decision by which a split queue notifies. virtio v1.4-cs01: 2.7.6 to 2.7.8.
 
 using NUnit.Framework;

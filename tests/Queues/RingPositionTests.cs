@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Arithmetic of positions in a packed ring, and the decision by which a packed queue notifies. virtio v1.4-cs01: 2.8.1, 2.8.10.
 
 using NUnit.Framework;

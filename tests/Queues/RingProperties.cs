@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Random walks of a driver and a device over one queue. After each step the invariants must hold that Invariant.cs lists.
 //
 //   RING_STEPS=100000             so many steps a test; 10 million unless it is given

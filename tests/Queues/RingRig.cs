@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Driver and device of one virtqueue of either format, for what both formats have in common.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A driver that keeps the rules and a device that does all that it may do, step by step. What they see is compared with
 // plain lists of what was made available, popped, pushed and published.
 

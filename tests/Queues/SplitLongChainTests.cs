@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Split chains with a direct part and an indirect one: both count together. virtio v1.4-cs01: 2.7.5.3; hazards H-01, H-02.
 
 using NUnit.Framework;

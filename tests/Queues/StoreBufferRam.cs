@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Guest RAM as two CPUs see it when stores of one of them wait in its store buffer.
 
 using VirtioNet.Driver;

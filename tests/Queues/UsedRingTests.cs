@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What the device writes to the used ring, and nowhere else. virtio v1.4-cs01: 2.7.8.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Machines whose CPUs are big-endian: registers and messages stay little-endian, as PCI and virtio want them.
 
 using Antmicro.Renode.Core;

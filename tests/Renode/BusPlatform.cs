@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A Renode machine as a driver sees it: through the system bus, like a CPU.
 
 using System.Buffers.Binary;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Captures of a switch: what is in them, and what happens if they cannot be written.
 
 using System.Buffers.Binary;

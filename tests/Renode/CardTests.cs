@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The card through Renode's bus, driven as a guest drives it.
 
 using Antmicro.Renode.Core;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Where things of this checkout are.
 
 namespace VirtioNet.Tests.Renode;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // When frames leave, and in which order.
 
 using System.Runtime.CompilerServices;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Interfaces of one network that have the same address.
 
 using Antmicro.Renode.Core;

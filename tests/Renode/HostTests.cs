@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The host bridge on Renode's bus: its windows, several hosts in one machine, cards that come and go.
 
 using Antmicro.Renode.Core;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What Renode has logged, by one of its own backends: what a backend of ours would have to implement differs between Renodes.
 
 using Antmicro.Renode.Logging;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What the log says of a card, and how often.
 
 using Antmicro.Renode.Core;

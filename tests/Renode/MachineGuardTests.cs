@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The one way of every access: what happens with the lock held, and what after it.
 
 using Antmicro.Renode.Core;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // MSI-X messages on a Renode machine: through the bus to a doorbell, and nowhere they must not go.
 
 using Antmicro.Renode.Core;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Frames from other models of Renode: some have their check sequence beside the data, some inside of it, some none.
 
 using Antmicro.Renode.Core;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A prebuilt plugin meets other Renodes than the one that it was built with. What it names there must be there: a method that
 // has got one more optional parameter is another method to a DLL, and calling it ends the process.
 

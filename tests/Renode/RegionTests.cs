@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Each region of the host, by each width: what the guest does reaches the function as it is.
 
 using Antmicro.Renode.Peripherals.Bus;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Finds the rest of Renode's assemblies at run time: those that no project here names.
 
 using System.Runtime.CompilerServices;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What the tests in Renode's assemblies share.
 
 using Antmicro.Renode.Core;

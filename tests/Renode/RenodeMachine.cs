@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A Renode machine with RAM, a host bridge and a card, and a driver's view of it through the system bus.
 
 using Antmicro.Renode.Core;

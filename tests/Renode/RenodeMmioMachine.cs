@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A Renode machine without PCI: RAM, and a card behind memory-mapped registers.
 
 using Antmicro.Renode.Core;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Migrant round trips: a card in the middle of its work goes on where it was.
 
 using Antmicro.Renode.Core;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Cards on Renode's switch.
 
 using Antmicro.Renode.Core;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // DMA on a Renode machine: RAM and nothing else, wherever it is registered, and translated code stays true.
 
 using System.Collections.Concurrent;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Code that a CPU has run and the device then overwrites: the CPU must run the new code.
 
 using System.Buffers.Binary;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The port for virtual machines on Renode's switch, with the driver model as the virtual machine.
 
 using Antmicro.Renode.Core;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The files of the checkout that this assembly was compiled from.
 
 using System.Runtime.CompilerServices;
@@ -21,8 +22,15 @@ public static class Checkout
     /// <summary>Files of the kinds that hold source, scripts or documentation.</summary>
     public static IEnumerable<string> TextFiles()
     {
-        return Files().Where(x => TextKinds.Contains(Path.GetExtension(x)));
+        return Files().Where(x => CommentSigns.ContainsKey(Path.GetExtension(x)) || x.EndsWith(".md", StringComparison.Ordinal));
     }
+
+    /// <summary>What starts a comment in a source file or script, by the file's extension.</summary>
+    public static readonly IReadOnlyDictionary<string, string> CommentSigns = new Dictionary<string, string>
+    {
+        [".c"] = "//", [".cs"] = "//", [".dts"] = "//", [".dtsi"] = "//", [".h"] = "//", [".repl"] = "//", [".S"] = "//",
+        [".py"] = "#", [".resc"] = "#", [".resource"] = "#", [".robot"] = "#", [".sh"] = "#",
+    };
 
     public static readonly string Root = FindRoot();
 
@@ -47,9 +55,4 @@ public static class Checkout
     }
 
     private static readonly string[] NotOurs = { ".git", ".vs", ".vscode", "bin", "build", "obj", "StrykerOutput", "TestResults" };
-
-    private static readonly string[] TextKinds =
-    {
-        ".cs", ".c", ".h", ".S", ".sh", ".py", ".robot", ".resource", ".repl", ".resc", ".dts", ".dtsi", ".md"
-    };
 }

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What the pages promise: their links lead somewhere, and what they show is what there is.
 
 using System.Text.RegularExpressions;

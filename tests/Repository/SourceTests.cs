@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What the checkout promises about the sources of the plugin.
 
 using System.Text.RegularExpressions;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A set of 128 feature bits, read 32 at a time. virtio v1.4-cs01: 2.2, 6.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Bus mastering and BAR decoding switched, moved and covered while the device runs.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The virtio structure capabilities: what they point at, and that it is there.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What the core must not know: threads, locks, host time. Read out of the compiled assembly.
 
 using System.Reflection.Metadata;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // One device behind every transport: the same traffic gives the same frames, in the same order, and the same counters.
 
 using NUnit.Framework;

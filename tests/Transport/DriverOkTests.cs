@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What the driver did before DRIVER_OK counts when DRIVER_OK comes.
 
 using NUnit.Framework;

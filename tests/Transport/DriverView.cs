@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // All that a driver can see of the card without changing it, to tell before from after.
 
 using VirtioNet.Driver;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Feature negotiation: what is offered, what is accepted, and how it is read and written.
 
 using NUnit.Framework;

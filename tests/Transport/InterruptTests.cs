@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // ISR status, Interrupt Status and the configuration generation.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The card as a legacy driver has brought it up, at any point of its life.
 
 using VirtioNet.Driver;

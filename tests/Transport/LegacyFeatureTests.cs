@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Features without FEATURES_OK: in force from the first use of a queue. virtio v1.4-cs01: 3.1.2, 2.2.3.
 
 using NUnit.Framework;

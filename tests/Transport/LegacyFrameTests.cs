@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What a legacy driver puts around a frame: headers of 10 and 12 bytes, any framing, its own byte order.
 // virtio v1.4-cs01: 5.1.4.2, 5.1.9.1, 5.1.9.8 (legacy notes of the network device).
 

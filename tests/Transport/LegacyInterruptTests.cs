@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Interrupts of a legacy driver: ISR and INTx, and vectors while MSI-X is enabled. virtio v1.4-cs01: 4.1.4.10.
 
 using NUnit.Framework;

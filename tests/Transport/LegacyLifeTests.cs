@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The life of a device under a legacy driver: use before DRIVER_OK, failure, reset, bus mastering.
 // virtio v1.4-cs01: 3.1.2 "Legacy Interface: Device Initialization".
 

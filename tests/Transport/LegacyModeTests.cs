@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // One state behind both interfaces, and cards that have only one of them.
 
 using NUnit.Framework;

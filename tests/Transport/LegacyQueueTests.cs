@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Queues by page number. virtio v1.4-cs01: 4.1.5.1.3 and 2.7.2 (legacy notes).
 
 using NUnit.Framework;

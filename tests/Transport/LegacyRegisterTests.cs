@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The legacy registers one by one: offsets, widths, directions, and the configuration that moves with MSI-X.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Random accesses to the legacy registers. A failure names its seed.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A legacy driver end to end. virtio v1.4-cs01: 3.1.2, 4.1.4.10, 5.1.9.1 (legacy notes).
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A card behind virtio-mmio at any point of its life, brought there by its driver.
 
 using VirtioNet.Driver;

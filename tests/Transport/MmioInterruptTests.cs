@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // InterruptStatus, InterruptACK and the line. virtio v1.4-cs01: 4.2.2, 4.2.3.4 "Notifications From The Device".
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Version 1 of virtio-mmio: pages, alignment, and a driver that knows no FEATURES_OK.
 // virtio v1.4-cs01: 4.2.4 "Legacy interface", 3.1.2, 2.7.2.
 

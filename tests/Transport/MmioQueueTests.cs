@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Queues of virtio-mmio: QueueReady, sizes, areas, notifications. virtio v1.4-cs01: 4.2.2, 4.2.3.2, 4.2.3.3.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The registers of virtio-mmio one by one: offsets, widths, directions. virtio v1.4-cs01: 4.2.2, 4.2.4.
 
 using NUnit.Framework;

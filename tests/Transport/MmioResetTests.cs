@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Status and reset over virtio-mmio. virtio v1.4-cs01: 2.1, 2.4, 4.2.2.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // One queue is reset over MMIO. virtio v1.4-cs01: 4.2.2.1 (QueueReset), 2.6.1.
 
 using NUnit.Framework;

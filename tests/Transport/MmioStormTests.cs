@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Random accesses to a card behind virtio-mmio, against the invariants of hazards section 0.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Frames over virtio-mmio, both versions. virtio v1.4-cs01: 4.2.3, 4.2.4.
 
 using NUnit.Framework;

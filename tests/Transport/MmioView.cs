@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // All that a card behind virtio-mmio holds, to tell before from after. Much of it the driver can write but not read.
 
 using System.Globalization;

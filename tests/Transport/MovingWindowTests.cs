@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // BARs of every kind moved, sized, disabled and covered at run time, between the frames of a driver that goes on.
 
 using NUnit.Framework;

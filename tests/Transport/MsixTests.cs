@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // MSI-X: mapping events to vectors, masking, pending messages, and its life beside INTx.
 
 using NUnit.Framework;

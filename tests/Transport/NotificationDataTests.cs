@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What a notification carries with NOTIFICATION_DATA and NOTIF_CONFIG_DATA, and that nothing of it is trusted.
 // virtio v1.4-cs01: 2.9 "Driver Notifications", 4.1.4.4, 4.1.5.2, 4.2.3.3.
 

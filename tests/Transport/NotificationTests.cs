@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Doorbells: the driver's notifications, legal and not.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The PCI configuration access capability: a window to the BARs for who cannot reach them.
 // virtio v1.4-cs01: 4.1.4.9.
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Setting a queue up: size, addresses, enabling; and what a broken driver makes of it.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The common configuration field by field: offsets, widths, directions, defaults.
 
 using NUnit.Framework;

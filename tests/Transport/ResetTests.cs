@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Reset: at any point, by any way, as often as anybody likes.
 
 using NUnit.Framework;

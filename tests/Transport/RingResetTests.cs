@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // One queue is reset while the other goes on. virtio v1.4-cs01: 2.6.1 "Virtqueue Reset", 4.1.4.3 (queue_reset).
 
 using NUnit.Framework;

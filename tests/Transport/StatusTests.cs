@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The device status field, exhaustively: every status that can be reached, every byte that can be written.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A card with its driver behind one transport and one way of interrupts, all alike to who uses them.
 
 using VirtioNet.Driver;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Traffic and troubles from a seed, the same for every transport.
 
 using System.Security.Cryptography;

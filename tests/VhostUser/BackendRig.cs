@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A back end with its wire, and what it reports.
 
 using System.Diagnostics;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What a front end or a guest can make a back end do at once, and what it can make it keep.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Rings that are started and enabled, in any order. Nothing that a guest has sent is thrown away in between.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A back end on its way out, and what is thrown on its way: the process and whoever calls go on.
 
 using NUnit.Framework;

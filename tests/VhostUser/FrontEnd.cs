@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The other side of the protocol: sends any message, also wrong ones.
 
 using System.Buffers.Binary;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A front end at random: sound sequences, mutated, cut off, and noise. VHOST_USER_MESSAGES sets how many messages;
 // VHOST_USER_SEED replays a seed that a run has printed: the same connections with the same messages. The back end has dealt
 // with each message before the next is sent. (It looks at a ring that has no kick whenever it comes to that.)

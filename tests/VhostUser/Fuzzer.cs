@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Messages from a seed.
 
 using System.Runtime.InteropServices;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Front ends that break the protocol. Each is disconnected with one message, and the next one is served.
 
 using System.Runtime.InteropServices;

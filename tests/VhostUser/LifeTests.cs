@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Front ends that come, stop, go on, and go.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The calls of Linux that a front end needs: eventfds, memory with seals, and descriptors that go with a message; and those
 // by which a test makes the system refuse what it usually grants.
 

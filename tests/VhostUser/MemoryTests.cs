@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Memory that a front end shares, and may want to take away.
 
 using NUnit.Framework;

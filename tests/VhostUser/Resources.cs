@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What a process holds, to tell whether something leaks.
 
 namespace VirtioNet.Tests.VhostUser;

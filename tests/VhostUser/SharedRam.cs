@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Guest RAM that a front end shares with its back end.
 
 using System.IO.MemoryMappedFiles;

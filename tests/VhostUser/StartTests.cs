@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // How a back end comes to its path, and what it says if it cannot.
 
 using System.Net.Sockets;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Frames over vhost-user, with the driver that also drives the PCI card.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A virtio driver whose device is behind vhost-user, as QEMU and its guest are together.
 
 using System.Buffers.Binary;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // One kick costs bounded work here, too: what a turn of the back end makes is no more than its outbox holds. Hazards H-55,
 // H-66, H-73.
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The header of a frame, and addresses. IEEE 802.3, 802.1Q.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The checksum of the Internet protocols, against published vectors.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Where the switch sends a packet, when, and in which shape.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What waits until a lock is released: bounded, in order, handed on by one thread at a time. Hazards H-75, H-116.
 
 using NUnit.Framework;

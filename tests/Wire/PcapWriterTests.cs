@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The bytes of a capture, as the pcap format has them.
 
 using NUnit.Framework;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What a receiver makes of IP fragments, written the plain way. RFC 791, 3.2; RFC 8200, 4.5.
 
 using System.Buffers.Binary;

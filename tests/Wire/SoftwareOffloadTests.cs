@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Packets and the frames that software makes of them. virtio v1.4-cs01: 5.1.9.2; hazards H-66 to H-70.
 
 using NUnit.Framework;

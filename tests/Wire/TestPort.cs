@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // The end of a wire, for tests.
 
 using VirtioNet.Wire;

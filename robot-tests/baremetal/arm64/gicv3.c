@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Arm GICv3, one security state, all lines in group 1, and the generic timer's virtual one to wake up by.
 
 #include "io.h"

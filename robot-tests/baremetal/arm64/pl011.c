@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Arm PrimeCell UART (PL011).
 
 #include "board.h"

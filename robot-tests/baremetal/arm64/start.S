@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Entered at EL1 with the MMU off.
 
     .section .text.start, "ax"

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Where things are on platforms/riscv64-virt.repl.
 #pragma once
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What the compiler has no words for: barriers, sleep, time.
 #pragma once
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // NS16550 UART, registers a byte apart.
 
 #include "board.h"

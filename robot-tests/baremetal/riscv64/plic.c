@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // RISC-V PLIC, context 0: machine mode of hart 0; and the CLINT's timer to wake up by.
 
 #include "io.h"

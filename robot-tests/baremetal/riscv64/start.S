@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Entered in machine mode by hart 0.
 
     .section .text.start, "ax"

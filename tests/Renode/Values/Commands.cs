@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Commands of the monitor in which one argument is wrong.
 
 namespace VirtioNet.Tests.Renode.Values;

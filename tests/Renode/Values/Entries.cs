@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Platform descriptions in which one value is wrong.
 
 namespace VirtioNet.Tests.Renode.Values;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // A Renode of its own with its monitor on pipes, as a user has it: what throws there ends the process. In Renode's server for
 // Robot Framework, and in a test that calls Renode's code, it does not.
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // What a user can write of the plugin's: found by reflection, so that nothing is forgotten that is added later.
 
 using System.Reflection;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // Wrong values, and what the user reads then. "{0}" in an answer is the parameter's name.
 
 namespace VirtioNet.Tests.Renode.Values;

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // No value that a user writes ends Renode. Each answer names the value by the user's word for it, says what is allowed, and
 // Renode goes on.
 //

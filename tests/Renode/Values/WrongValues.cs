@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 // For each value that a user can write, what is wrong by its meaning. WrongValueTests finds by reflection what there is, and
 // fails for a value that has no line here.
 

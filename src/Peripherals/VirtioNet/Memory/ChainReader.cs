@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // Reads the device-readable part of a descriptor chain as one stream of bytes. A driver may cut a message into descriptors as
 // it likes. virtio v1.4-cs01: 2.7.4.1 (SPLIT-02, H-61).

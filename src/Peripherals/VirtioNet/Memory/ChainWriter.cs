@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // Writes the device-writable part of a descriptor chain as one stream of bytes. A driver may cut a buffer into descriptors as
 // it likes. virtio v1.4-cs01: 2.7.4.1 (SPLIT-02), 2.7.8.2 (the used length counts from the first writable byte on).

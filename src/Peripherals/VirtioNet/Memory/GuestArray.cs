@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // A ring or table in guest RAM, read and written entry by entry. The device makes one for each call and drops it afterwards.
 // Usually all of it is in one host block, which is looked up once. An entry beyond that block, or in memory that is no

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // Copies and little-endian fields on top of IGuestMemory.
 

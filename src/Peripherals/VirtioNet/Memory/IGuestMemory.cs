@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // Guest-physical memory as a device sees it by DMA: RAM and nothing else. virtio v1.4-cs01: 2.6 "Virtqueues" (the driver
 // gives guest-physical addresses).

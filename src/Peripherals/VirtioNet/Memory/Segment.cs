@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // A buffer of a descriptor chain. It was checked to be RAM when the chain was popped.
 

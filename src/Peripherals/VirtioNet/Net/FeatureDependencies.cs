@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // Which features need others. virtio v1.4-cs01: 5.1.3.1 "Feature bit requirements". A device does not offer a feature without
 // what it needs (BASE-05), and does not accept one without it from a driver (BASE-07).
@@ -13,21 +14,24 @@ namespace VirtioNet.Net
     /// <summary>The rows of 5.1.3.1 for the features that the device has.</summary>
     internal static class FeatureDependencies
     {
-        /// <summary>The features of the set that lack what they need, each with that: "CSUM", or "HOST_TSO4 or HOST_TSO6".</summary>
+        /// <summary>
+        /// Each feature of the set that lacks one that it needs, with the name of that one, or of several of which one would
+        /// do: "CSUM", "HOST_TSO4 or HOST_TSO6".
+        /// </summary>
         public static IEnumerable<(Feature Feature, string Needed)> FindBroken(FeatureSet features)
         {
             return Rows.Where(x => features.Has(x.Feature) && !Array.Exists(x.Needed, features.Has))
                 .Select(x => (x.Feature, string.Join(" or ", x.Needed.Select(FeatureSelection.NameOf))));
         }
 
-        // A feature, and those of which it needs one.
+        // A feature, and those of which it needs one (NETDEP-09 to NETDEP-13).
         private static readonly (Feature Feature, Feature[] Needed)[] Rows =
         {
-            (Feature.HostTso4, new[] { Feature.Csum }),                         // NETDEP-09
-            (Feature.HostTso6, new[] { Feature.Csum }),                         // NETDEP-10
-            (Feature.HostEcn, new[] { Feature.HostTso4, Feature.HostTso6 }),    // NETDEP-11
-            (Feature.HostUfo, new[] { Feature.Csum }),                          // NETDEP-12
-            (Feature.HostUso, new[] { Feature.Csum }),                          // NETDEP-13
+            (Feature.HostTso4, new[] { Feature.Csum }),
+            (Feature.HostTso6, new[] { Feature.Csum }),
+            (Feature.HostEcn, new[] { Feature.HostTso4, Feature.HostTso6 }),
+            (Feature.HostUfo, new[] { Feature.Csum }),
+            (Feature.HostUso, new[] { Feature.Csum }),
         };
     }
 }

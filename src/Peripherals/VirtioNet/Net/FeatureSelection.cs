@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // Features as a user writes them, to change what a card offers: "+RING_PACKED -EVENT_IDX".
 

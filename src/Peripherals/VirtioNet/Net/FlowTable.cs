@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // On which pair of queues a flow was sent last. A flow is what has the same addresses and ports at its two ends.
 

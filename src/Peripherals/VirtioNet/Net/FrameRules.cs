@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // Why a frame does not reach the driver or the wire. Each is reported with the frame's length and type, and with the limit
 // that it breaks.

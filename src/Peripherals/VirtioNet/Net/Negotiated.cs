@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // What follows from the features in force. virtio v1.4-cs01: 5.1.3 "Feature bits", 5.1.9 "Device Operation".
 

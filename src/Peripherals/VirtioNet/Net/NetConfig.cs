@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The device configuration space of the network device. virtio v1.4-cs01: 5.1.4 "Device configuration layout".
 

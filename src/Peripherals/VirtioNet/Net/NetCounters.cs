@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // What the device counts, all queues together. Every frame that comes in is delivered, waiting or counted as dropped.
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The network device: what a transport sees of it, and what the network does. virtio v1.4-cs01: 5.1 "Network Device".
 

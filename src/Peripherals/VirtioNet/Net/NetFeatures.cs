@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // What the network device can do. virtio v1.4-cs01: 5.1.3 "Feature bits", 6 "Reserved Feature Bits".
 

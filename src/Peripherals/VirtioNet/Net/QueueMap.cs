@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // Which queue is for what. virtio v1.4-cs01: 5.1.2 "Virtqueues".
 //

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // What a queue of the network device is for. virtio v1.4-cs01: 5.1.2 "Virtqueues".
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // Frames that wait for receive buffers: bounded, so that a flood cannot grow memory (H-80).
 

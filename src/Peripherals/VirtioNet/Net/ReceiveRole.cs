@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // A receive queue: from the wire to the driver. virtio v1.4-cs01: 5.1.9.3 "Setting Up Receive Buffers",
 // 5.1.9.4 "Processing of Incoming Packets".

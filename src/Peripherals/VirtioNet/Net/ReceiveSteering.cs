@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // Which receive queue a packet from the wire goes to. virtio v1.4-cs01: 5.1.9.5 "Automatic receive steering in multiqueue
 // mode".

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // What a driver leaves to the device when it sends: struct virtio_net_hdr, read once.
 // virtio v1.4-cs01: 5.1.9.2 "Packet Transmission".

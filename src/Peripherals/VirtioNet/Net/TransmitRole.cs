@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // A transmit queue: from the driver to the wire. virtio v1.4-cs01: 5.1.9.2 "Packet Transmission".
 

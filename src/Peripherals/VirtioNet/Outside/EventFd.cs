@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // Counters by which one process or thread wakes another: a port's own wake-up, and the kick, call and err of a vring.
 // eventfd(2).

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // Which file a path names, so that a file that has taken another one's place is told apart. statx(2).
 

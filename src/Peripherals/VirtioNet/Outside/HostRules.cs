@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // What goes wrong between a port and the system that it runs on, and is nobody's misuse. It is told as broken rules are,
 // because it has to be limited as they are.

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // What ports for other processes need of Linux and .NET has no call for: descriptors that come with a message, shared
 // mappings, eventfds, poll, and which file a path names. All native calls and all pointers of the core are in this file.

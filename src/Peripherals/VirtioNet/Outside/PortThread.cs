@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The thread of a port. What it serves lives in real time, so it needs one of its own; it is the only thread of the core.
 

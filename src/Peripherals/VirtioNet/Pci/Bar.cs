@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // A base address register. PCI Local Bus 3.0: 6.2.5.1 "Address Maps".
 

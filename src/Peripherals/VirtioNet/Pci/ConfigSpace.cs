@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The configuration space of one function: bytes, for each bit whether the guest may write it, and the capabilities
 // that act on reads and writes of their registers. PCI Local Bus 3.0: 6.1 "Configuration Space Organization",

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // MSI-X: interrupts as memory writes. PCI Local Bus 3.0: 6.8.2 "MSI-X Capability and Table Structure".
 //

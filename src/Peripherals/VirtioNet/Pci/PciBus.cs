@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // A root bus: decodes configuration addresses to functions and bus addresses to BARs, and gathers INTx.
 // PCI Express Base: 7.2.2 (ECAM); PCI Local Bus 3.0: 6.2.5.1 (BARs); PCI-to-PCI Bridge 1.2: 9.1 (swizzle).

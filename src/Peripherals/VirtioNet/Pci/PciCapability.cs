@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // A capability: a few registers with which a function says that it can do more than the header tells, and lets the
 // guest control it. PCI Local Bus 3.0: 6.7 "Capabilities List".

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The PCI Express capability of a function on the root bus. PCI Express Base 5.0: 7.5.3 "PCI Express
 // Capability Structure", 6.6.2 "Function Level Reset", 1.3.2.3 "Root Complex Integrated Endpoint Rules".

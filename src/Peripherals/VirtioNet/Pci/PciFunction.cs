@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // What PCI asks of every function: configuration space, interrupt pin, bus mastering and reset.
 // PCI Local Bus 3.0: 6.2.2 "Device Control", 6.2.3 "Device Status". PCI Express Base 5.0: 6.6.2 "Function Level Reset".

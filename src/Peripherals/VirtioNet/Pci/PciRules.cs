@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // What a guest can get wrong on the bus itself, whatever functions are on it.
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // Numbers of PCI Local Bus 3.0 (6.1 to 6.3, 6.7) and of the PCI Express enhanced configuration mechanism
 // (PCI Express Base, 7.2.2).

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The power management capability, which every PCI Express function must have. PCI Express Base 5.0: 7.5.2
 // "PCI Power Management Capability Structure", 5.3 "PCI-PM Software Compatible Mechanisms".

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The buffers of the chains that a queue has popped, gathered and checked one by one.
 // virtio v1.4-cs01: 2.7.4 "Message Framing", 2.7.5 "The Virtqueue Descriptor Table", 2.8.6 "Element Address and Length".

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // A descriptor chain that the device has popped. virtio v1.4-cs01: 2.7.5 and 2.8.6.
 

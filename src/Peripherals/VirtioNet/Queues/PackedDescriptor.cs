@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // One entry of a packed descriptor ring, or of its indirect tables.
 // virtio v1.4-cs01: 2.8.13 "The Virtqueue Descriptor Format", 2.8.1 "Driver and Device Ring Wrap Counters".

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // What a driver can get wrong with a ring or a chain. The device parks (DEVICE_NEEDS_RESET, virtio v1.4-cs01: 2.1.1) until it
 // is reset.

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // Where the driver has put a virtqueue. virtio v1.4-cs01: 2.6 "Virtqueues".
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // How far a device has got with a virtqueue. A vhost-user front end keeps it while a ring is stopped, so that the device, or
 // another one, can go on from there.

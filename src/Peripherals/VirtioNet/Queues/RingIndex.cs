@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // Indices of a split queue's rings. They count on modulo 65536, whatever the queue size. virtio v1.4-cs01: 2.7.6 and 2.7.8.
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // A position in a packed descriptor ring. virtio v1.4-cs01: 2.8.1 "Driver and Device Ring Wrap Counters",
 // 2.8.14 "Event Suppression Structure Format".

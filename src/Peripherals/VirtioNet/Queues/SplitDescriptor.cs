@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // One entry of a split descriptor table. virtio v1.4-cs01: 2.7.5 "The Virtqueue Descriptor Table".
 

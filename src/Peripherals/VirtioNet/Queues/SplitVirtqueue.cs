@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The split virtqueue, device side. virtio v1.4-cs01: 2.7 "Split Virtqueues".
 // The layout of its three areas is drawn in Spec/RingLayout.cs.

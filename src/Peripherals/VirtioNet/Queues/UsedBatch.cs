@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The chains that the device has pushed and not yet published. virtio v1.4-cs01: 2.7.9 and 2.8.8 "In-order use of
 // descriptors".

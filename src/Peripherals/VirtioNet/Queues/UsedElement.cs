@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // How the device tells the driver that it has used a chain. virtio v1.4-cs01: 2.7.8 (struct virtq_used_elem), 2.8.4.
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // What goes wrong between a card and the rest of Renode because of what its guest has asked for.
 

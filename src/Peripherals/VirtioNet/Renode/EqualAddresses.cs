@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // Two interfaces with one address on a network: a switch sends each frame for it to whichever has sent last, and both seem
 // to lose frames. Nobody else says so.

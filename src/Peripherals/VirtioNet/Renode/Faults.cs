@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // What a user has written wrong. All of it is said at once, and by an exception that Renode shows to its user: others end Renode.
 

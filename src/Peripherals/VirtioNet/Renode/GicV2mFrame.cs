@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The doorbell that turns MSI messages into interrupts on Arm boards whose GIC takes none itself: a GICv2m
 // frame. Arm Server Base System Architecture 3.0, appendix E "GICv2m Architecture".

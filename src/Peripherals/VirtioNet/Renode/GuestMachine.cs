@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // What the plugin keeps for each machine: the guard of its devices, and what is known of its RAM and its byte order.
 

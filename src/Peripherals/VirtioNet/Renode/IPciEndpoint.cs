@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // What PcieEcamHost needs of a Renode peripheral that sits in one of its slots.
 

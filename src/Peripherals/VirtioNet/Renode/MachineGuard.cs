@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The way of every access to a machine's hosts and cards: take the lock, do it, catch what is thrown, release the lock,
 // and then do what the access has left to do.

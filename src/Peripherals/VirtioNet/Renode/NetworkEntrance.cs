@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The way of frames from Renode's network to a card, a port or a capture: the check sequence is taken off.
 // IEEE Std 802.3-2018: 3.2.9 "Frame Check Sequence (FCS) field".

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // Where an endpoint sits on the bus, as platform descriptions write it: "@ pcie 1", or with a function
 // "@ pcie new PCI.PciRegistration { slot: 1; function: 2 }".

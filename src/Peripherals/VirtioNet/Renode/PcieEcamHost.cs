@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // A generic PCI Express host bridge: "pci-host-ecam-generic" of the device tree bindings.
 //

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The host's regions on the system bus, each served natively at 1, 2, 4 and 8 bytes: Renode's own translation of
 // widths would read what is next to a register whose reading has a side effect.

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // A region of the host on the system bus, as platform descriptions write it:
 // "sysbus new PCI.PcieRegion { region: "ecam"; address: 0x3f000000; size: 0x01000000 }".

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // What is RAM on a Renode machine at one moment. Made of what the bus says, and never changed.
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // Tells the user what the guest got wrong, without letting the guest flood the log (H-115).
 

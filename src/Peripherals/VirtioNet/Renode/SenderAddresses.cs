@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The addresses that a virtual machine sends from: of its card, and, if it is a bridge, of what is on its other side.
 

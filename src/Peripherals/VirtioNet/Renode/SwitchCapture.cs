@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // Captures of a switch without Wireshark running: "switch CaptureTo @file.pcap" in the monitor. Renode's own
 // way, "emulation LogToWireshark", works with the card too; this one needs no display and repeats exactly,

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // Guest-physical memory on a Renode machine. The only file with unsafe code.
 //

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // A port of Renode's network for a virtual machine outside: QEMU, or whatever else is a front end of vhost-user, drives
 // the same device and rings as a card, through shared memory. "emulation CreateVhostUserPort" in the monitor makes one.

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // What every virtio-net card is to Renode, whatever bus it sits on: a network interface, a device with work to
 // do later, and commands for the monitor.

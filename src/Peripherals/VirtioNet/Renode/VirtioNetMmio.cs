@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The card for boards without PCI: virtio over MMIO, a window of 0x200 bytes and one interrupt.
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The PCI card: a virtio-net function in a slot of PcieEcamHost.
 

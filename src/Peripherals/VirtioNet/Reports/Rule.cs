@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // A rule that the other side of the device has to keep: what is reported, counted and limited by.
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The device status field. virtio v1.4-cs01: 2.1 "Device Status Field".
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // Feature bits of the virtio transport and of the network device.
 // virtio v1.4-cs01: 6 "Reserved Feature Bits", 5.1.3 "Feature bits" (network device).

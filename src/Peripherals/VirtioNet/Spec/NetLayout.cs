@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // Layout of the network device. virtio v1.4-cs01: 5.1.2 "Virtqueues", 5.1.4 "Device configuration
 // layout", 5.1.9 "Device Operation" (struct virtio_net_hdr).

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // Layout of virtio over PCI. virtio v1.4-cs01: 4.1.2 "PCI Device Discovery",
 // 4.1.4 "Virtio Structure PCI Capabilities".

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // Layout of the virtqueues. virtio v1.4-cs01: 2.7 "Split Virtqueues", 2.8 "Packed Virtqueues".
 //

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The Ethernet header. IEEE 802.3 (frame), IEEE 802.1Q (tags).
 //

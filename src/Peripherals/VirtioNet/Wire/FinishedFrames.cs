@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The frames that a packet becomes, one after the other. virtio v1.4-cs01: 5.1.9.2 "Packet Transmission", points 3 and 4.
 //

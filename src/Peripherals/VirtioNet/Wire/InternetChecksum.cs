@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The ones' complement checksum of the Internet protocols. RFC 1071.
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // An Ethernet switch that learns which address is at which port. IEEE 802.1Q, 8.6 and 8.7: forwarding and learning.
 

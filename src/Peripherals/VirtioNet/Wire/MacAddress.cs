@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // An Ethernet address as a number, so that it can be a key. IEEE 802, "MAC addresses".
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // Why the work that a packet asks for cannot be done.
 

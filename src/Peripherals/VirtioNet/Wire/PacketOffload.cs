@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // What is still to be done to a packet before it is one or more ordinary frames. virtio v1.4-cs01: 5.1.9 (struct
 // virtio_net_hdr), told apart from its layout and byte order.

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // What a device sends while a lock is held, and what leaves when the lock is released (H-116).
 

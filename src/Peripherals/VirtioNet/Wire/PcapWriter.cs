@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // A capture in classic pcap format with nanosecond time stamps, which Wireshark, tshark and tcpdump read.
 // IETF draft-ietf-opsawg-pcap. All fields are little-endian here; the magic number tells the reader.

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // Into what a large packet can be cut. The names are those of Linux's ethtool and of virtio v1.4-cs01: 5.1.3 (HOST_TSO4
 // and others).

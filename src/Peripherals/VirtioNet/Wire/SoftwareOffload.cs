@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // Does in software what a packet has left to do: completes its checksum, and cuts it into frames that a wire carries.
 // virtio v1.4-cs01: 5.1.9.2 "Packet Transmission", points 3 and 4.

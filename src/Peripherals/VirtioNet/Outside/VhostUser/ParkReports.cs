@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // What a back end does when its device parks. vhost-user: VHOST_USER_SET_VRING_ERR.
 

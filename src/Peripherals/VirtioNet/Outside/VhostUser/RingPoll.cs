@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The kicks that a back end waits for. vhost-user: "Ring states", VHOST_USER_SET_VRING_KICK.
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // Guest memory that a front end shares: the regions of SET_MEM_TABLE, mapped.
 //

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // A network device for a driver in another process: the back end of vhost-user. QEMU's docs/interop/vhost-user.rst.
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // A virtio device behind vhost-user: one more face of VirtioTransport, beside PCI and MMIO. The rings live in memory
 // that the front end shares; notifications are eventfds. virtio v1.4-cs01: 2 "Basic Facilities of a Virtio Device";

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // What a back end offers beside the features of its device. vhost-user: "Protocol features".
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // What a back end does on its thread: takes in a front end, hears its messages, and serves its rings. vhost-user:
 // "Communication", "Ring states".

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The requests that this back end answers, in the order of vhost-user's "Front-end message types".
 

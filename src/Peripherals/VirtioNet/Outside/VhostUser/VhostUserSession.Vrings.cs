@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The requests that speak of a ring. vhost-user: "Front-end message types", "Ring states".
 

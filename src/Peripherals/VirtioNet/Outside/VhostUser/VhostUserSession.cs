@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // One front end's requests, from SET_OWNER to its end. vhost-user: "Front-end message types", in the document's order.
 //

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // What the front end has told of one ring. vhost-user: "Ring states".
 //

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // All rings of a device, as the front end has told of them. vhost-user: "Multiple queue support", "Ring states".
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The device-specific configuration, as every transport shows it. virtio v1.4-cs01: 2.5 "Device Configuration
 // Space", 4.1.4.6, 4.1.4.10, 4.2.2 (Config).

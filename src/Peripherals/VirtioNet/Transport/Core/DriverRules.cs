@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // What a driver can get wrong with the registers of any transport. A write that breaks one of these has no effect.
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // 64-bit fields as drivers write them: two independent halves of 32 bits, in either order. virtio v1.4-cs01: 4.1.3.1, 4.2.2.
 

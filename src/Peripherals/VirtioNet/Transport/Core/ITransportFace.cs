@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // What the transport's core asks of the bus around it. virtio v1.4-cs01: 2.3 "Notifications", 2.4 "Device Reset".
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // What a transport needs of a device type, and what the device type may ask of its transport.
 // virtio v1.4-cs01: 2 "Basic Facilities of a Virtio Device".

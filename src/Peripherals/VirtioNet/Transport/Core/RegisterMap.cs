@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // A register structure as the spec draws it: an ordered table of fields, each of one width.
 // The table says which fields exist, where and how wide. Reads take what is there by any width; writes are strict, because

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The select registers, which say what other registers show. virtio v1.4-cs01: 4.1.4.3, 4.2.2.
 

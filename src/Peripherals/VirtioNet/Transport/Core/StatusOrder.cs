@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The order in which a driver brings a device up. virtio v1.4-cs01: 3.1.1 "Driver Requirements: Device
 // Initialization"; hazard H-105.

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // What a legacy driver (virtio 0.9.5) does differently with the same device, through the legacy registers of PCI or
 // virtio-mmio version 1. virtio v1.4-cs01: 3.1.2 "Legacy Interface: Device Initialization", 2.2.3, 2.7.2, 4.1.5.1.3, 4.2.4.

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The life of queues: set up, enabled, notified, stopped, reset. virtio v1.4-cs01: 2.6 "Virtqueues", 2.6.1 "Virtqueue
 // Reset", 4.1.5.1.3 "Virtqueue Configuration".

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // What every virtio transport shares, and its only owner: device status, features, queues, configuration generation.
 // virtio v1.4-cs01: 2.1 "Device Status Field", 2.2 "Feature Bits", 2.5 "Device Configuration Space",

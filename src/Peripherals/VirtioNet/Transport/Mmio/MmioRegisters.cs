@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The control registers of virtio over MMIO, views of the same transport as on PCI. All have 32 bits.
 // virtio v1.4-cs01: 4.2.2 "MMIO Device Register Layout", 4.2.4 "Legacy interface".

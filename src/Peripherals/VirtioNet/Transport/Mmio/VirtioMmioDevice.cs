@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // A virtio device behind memory-mapped registers, on boards without PCI. virtio v1.4-cs01: 4.2 "Virtio Over MMIO".
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // Which MSI-X vector each event of the device is mapped to. virtio v1.4-cs01: 4.1.5.1.2 "MSI-X Vector Configuration".
 

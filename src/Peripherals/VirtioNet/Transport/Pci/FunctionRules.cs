@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // What a driver can get wrong with the registers that only the PCI transport has.
 

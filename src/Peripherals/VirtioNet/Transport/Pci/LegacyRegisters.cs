@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The legacy interface (virtio 0.9.5) in I/O BAR0, a view of the same transport as ModernRegisters.
 // virtio v1.4-cs01: 4.1.4.10 "Legacy Interfaces: A Note on PCI Device Layout".

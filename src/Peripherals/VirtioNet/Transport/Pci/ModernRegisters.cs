@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // struct virtio_pci_common_cfg as a view of the transport and of its PCI face. virtio v1.4-cs01: 4.1.4.3
 // "Common configuration structure layout".

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The structures of the modern interface in one BAR. virtio v1.4-cs01: 4.1.4 "Virtio Structure PCI Capabilities".
 //

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The PCI configuration access capability: a driver that cannot map the BAR, such as firmware, reaches its registers through
 // configuration space. virtio v1.4-cs01: 4.1.4.9 "PCI configuration access capability".

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // struct virtio_pci_cap, a vendor-specific capability: where a structure of the modern interface lies.
 // virtio v1.4-cs01: 4.1.4 "Virtio Structure PCI Capabilities". Drawn in Spec/PciLayout.cs.

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // A virtio device as a PCI function. virtio v1.4-cs01: 4.1 "Virtio Over PCI Bus".
 //

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // What a front end can get wrong, in the order of QEMU's docs/interop/vhost-user.rst, whose sections the rules name. After
 // each sentence come the two numbers that are reported with the rule.

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // How messages lie in the stream: vhost-user's "Message Specification", in its order. All numbers are in the host's byte order.
 

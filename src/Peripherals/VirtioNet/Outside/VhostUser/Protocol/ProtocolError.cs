@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // What a front end got wrong. vhost-user, "Communication", lets a back end close the connection because of it.
 

@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // Extensions of vhost-user that both sides have to agree on: "Protocol features".
 

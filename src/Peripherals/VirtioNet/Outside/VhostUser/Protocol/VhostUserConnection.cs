@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // Messages over the socket of a front end. vhost-user: "Message Specification", "Communication".
 

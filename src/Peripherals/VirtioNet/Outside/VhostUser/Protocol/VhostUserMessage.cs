@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // A request of a front end, and what comes of it. vhost-user: "Message Specification".
 

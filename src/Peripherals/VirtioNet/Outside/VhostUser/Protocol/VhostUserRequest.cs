@@ -1,3 +1,4 @@
+// renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The requests of vhost-user: QEMU's docs/interop/vhost-user.rst, "Front-end message types".
 
