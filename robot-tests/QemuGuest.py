@@ -61,6 +61,7 @@ class Guest:
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self._text = ""
+        self._has_ended = False
         self._more = threading.Condition()
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -77,7 +78,7 @@ class Guest:
                 if match:
                     self._text = self._text[match.end():]
                     return match.groups()
-                if not self._more.wait(deadline - time.monotonic()) or self._process.poll() is not None:
+                if self._has_ended or not self._more.wait(deadline - time.monotonic()):
                     raise AssertionError("'%s' did not come from the QEMU guest, which printed:\n%s" % (pattern, self._text[-3000:]))
 
     def kill(self):
@@ -90,6 +91,7 @@ class Guest:
             data = os.read(self._process.stdout.fileno(), 4096)
             with self._more:
                 self._text += data.decode(errors="replace")
+                self._has_ended = not data
                 self._more.notify_all()
             if not data:
                 return

@@ -2,6 +2,7 @@
 // VIRTIO_F_NOTIFY_ON_EMPTY, a legacy feature of split queues. virtio v1.4-cs01: 6.3.
 
 using NUnit.Framework;
+using VirtioNet.Driver;
 using VirtioNet.Queues;
 using VirtioNet.Spec;
 
@@ -20,6 +21,24 @@ public sealed class NotifyOnEmptyTests
         rig.Push(1);
 
         Assert.That(rig.Queue.Publish(), Is.True);
+    }
+
+    // The driver's idx is read in the driver's byte order.
+    [Test]
+    [Rule("FEAT-12", "LEG-10")]
+    public void Publish_BigEndianRingRanEmpty_Notifies()
+    {
+        var ram = new GuestRam { IsBigEndian = true };
+        var ring = new SplitRing(ram, 0, 8, NotifyOnEmpty) { WantsNotifications = false };
+        var queue = Virtqueue.Create(ram, 0, new QueueLayout(8, ring.DescriptorArea, ring.DriverArea, ring.DeviceArea), NotifyOnEmpty, bigEndian: true);
+        ring.Add(new Piece(ram.Base, 4, false));
+        ring.Add(new Piece(ram.Base, 4, false));
+        foreach(var ranEmpty in new[] { false, true })
+        {
+            Assert.That(queue.TryPop(out var chain), Is.EqualTo(PopResult.Chain));
+            queue.Push(chain, 0);
+            Assert.That(queue.Publish(), Is.EqualTo(ranEmpty));
+        }
     }
 
     [Test]

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// One state behind both interfaces, and cards that have only one of them.
+// Both interfaces of a transitional card show one state; and cards that have only one interface.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -142,7 +142,8 @@ public sealed class LegacyModeTests
         Assert.That((int)machine.Card.Transport.Status, Is.EqualTo(0x0F), "no write has reached it");
     }
 
-    // No reset in between: what the legacy driver has enabled must not run on under rules that it does not know.
+    // A modern driver takes over without a reset in between. The queue that a legacy driver enabled must stop at FEATURES_OK: its ring
+    // does not follow the rules that hold from then on.
     [Test]
     [Rule("BASE-10", "BASE-12", "H-105")]
     public void FeaturesOk_OverAQueueEnabledByALegacyDriver_StopsIt([Values] bool packed)
@@ -161,6 +162,28 @@ public sealed class LegacyModeTests
         }
         modern.Status = DeviceStatus.Driver;
         modern.Status |= DeviceStatus.FeaturesOk;
+
+        modern.Common(CommonCfg.QueueSelect, 2, NetLayout.ReceiveQueue);
+        Assert.That(modern.Common(CommonCfg.QueueEnable, 2), Is.Zero);
+        LegacyLifeTests.AssertWorks(machine);
+    }
+
+    // What is written through the modern interface before FEATURES_OK is not checked yet. A queue of a legacy driver must not get it,
+    // though without VERSION_1 the driver still counts as a legacy driver, whose queues run at once.
+    [TestCase(1U, 1U << 2, TestName = "DriverFeature_OverAQueueEnabledByALegacyDriver_ResetsIt(RING_PACKED)")]
+    [TestCase(1U, 1U << 31, TestName = "DriverFeature_OverAQueueEnabledByALegacyDriver_ResetsIt(not offered)")]
+    [TestCase(0U, 1U << 15, TestName = "DriverFeature_OverAQueueEnabledByALegacyDriver_ResetsIt(MRG_RXBUF)")]
+    [Rule("BASE-12", "H-105")]
+    public void DriverFeature_OverAQueueEnabledByALegacyDriver_ResetsIt(uint word, uint value)
+    {
+        var machine = new PciMachine(queueSize: 8, features: "+RING_PACKED");
+        var legacy = new LegacyPciDriver(machine);
+        legacy.Probe();
+        legacy.SetupQueue(NetLayout.ReceiveQueue);
+        var modern = new VirtioPciDriver(machine);
+        modern.Probe();
+        modern.Common(CommonCfg.DriverFeatureSelect, 4, word);
+        modern.Common(CommonCfg.DriverFeature, 4, value);
 
         modern.Common(CommonCfg.QueueSelect, 2, NetLayout.ReceiveQueue);
         Assert.That(modern.Common(CommonCfg.QueueEnable, 2), Is.Zero);

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// A virtio driver whose device is behind vhost-user, as QEMU and its guest are together.
+// A virtio driver that reaches its device over vhost-user: QEMU and its guest in one.
 
 using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
@@ -18,7 +18,7 @@ internal sealed class VhostUserDriver : IVirtioDriver, IDisposable
         Ram = ram ?? new SharedRam();
     }
 
-    /// <summary>Connects, and says what comes before the driver.</summary>
+    /// <summary>Connects, and sends what QEMU sends before the guest's driver starts.</summary>
     public void Probe()
     {
         if(FrontEnd != null)
@@ -35,7 +35,7 @@ internal sealed class VhostUserDriver : IVirtioDriver, IDisposable
         }
     }
 
-    /// <summary>Connects anew, as after the other side was gone, up to where rings are told of.</summary>
+    /// <summary>Connects again, as after the back end was gone, and sends everything but the rings.</summary>
     public void Reconnect()
     {
         FrontEnd = null!;
@@ -69,7 +69,10 @@ internal sealed class VhostUserDriver : IVirtioDriver, IDisposable
         return ring;
     }
 
-    /// <summary>Tells of a ring and starts it at a position. With protocol features it is enabled, too, unless that is left to the caller.</summary>
+    /// <summary>
+    /// Describes a ring to the back end and starts it at a position, as SET_VRING_BASE takes it. With protocol features the ring is
+    /// enabled, too, unless the caller does that.
+    /// </summary>
     public void StartRing(IDriverRing ring, uint position, bool enable = true)
     {
         var index = ring.Index;
@@ -92,7 +95,7 @@ internal sealed class VhostUserDriver : IVirtioDriver, IDisposable
         FrontEnd.Send(Request.SetVringEnable, FrontEnd.State(index, enable ? 1U : 0));
     }
 
-    /// <summary>Stops a ring, and tells its position.</summary>
+    /// <summary>Stops a ring. Returns its position, as GET_VRING_BASE gives it.</summary>
     public uint StopRing(int index)
     {
         started.Remove(index);
@@ -110,7 +113,7 @@ internal sealed class VhostUserDriver : IVirtioDriver, IDisposable
     public ulong DeviceConfig(int offset, int width)
     {
         var payload = FrontEnd.State(offset, (uint)width).Concat(new byte[4 + width]).ToArray();
-        return FrontEnd.Ask(Request.GetConfig, payload).Skip(12).Aggregate(0UL, (_, x) => x);
+        return FrontEnd.Ask(Request.GetConfig, payload).Skip(12).Take(width).Reverse().Aggregate(0UL, (value, x) => value << 8 | x);
     }
 
     public void Dispose()
@@ -119,7 +122,7 @@ internal sealed class VhostUserDriver : IVirtioDriver, IDisposable
         Ram.Dispose();
     }
 
-    /// <summary>Gives everything back but the memory.</summary>
+    /// <summary>Closes the connection and the eventfds, but keeps the memory.</summary>
     public void Close()
     {
         FrontEnd?.Dispose();

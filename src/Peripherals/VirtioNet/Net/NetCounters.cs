@@ -3,13 +3,14 @@
 // What the device counts, all queues together. Every frame that comes in is delivered, waiting or counted as dropped.
 
 using System;
+using System.Threading;
 
 namespace VirtioNet.Net
 {
     /// <summary>
     /// Counters since the device was made or <see cref="NetDevice.ResetCounters"/> was called; neither a reset by the driver
-    /// nor one of the machine clears them. What a queue has counted by itself, <see cref="NetDevice.TransmitCountersOf"/> and
-    /// <see cref="NetDevice.ReceiveCountersOf"/> tell.
+    /// nor one of the machine clears them. <see cref="NetDevice.TransmitCountersOf"/> and
+    /// <see cref="NetDevice.ReceiveCountersOf"/> return the counters of a single queue.
     /// </summary>
     public sealed class NetCounters
     {
@@ -18,10 +19,13 @@ namespace VirtioNet.Net
             this.queues = queues;
         }
 
-        /// <summary>The network has refused a frame that was handed to the wire.</summary>
+        /// <summary>
+        /// The network has refused a frame that was handed to the wire: counts it as <see cref="TxDropRefused"/>. Any thread may
+        /// call, because a frame can be refused after it has left the device.
+        /// </summary>
         public void CountRefused()
         {
-            TxDropRefused++;
+            Interlocked.Increment(ref refused);
         }
 
         /// <summary>Frames sent by the driver and handed to the wire.</summary>
@@ -33,14 +37,20 @@ namespace VirtioNet.Net
         /// <summary>Frames shorter than 60 bytes that were filled up with zeros (H-64).</summary>
         public ulong TxPadded => SumTransmit(x => x.Padded);
 
-        /// <summary>Buffers that held no legal frame: no room for header and Ethernet header, too long, device-writable (H-14, H-60, H-63, H-64).</summary>
+        /// <summary>
+        /// Buffers that held no legal frame: too short for virtio-net header and Ethernet header, too long, or device-writable
+        /// (H-14, H-60, H-63, H-64).
+        /// </summary>
         public ulong TxDropMalformed => SumTransmit(x => x.DropMalformed);
 
-        /// <summary>Frames that ask for an offload that was not negotiated, or that cannot be done (H-65 to H-70).</summary>
+        /// <summary>Frames that ask for an offload that was not negotiated or that cannot be done (H-65 to H-70).</summary>
         public ulong TxDropOffload => SumTransmit(x => x.DropOffload);
 
-        /// <summary>Of the frames handed to the wire, those that it would not carry: the emulator's network could not parse them.</summary>
-        public ulong TxDropRefused { get; private set; }
+        /// <summary>
+        /// Of the frames handed to the wire, those that it would not carry: the emulator's network could not parse them, or too
+        /// many bytes waited to leave.
+        /// </summary>
+        public ulong TxDropRefused => (ulong)Interlocked.Read(ref refused);
 
         /// <summary>Frames taken off the wire and put into the driver's buffers.</summary>
         public ulong RxFrames => SumReceive(x => x.Frames);
@@ -63,15 +73,15 @@ namespace VirtioNet.Net
         /// <summary>Frames that did not fit the driver's buffers (H-81).</summary>
         public ulong RxDropTooBig => SumReceive(x => x.DropTooBig);
 
-        /// <summary>Frames that came while the link was down, or their queue closed.</summary>
+        /// <summary>Frames that came while the link was down or their queue closed (<see cref="NetDevice.SetOpen"/>).</summary>
         public ulong RxDropLinkDown => SumReceive(x => x.DropLinkDown);
 
-        /// <summary>Frames sent while the link was down, or their queue closed.</summary>
+        /// <summary>Frames sent while the link was down or their queue closed.</summary>
         public ulong TxDropLinkDown => SumTransmit(x => x.DropLinkDown);
 
         internal void Reset()
         {
-            TxDropRefused = 0;
+            Interlocked.Exchange(ref refused, 0);
             foreach(var role in queues.All)
             {
                 role.ResetCounters();
@@ -97,6 +107,8 @@ namespace VirtioNet.Net
             }
             return sum;
         }
+
+        private long refused;
 
         private readonly QueueMap queues;
     }

@@ -42,7 +42,7 @@ namespace VirtioNet.Net
             }
             else if(!Transport.TryGetQueue(Number, out var queue))
             {
-                // Nobody will ever take it (H-49, H-106).
+                // No driver runs the queue, and nothing is kept for a later one (H-49, H-106).
                 Counters.DropNotReady++;
             }
             else if(IsLengthAllowed(frame.Bytes))
@@ -52,7 +52,8 @@ namespace VirtioNet.Net
         }
 
         /// <summary>
-        /// Delivers what waits, as one batch of about one queue's worth of buffers; then the rest is deferred (H-55).
+        /// Delivers the frames that wait, in one batch of about as many buffers as the queue has. The rest is deferred, so that each of
+        /// many notifications causes a bounded amount of work (H-55).
         /// </summary>
         public override void Notified(Virtqueue queue)
         {
@@ -113,7 +114,7 @@ namespace VirtioNet.Net
 
         private void DeliverOrWait(Virtqueue queue, Packet frame)
         {
-            // Not before those that wait already, nor while the bus keeps the device from memory.
+            // Frames that wait already come first; and while bus mastering is off, the device must not touch memory.
             if(backlog.Count != 0 || !Transport.BusMaster)
             {
                 Wait(frame);
@@ -133,12 +134,12 @@ namespace VirtioNet.Net
             if(!backlog.TryAdd(frame))
             {
                 Counters.DropOverruns++;
-                ReportDrop(FrameRules.ReceivedTooFast, frame.Length, frame.Bytes, ReceiveBacklog.MaxFrames);
+                ReportDrop(FrameRules.ReceivedTooFast, frame.Length, frame.Bytes, backlog.Count == ReceiveBacklog.MaxFrames ? ReceiveBacklog.MaxFrames : ReceiveBacklog.MaxBytes);
             }
         }
 
-        // Shows the driver what was delivered, parks the device if the queue has failed, and sees to it that what waits is
-        // looked at again: when the driver notifies the queue of more buffers, or soon.
+        // Shows the driver what was delivered, and parks the device if the queue has failed. Frames that still wait are looked at
+        // when the driver notifies the queue of more buffers, or, if it has buffers already, as deferred work.
         private void Conclude(Virtqueue queue, Fate last)
         {
             Transport.Complete(queue);
@@ -148,7 +149,8 @@ namespace VirtioNet.Net
             }
         }
 
-        // Nothing is consumed unless the frame is settled (H-82). The budget counts buffers.
+        // Delivers or drops the frame and returns Settled; otherwise every buffer stays available (H-82). Each buffer that is looked
+        // at takes 1 from the budget.
         private Fate Deliver(Virtqueue queue, Packet frame, ref int budget)
         {
             var fate = TakeBuffer(queue, 0, ref budget);
@@ -164,7 +166,7 @@ namespace VirtioNet.Net
             {
                 return DeliverPieces(queue, frame, ref budget);
             }
-            // The usual buffer has room for the frame, and lies together.
+            // The usual case: one buffer has room for the frame, and is contiguous in host memory.
             WriteHeader(buffer, 1);
             frame.Bytes.CopyTo(buffer.Slice(headerSize));
             memory.Written(segments[0].Address, size);
@@ -173,7 +175,7 @@ namespace VirtioNet.Net
             return Fate.Settled;
         }
 
-        // Goes on with one buffer taken, which is too small or does not lie together.
+        // The frame needs several buffers, or the one in chains[0], taken already, is not contiguous in host memory.
         private Fate DeliverPieces(Virtqueue queue, Packet frame, ref int budget)
         {
             var needed = (uint)(Negotiated.HeaderSize + frame.Length);
@@ -195,8 +197,8 @@ namespace VirtioNet.Net
             }
             if(room < needed)
             {
-                // Without mergeable buffers a frame has one buffer, and this one is too small (NET-34). With them the whole
-                // ring is on offer and does not suffice, so it would be in vain to wait (H-82). The buffers stay available.
+                // Without mergeable buffers a frame has one buffer, and this one is too small (NET-34). With them all buffers that
+                // the ring can hold are available and too small, so waiting is useless (H-82). The buffers stay available.
                 PutBack(queue, count);
                 Counters.DropTooBig++;
                 ReportDrop(FrameRules.ReceivedTooBig, frame.Length, frame.Bytes, (int)room);
@@ -205,7 +207,7 @@ namespace VirtioNet.Net
             return Fill(queue, count, frame);
         }
 
-        // Fills each buffer before the next (NET-40). The driver sees none of them before Conclude shows all (NET-41, H-29).
+        // Fills each buffer completely before the next (NET-40). The driver sees all of them at once, in Conclude (NET-41, H-29).
         private Fate Fill(Virtqueue queue, int count, Packet frame)
         {
             WriteHeader(headerBytes, (ushort)count);
@@ -225,7 +227,7 @@ namespace VirtioNet.Net
             return Fate.Settled;
         }
 
-        // Pops a buffer, besides those that the frame has already, and gives all of them back if there is none for it.
+        // Pops one more buffer for a frame that has so many already. If there is none, or it is unusable, all are put back.
         private Fate TakeBuffer(Virtqueue queue, int count, ref int budget)
         {
             if(queue.Pop(chains.AsSpan(count, 1)) == 0)
@@ -284,7 +286,7 @@ namespace VirtioNet.Net
             Settled,
             // It waits for buffers.
             NoBuffers,
-            // It waits, too: the queue has failed, and the reset that has to come drops it.
+            // The queue has failed. The frame waits, too, until the reset that the driver has to make drops it.
             QueueFailed,
         }
     }

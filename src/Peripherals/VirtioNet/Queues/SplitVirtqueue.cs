@@ -2,6 +2,9 @@
 #nullable enable
 // The split virtqueue, device side. virtio v1.4-cs01: 2.7 "Split Virtqueues".
 // The layout of its three areas is drawn in Spec/RingLayout.cs.
+//
+// The driver writes chains of descriptors into the table, and the index of each chain's first descriptor, its head, into the
+// available ring. The device pops chains from there, and returns each head with a length in the used ring.
 
 using System;
 using System.Buffers.Binary;
@@ -33,7 +36,7 @@ namespace VirtioNet.Queues
         }
 
         /// <inheritdoc/>
-        // Not inlined: the compiler does not find the registers for it within the receive path, which pops one chain a time.
+        // Not inlined: within the receive path, which pops one chain at a time, the JIT compiler would run out of registers.
         [MethodImpl(MethodImplOptions.NoInlining)]
         public override int Pop(Span<DescriptorChain> chains)
         {
@@ -48,7 +51,8 @@ namespace VirtioNet.Queues
             }
             var ring = new GuestArray<ushort>(Memory, Layout.DriverArea + RingLayout.RingEntries, Size);
             var table = new GuestArray<SplitDescriptor>(Memory, Layout.DescriptorArea, Size);
-            // A head may be offered again only after its chain was published as used, so there are no more chains to pop (H-17).
+            // The driver may offer a head again only after its chain was published as used. So besides the chains that are out
+            // or in the batch, there can be at most this many more (H-17).
             var free = Size - Chains.Out - Batch.Entries;
             var popped = 0;
             while(popped < count && TryPop(ring, table, popped < free, ref chains[popped]))
@@ -136,8 +140,8 @@ namespace VirtioNet.Queues
         /// <inheritdoc/>
         protected override bool WantsNotification(int entries)
         {
-            // 6.3: a driver that has negotiated NOTIFY_ON_EMPTY is notified when the device has used all there is, whatever
-            // else it suppresses.
+            // 6.3: a driver that has negotiated NOTIFY_ON_EMPTY is notified when the device has used all available chains,
+            // even if it suppresses notifications.
             if(notifyOnEmpty && Chains.Out == 0 && HasRunEmpty())
             {
                 return true;
@@ -152,10 +156,11 @@ namespace VirtioNet.Queues
                 : (value & RingLayout.AvailNoInterrupt) == 0;
         }
 
-        // Leaves `available` as it is. EnableNotifications compares with it, and must find out by itself that a chain has come.
+        // Reads idx without storing it in `available`: EnableNotifications compares idx with `available` to learn whether a new
+        // chain has come, and would miss that one.
         private bool HasRunEmpty()
         {
-            return Memory.TryReadUInt16(Layout.DriverArea + RingLayout.RingIdx, out var idx) && idx == nextAvailable;
+            return TryRead(Layout.DriverArea + RingLayout.RingIdx, out var idx) && idx == nextAvailable;
         }
 
         // False if the queue has failed. True does not say that the index has changed.
@@ -268,7 +273,7 @@ namespace VirtioNet.Queues
             return TryWalk(table, size, 0, first, true, ref chain);
         }
 
-        // Fields of 16 bits, loaded with acquire and stored with release, as GuestMemoryAccess says.
+        // TryRead and TryWrite access fields of 16 bits in the driver's byte order, by a load with acquire or a store with release.
         private bool TryRead(ulong address, out ushort value)
         {
             var read = Memory.TryReadUInt16(address, out value);
@@ -287,16 +292,17 @@ namespace VirtioNet.Queues
         private ushort available;
         // The used idx as it was stored last. It is never read back: the driver could have changed it (H-25).
         private ushort used;
-        // Number of the batch that is published next. It stands in poppedInBatch for each head that was popped since the last
-        // publication, so that counting the batches releases all of them at once (H-17). That includes the head of a chain that
-        // is still out. If the driver offers it again, there are two chains, each with its own copy of the buffers' addresses.
+        // Number of the batch that is published next. TryPop notes it in poppedInBatch for the head of each chain, and refuses a
+        // head that already has this number (H-17). Publishing increases the number, which releases all heads at once. That
+        // includes the head of a chain that is still out. If the driver offers such a head again, there are two chains, each with
+        // its own copy of the buffers' addresses.
         private ulong batchNumber = 1;
 
         private readonly ulong[] poppedInBatch;
         // Offsets of used_event, at the end of the available ring, and of avail_event, at the end of the used ring.
         private readonly ulong usedEvent;
         private readonly ulong availEvent;
-        // The size is a power of two, so index & mask is the entry of an index.
+        // Size - 1. The size is a power of two, so (index AND mask) is the ring entry of an index.
         private readonly int mask;
         private readonly bool notifyOnEmpty;
         private readonly bool bigEndian;

@@ -55,8 +55,8 @@ namespace VirtioNet.Transport.Core
         }
 
         /// <summary>
-        /// True if the driver can set the queue up now: it exists and is disabled. Else it is reported, with the value that
-        /// was written.
+        /// True if the driver can set the queue up now, because it exists and is disabled. Otherwise reports the misuse, with the
+        /// value that the driver has written.
         /// </summary>
         public bool CanConfigure(int index, ulong value)
         {
@@ -74,8 +74,8 @@ namespace VirtioNet.Transport.Core
         }
 
         /// <summary>
-        /// A driver of virtio 1.x enables a queue where it was set up; that takes FEATURES_OK. If the layout is not sound,
-        /// the device parks itself.
+        /// A driver of virtio 1.x enables a queue with the size and areas that it has set before; FEATURES_OK must be set. If the
+        /// queue cannot be used, for example because an area is not in RAM, the device is parked.
         /// </summary>
         public void EnableQueue(int index)
         {
@@ -90,8 +90,9 @@ namespace VirtioNet.Transport.Core
         }
 
         /// <summary>
-        /// Starts a queue with this layout, at its first entry or where another device has left it. One that is enabled
-        /// already goes on from there. If layout or position are not sound, the device parks itself.
+        /// Enables a queue with this layout, at the start of its ring, or at the position where another device has stopped. A
+        /// queue that is enabled already is replaced. The index must be below the queue count. If layout or position are wrong,
+        /// the device is parked.
         /// </summary>
         public void StartQueue(int index, QueueLayout layout, QueuePosition? position = null)
         {
@@ -101,7 +102,7 @@ namespace VirtioNet.Transport.Core
             ParkIfFailed(queue);
         }
 
-        /// <summary>Stops a queue; it can be set up anew then. Not every transport lets a driver do that.</summary>
+        /// <summary>Stops a queue, so that it can be set up again. Over modern PCI a driver cannot do this.</summary>
         public void StopQueue(int index)
         {
             if(!HasQueue(index))
@@ -114,8 +115,9 @@ namespace VirtioNet.Transport.Core
         }
 
         /// <summary>
-        /// The driver resets a queue by itself (2.6.1), which takes RING_RESET. It is back in the state that it has after a
-        /// reset of the device when this returns. <paramref name="value"/> is what was written, 1 by a sound driver.
+        /// The driver resets a single queue (2.6.1), for which RING_RESET must be negotiated. When this returns, the queue is in
+        /// the state that it has after a reset of the device. <paramref name="value"/> is what the driver has written; only 1 is
+        /// allowed.
         /// </summary>
         public void ResetQueue(int index, ushort value)
         {
@@ -127,7 +129,7 @@ namespace VirtioNet.Transport.Core
             ReplaceQueue(index);
         }
 
-        /// <summary>The driver's available buffer notification (2.3): there may be something new in the queue.</summary>
+        /// <summary>The driver sends an available buffer notification (2.3): it may have made buffers available in the queue.</summary>
         public void Notify(int index)
         {
             if(!IsEnabled(index))
@@ -142,10 +144,10 @@ namespace VirtioNet.Transport.Core
             {
                 Device.Notified(state.Queues[index].Queue!);
             }
-            // Without bus mastering nothing is lost: when it comes back, all queues are looked at.
+            // Without bus mastering the notification is ignored, and not lost: SetBusMaster looks at all queues later.
         }
 
-        /// <summary>Takes up the work that <see cref="Defer"/> has left waiting.</summary>
+        /// <summary>Goes on with the work that <see cref="Defer"/> or <see cref="Rescan"/> has left waiting, on all queues.</summary>
         public void RunDeferred()
         {
             for(var i = 0; i < state.Queues.Length; i++)
@@ -154,7 +156,7 @@ namespace VirtioNet.Transport.Core
             }
         }
 
-        /// <summary>Takes up the work that <see cref="Defer"/> has left waiting on one queue.</summary>
+        /// <summary>Goes on with the work that <see cref="Defer"/> or <see cref="Rescan"/> has left waiting, on one queue.</summary>
         public void RunDeferred(int index)
         {
             if(state.Queues[index].IsDeferred && BusMaster && TryGetQueue(index, out var queue))
@@ -165,8 +167,8 @@ namespace VirtioNet.Transport.Core
         }
 
         /// <summary>
-        /// Looks at every queue that is in use, as if the driver had notified it: when the device starts, when bus mastering
-        /// comes back, and after a snapshot was loaded.
+        /// Looks at every enabled queue, as if the driver had notified it: when the device starts, when it becomes bus master
+        /// again, and after a snapshot was loaded. While the device may not use its queues, they wait for <see cref="RunDeferred()"/>.
         /// </summary>
         public void Rescan()
         {
@@ -177,7 +179,7 @@ namespace VirtioNet.Transport.Core
             RunDeferred();
         }
 
-        /// <summary>Leaves the rest of a queue's work for later: one call of the device has done its fair share.</summary>
+        /// <summary>The device has done as much for a queue as one call may do: asks the scheduler to let it do the rest later.</summary>
         public void Defer(Virtqueue queue)
         {
             state.Queues[queue.Index].IsDeferred = true;
@@ -186,7 +188,7 @@ namespace VirtioNet.Transport.Core
 
         /// <summary>
         /// Ends a piece of work on a queue: publishes what was pushed, notifies the driver if it wants to be, and parks the
-        /// device if the queue was found broken.
+        /// device if the queue has an error.
         /// </summary>
         public void Complete(Virtqueue queue)
         {
@@ -198,7 +200,8 @@ namespace VirtioNet.Transport.Core
         }
 
         /// <summary>
-        /// The queue, if it is enabled and in use. Whether the bus lets the device touch it now, <see cref="BusMaster"/> tells.
+        /// True, and the queue, if it is enabled and the device is running. The index must be below the queue count. The caller
+        /// must also look at <see cref="BusMaster"/> before it uses the queue.
         /// </summary>
         public bool TryGetQueue(int index, out Virtqueue queue)
         {
@@ -206,7 +209,7 @@ namespace VirtioNet.Transport.Core
             return queue != null && IsRunning;
         }
 
-        /// <summary>The queue by its index, if it is enabled, in use or not; null if it is disabled or does not exist.</summary>
+        /// <summary>The queue if it is enabled, whether or not the device is running; null if it is disabled or does not exist.</summary>
         public Virtqueue? EnabledQueue(int index)
         {
             return HasQueue(index) ? state.Queues[index].Queue : null;
@@ -252,8 +255,8 @@ namespace VirtioNet.Transport.Core
         }
 
         /// <summary>
-        /// True while the device uses its queues: from DRIVER_OK on, or for a legacy driver at once (3.1.2). It ends with a
-        /// failure on either side.
+        /// True while the device uses its queues: for a driver of virtio 1.x from DRIVER_OK on, for a legacy driver always
+        /// (3.1.2); but not once DEVICE_NEEDS_RESET or FAILED is set.
         /// </summary>
         public bool IsRunning =>
             (Status & (DeviceStatus.NeedsReset | DeviceStatus.Failed)) == 0 && (IsLegacy || (Status & DeviceStatus.DriverOk) != 0);
@@ -269,13 +272,25 @@ namespace VirtioNet.Transport.Core
             }
         }
 
-        // FEATURES_OK with RING_PACKED lifts the limit that sizes are powers of two, so larger ones may be offered. A queue
-        // that is enabled by then was so through the legacy interface, by rules that no longer hold.
+        // The driver has just set FEATURES_OK. With RING_PACKED a queue size need not be a power of two, so a larger maximum may be
+        // offered. A queue that is already enabled was enabled through the legacy interface, with a layout that virtio 1.x does
+        // not use, so it is reset.
         private void ResetQueuesForFeatures()
         {
             for(var i = 0; i < state.Queues.Length; i++)
             {
                 if(IsEnabled(i) || DriverFeatures.Has(Feature.RingPacked))
+                {
+                    ReplaceQueue(i);
+                }
+            }
+        }
+
+        private void ResetEnabledQueues()
+        {
+            for(var i = 0; i < state.Queues.Length; i++)
+            {
+                if(IsEnabled(i))
                 {
                     ReplaceQueue(i);
                 }
@@ -303,10 +318,11 @@ namespace VirtioNet.Transport.Core
             }
         }
 
-        // What the driver has made of one queue. A reset of the queue replaces it whole.
+        // What the driver has set for one queue, and its queue while it is enabled. A reset of the queue replaces the object.
         private sealed class QueueSlot
         {
-            // The largest size that the format allows: of packed queues any, of split ones a power of two.
+            // MaxSize is the largest size up to `largest` that the format allows: any in a packed queue, a power of two in a split
+            // one.
             public QueueSlot(ushort largest, FeatureSet features)
             {
                 MaxSize = largest;
@@ -326,9 +342,9 @@ namespace VirtioNet.Transport.Core
 
             public readonly ushort MaxSize;
             public QueueLayout Layout;
-            // Null while queue_enable is 0. Areas may lie at address 0, so the layout does not tell.
+            // Null while queue_enable is 0. The layout does not show that, because areas may lie at address 0.
             public Virtqueue? Queue;
-            // Work was cut off, or a notification could not be served, and waits for RunDeferred.
+            // True if the queue waits for RunDeferred: Defer has interrupted its work, or Rescan found that it cannot be used yet.
             public bool IsDeferred;
         }
     }

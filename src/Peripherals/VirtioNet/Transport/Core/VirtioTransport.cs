@@ -1,12 +1,13 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// What every virtio transport shares, and its only owner: device status, features, queues, configuration generation.
+// The state that every virtio transport has, and that is changed only here: device status, features, queues, configuration
+// generation.
 // virtio v1.4-cs01: 2.1 "Device Status Field", 2.2 "Feature Bits", 2.5 "Device Configuration Space",
 // 3.1 "Device Initialization".
 //
 // This file has the life of the device; VirtioTransport.Queues.cs has the life of its queues, VirtioTransport.Legacy.cs
-// what legacy drivers do differently. The faces (PCI, MMIO, vhost-user) turn registers and messages into calls of these
-// methods. They set no state themselves.
+// what legacy drivers do differently. The faces (ITransportFace: PCI, MMIO, vhost-user) translate accesses to registers, or
+// messages, into calls of these methods, and keep none of this state themselves.
 
 using VirtioNet.Memory;
 using VirtioNet.Reports;
@@ -14,10 +15,16 @@ using VirtioNet.Spec;
 
 namespace VirtioNet.Transport.Core
 {
-    /// <summary>Drives one device through the life that its driver asks for.</summary>
+    /// <summary>
+    /// Takes one device through the steps that its driver asks for: negotiation, set-up of queues, operation, reset. Nothing
+    /// throws because of what a driver does: a misuse is reported and ignored, and a broken queue parks the device.
+    /// </summary>
     public sealed partial class VirtioTransport
     {
-        /// <summary>Puts a device behind a transport, reset. The bus does not let it touch memory yet.</summary>
+        /// <summary>
+        /// Makes the transport of a device, in the state after a reset. The device uses no memory before
+        /// <see cref="SetBusMaster"/> was called with true.
+        /// </summary>
         public VirtioTransport(IVirtioDevice device, IGuestMemory memory, ITransportFace face, IWorkScheduler scheduler, IReports reports, TransportOptions? options = null)
         {
             options = options ?? new TransportOptions();
@@ -74,19 +81,23 @@ namespace VirtioNet.Transport.Core
         }
 
         /// <summary>
-        /// A driver of virtio 1.x writes one 32-bit word of driver_feature. FEATURES_OK freezes them (3.1.1), and so does
-        /// the first use of a queue by a legacy driver.
+        /// A driver of virtio 1.x writes one 32-bit word of driver_feature. After FEATURES_OK (3.1.1), or after a legacy driver's
+        /// queue was used, this is reported and has no effect. A word beyond 3 is ignored.
         /// </summary>
         public void WriteDriverFeatures(uint word, uint value)
         {
             if((Status & DeviceStatus.FeaturesOk) != 0)
             {
                 Reports.Misuse(DriverRules.FeaturesFrozen, word, value);
+                return;
             }
-            else
+            if(!WasAnyQueueUsed)
             {
-                SetFeatures(DriverFeatures.WithWord(word, value));
+                // A queue that is enabled before FEATURES_OK was enabled by a legacy driver. It must not run by features that a
+                // driver of virtio 1.x writes, which may not even be on offer, so it is reset.
+                ResetEnabledQueues();
             }
+            SetFeatures(DriverFeatures.WithWord(word, value));
         }
 
         /// <summary>
@@ -102,8 +113,9 @@ namespace VirtioNet.Transport.Core
         }
 
         /// <summary>
-        /// Sets DEVICE_NEEDS_RESET, and tells the driver if it runs (2.1.2). From then on the device touches no queue and
-        /// notifies nobody until a reset.
+        /// Sets DEVICE_NEEDS_RESET and, if DRIVER_OK is set, sends the driver a configuration change notification (2.1.2). From
+        /// then on the device uses no queue and sends no notification until a reset. <paramref name="reason"/> is a sentence for
+        /// the log. Has no effect if the device is parked already.
         /// </summary>
         public void Park(string reason)
         {
@@ -121,7 +133,10 @@ namespace VirtioNet.Transport.Core
             Reports.Parked(reason);
         }
 
-        /// <summary>The device configuration has changed: it has a new generation, and a driver that runs is notified.</summary>
+        /// <summary>
+        /// The device configuration has changed: it gets a new generation, and the driver a notification if DRIVER_OK is set and the
+        /// device has not failed.
+        /// </summary>
         public void ConfigChanged()
         {
             isConfigChanged = true;
@@ -146,8 +161,8 @@ namespace VirtioNet.Transport.Core
         }
 
         /// <summary>
-        /// The bus lets the device read and write memory, or does not. While it does not, queues stand still. When it does
-        /// again, all of them are looked at, because notifications may have passed meanwhile.
+        /// Says whether the bus lets the device read and write memory. While it does not, the device uses no queue and ignores
+        /// notifications. When it does again, the device looks at all queues, because it may have ignored some.
         /// </summary>
         public void SetBusMaster(bool isMaster)
         {
@@ -165,24 +180,26 @@ namespace VirtioNet.Transport.Core
         /// <summary>The RAM that queues and buffers live in.</summary>
         public IGuestMemory Memory { get; }
 
-        /// <summary>Where the guest's mistakes are told.</summary>
+        /// <summary>Receives reports of what the guest does wrong.</summary>
         public IReports Reports { get; }
 
         /// <summary>device_status.</summary>
         public DeviceStatus Status => state.Status;
 
-        /// <summary>Features on offer to drivers of virtio 1.x: those of the device that the bus can carry, and VERSION_1 always (6.1).</summary>
+        /// <summary>
+        /// Features on offer to drivers of virtio 1.x: those of the device without <see cref="TransportOptions.Excluded"/>, and
+        /// VERSION_1 always (6.2).
+        /// </summary>
         public FeatureSet Offered { get; }
 
         /// <summary>
-        /// driver_feature, all words: what the driver has written. Device and queues work by it; they are used only after it
-        /// was accepted by FEATURES_OK, or by a legacy driver.
+        /// driver_feature, all words: what the driver has written. A driver of virtio 1.x may write any bits; FEATURES_OK accepts
+        /// or refuses them, and its queues are used only after that. The legacy registers drop bits that were not offered.
         /// </summary>
         public FeatureSet DriverFeatures => state.DriverFeatures;
 
         /// <summary>
-        /// True while the driver has not acknowledged VERSION_1: exactly then it counts as a legacy driver (2.2.3). The
-        /// modern interface enables no queue for it.
+        /// True while the driver has not acknowledged VERSION_1: it then counts as a legacy driver (2.2.3).
         /// </summary>
         public bool IsLegacy => !DriverFeatures.Has(Feature.Version1);
 
@@ -195,7 +212,7 @@ namespace VirtioNet.Transport.Core
         /// <summary>True while the bus lets the device read and write memory.</summary>
         public bool BusMaster { get; private set; }
 
-        // 2.2.2: the driver's features are a subset of those on offer, with VERSION_1, and each with those that it needs.
+        // 2.2.2: the driver's features are a subset of those on offer, include VERSION_1, and include all that one of them requires.
         private bool AreFeaturesAcceptable()
         {
             if(DriverFeatures.IsSubsetOf(Offered) && DriverFeatures.Has(Feature.Version1) && Device.CanRunWith(DriverFeatures))
@@ -206,8 +223,8 @@ namespace VirtioNet.Transport.Core
             return false;
         }
 
-        // Every way to write features ends here. A legacy driver may enable queues first and write features after that (3.1.2),
-        // so queues that are enabled and not used yet are made anew.
+        // All writes of features end here. A legacy driver may enable queues first and write features after that (3.1.2), so
+        // queues that are enabled and not used yet are made again, for the new features.
         private void SetFeatures(FeatureSet features)
         {
             if(WasAnyQueueUsed)

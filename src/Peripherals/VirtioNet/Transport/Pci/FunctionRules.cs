@@ -6,19 +6,25 @@ using VirtioNet.Reports;
 
 namespace VirtioNet.Transport.Pci
 {
-    /// <summary>Rules for accesses to the BARs of a virtio function. What breaks one reads 0 or has no effect.</summary>
+    /// <summary>Rules for accesses to the BARs of a virtio function. A read that breaks one returns 0, a write has no effect.</summary>
     public static class FunctionRules
     {
-        /// <summary>The modern structures are read by the width of their fields.</summary>
-        public static readonly Rule NoRegisterToRead = new Rule("no register of this width is here to read", "virtio v1.4-cs01: 4.1.3.1");
+        /// <summary>A read of the modern structures, of any width, has to meet a field that can be read.</summary>
+        public static readonly Rule NoRegisterToRead = new Rule("no register is here to read", "virtio v1.4-cs01: 4.1.3.1");
 
-        /// <summary>The modern structures are written by the width of their fields.</summary>
+        /// <summary>
+        /// The common configuration is written by the width of a field, or of two 32-bit ones; ISR status and device configuration
+        /// are read-only.
+        /// </summary>
         public static readonly Rule NoRegisterToWrite = new Rule("no register of this width is here to write", "virtio v1.4-cs01: 4.1.3.1");
 
-        /// <summary>The legacy header is read by the width of its fields.</summary>
-        public static readonly Rule NoLegacyRegisterToRead = new Rule("no legacy register of this width is here to read", "virtio v1.4-cs01: 4.1.4.10");
+        /// <summary>A read of the legacy registers, of any width, has to meet a field that can be read.</summary>
+        public static readonly Rule NoLegacyRegisterToRead = new Rule("no legacy register is here to read", "virtio v1.4-cs01: 4.1.4.10");
 
-        /// <summary>The legacy header is written by the width of its fields.</summary>
+        /// <summary>
+        /// The legacy header is written by the width of a field, or of two 32-bit ones; the device configuration only where the
+        /// device allows it.
+        /// </summary>
         public static readonly Rule NoLegacyRegisterToWrite = new Rule("no legacy register of this width is here to write", "virtio v1.4-cs01: 4.1.4.10");
 
         /// <summary>The MSI-X table is written by aligned accesses of 4 or 8 bytes.</summary>
