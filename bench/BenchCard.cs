@@ -19,8 +19,8 @@ public enum RingFormat
 }
 
 /// <summary>
-/// A running card behind virtio-mmio registers, brought up as a guest does it, and the ring of one of its queues as
-/// the C driver sees it.
+/// A running card with virtio-mmio registers, brought up as a guest does it, and the ring of one of its queues as the C
+/// driver sees it.
 /// </summary>
 public sealed unsafe class BenchCard : IMmioPlatform, IInterruptLine, IWorkScheduler, IReports, IPacketSink, IDisposable
 {
@@ -83,7 +83,10 @@ public sealed unsafe class BenchCard : IMmioPlatform, IInterruptLine, IWorkSched
     /// <inheritdoc/>
     public void Schedule() => isWorkLeft = true;
 
-    /// <summary>Notifies the device of what is to be sent, and lets it do what it has deferred: a batch of the largest frames is more than one share of work.</summary>
+    /// <summary>
+    /// Notifies the device of what is to be sent, and runs the work that it defers: a batch of the largest frames is more than
+    /// one notification may do.
+    /// </summary>
     public void Notify()
     {
         Card.Transport.Notify(NetLayout.TransmitQueue);
@@ -114,7 +117,7 @@ public sealed unsafe class BenchCard : IMmioPlatform, IInterruptLine, IWorkSched
     /// <inheritdoc/>
     public DriverMemory Memory => Ram;
 
-    /// <summary>The ring at its start.</summary>
+    /// <summary>The ring as it is at its start; a benchmark takes a copy.</summary>
     public Ring Ring { get; }
 
     /// <summary>Descriptors of a queue: the card's default.</summary>

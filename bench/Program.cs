@@ -14,7 +14,8 @@ using Perfolizer.Horology;
 using Perfolizer.Metrology;
 using VirtioNet.Bench;
 
-// In this process: a generated project of its own would need the C loop, and would not get this folder's settings.
+// Benchmarks run in this process: a project that BenchmarkDotNet generates would not have the C loop, nor this folder's
+// settings.
 var job = Job.Default
     .WithToolchain(InProcessEmitToolchain.Instance)
     .WithWarmupCount(10)

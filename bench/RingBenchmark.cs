@@ -40,10 +40,10 @@ public abstract unsafe class RingBenchmark : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>The driver's first half of a batch.</summary>
+    /// <summary>The driver makes a batch available.</summary>
     protected void Offer() => RingLoop.Offer(State, BenchCard.Batch);
 
-    /// <summary>The driver's second half; a batch that was not used as it should be ends the bench.</summary>
+    /// <summary>The driver takes the batch back. Throws unless all of it was used, in order.</summary>
     protected ulong Take()
     {
         var written = RingLoop.Take(State, BenchCard.Batch);

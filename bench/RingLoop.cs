@@ -1,11 +1,14 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// The functions of ring_loop.c.
+// The structures and functions of ring_loop.c for C#.
 
 using System.Runtime.InteropServices;
 
 namespace VirtioNet.Bench;
 
-/// <summary>A ring as both halves of ring_loop.c know it: struct ring.</summary>
+/// <summary>
+/// struct ring of ring_loop.c, field by field: where memory, ring, buffers and frame are, sizes, counters, and how far driver
+/// (Offered, Taken) and device (Next, Done) have got.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct Ring
 {
@@ -49,7 +52,7 @@ internal static unsafe partial class RingLoop
     [LibraryImport(Library, EntryPoint = "driver_take")]
     internal static partial ulong Take(Ring* ring, uint count);
 
-    /// <summary>Sends what is available, each frame to the ring's buffer, or to memory of its own that is freed then.</summary>
+    /// <summary>Copies each available frame into the ring's buffer or, unless fresh is 0, into memory that is freed at once.</summary>
     [LibraryImport(Library, EntryPoint = "device_transmit")]
     internal static partial void Transmit(Ring* ring, int fresh);
 
@@ -57,6 +60,7 @@ internal static unsafe partial class RingLoop
     [LibraryImport(Library, EntryPoint = "device_receive")]
     internal static partial void Receive(Ring* ring, uint count);
 
+    /// <summary>Size of struct ring in bytes.</summary>
     [LibraryImport(Library, EntryPoint = "ring_bytes")]
     internal static partial nuint RingBytes();
 

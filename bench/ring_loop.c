@@ -15,18 +15,18 @@ enum { EVENT_FOR_DESCRIPTOR = 2, EVENT_WRAP = 1 << 15 };
 struct split_desc { uint64_t addr; uint32_t len; uint16_t flags, next; };
 struct packed_desc { uint64_t addr; uint32_t len; uint16_t id, flags; };
 struct used_elem { uint32_t id, len; };
-struct avail { uint16_t flags, idx, ring[]; };  // behind it: used_event
-struct used { uint16_t flags, idx; struct used_elem ring[]; };  // behind it: avail_event
+struct avail { uint16_t flags, idx, ring[]; };  // after it: used_event
+struct used { uint16_t flags, idx; struct used_elem ring[]; };  // after it: avail_event
 struct event { uint16_t desc, flags; };
 
 // A place in either ring: a free-running index, or a slot with its wrap counter.
 struct place { uint16_t index, wrap; };
 
-// Ring.cs has the same fields.
+// struct Ring in RingLoop.cs has the same fields in the same order.
 struct ring {
     uint8_t *ram;  // where guest-physical address `base` is
     uint64_t base, desc, driver, device, buffers;
-    uint8_t *frame;  // where frames go that are sent, or where the frame is that arrives
+    uint8_t *frame;  // where each sent frame is copied to, or the frame to be received
     uint32_t buffer_size, frame_size;
     uint32_t size, packed, writable;
     uint32_t interrupts;
@@ -130,7 +130,7 @@ uint64_t driver_take(struct ring *r, uint32_t count)
 
 // The device.
 
-// Where a frame goes: nowhere, but the compiler must not know.
+// Takes a sent frame and does nothing with it. The asm keeps the compiler from leaving the copy out.
 static void __attribute__((noinline)) wire(struct ring *r, uint8_t *frame, uint32_t length, int fresh)
 {
     __asm__ volatile("" : : "r"(frame) : "memory");
@@ -239,7 +239,7 @@ static void packed_transmit(struct ring *r, int fresh)
     notify(r, old);
 }
 
-// Sends what is available: each frame to the one buffer of the ring, or to memory of its own.
+// Sends what is available. Each frame is copied to r->frame or, if fresh, into memory of its own, which is freed at once.
 void device_transmit(struct ring *r, int fresh)
 {
     if(r->packed)
@@ -294,7 +294,7 @@ static void __attribute__((noinline)) packed_receive(struct ring *r)
     notify(r, old);
 }
 
-// Receives the frame of the ring so many times, each for itself, as frames come from a wire.
+// Receives the frame of the ring so many times. Each is published by itself, as frames come one by one from a wire.
 void device_receive(struct ring *r, uint32_t count)
 {
     for(uint32_t i = 0; i < count; i++)

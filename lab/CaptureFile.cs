@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// The lab's capture: a file, or a word on why it cannot be made.
+// The lab's capture: a pcap file, or an exception that says why it cannot be made.
 
 using VirtioNet.Wire;
 
@@ -11,7 +11,7 @@ public sealed class CaptureException(string message, Exception cause) : IOExcept
 /// <summary>A pcap file with a limit.</summary>
 public sealed class CaptureFile : IDisposable
 {
-    /// <summary>Makes the file, for so many frames.</summary>
+    /// <summary>Makes the file, for at most so many frames. Throws <see cref="CaptureException"/> if it cannot be made.</summary>
     public CaptureFile(string path, long limit)
     {
         try

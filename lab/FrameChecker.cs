@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// The receiver's judgement on each frame of a throughput run.
+// Checks each frame that the receiver gets in a throughput run.
 
 namespace VirtioNet.Lab;
 
@@ -19,7 +19,7 @@ public sealed class FrameChecker
             Corrupted++;
             return;
         }
-        // A number ahead is a gap, which shows as loss; one behind came late or twice.
+        // A number higher than expected is a gap, which shows as loss. A lower one came late or twice.
         if(sequence < next)
         {
             OutOfOrder++;
@@ -29,7 +29,7 @@ public sealed class FrameChecker
         next = sequence + 1;
     }
 
-    /// <summary>Frames that are as sent, and later than all before.</summary>
+    /// <summary>Frames that are as sent, with a higher number than all before.</summary>
     public long Good { get; private set; }
 
     /// <summary>Frames that came late or twice.</summary>

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// An end of the wire that takes ordinary frames.
+// A port of the switch for a receiver that takes finished frames only.
 
 using VirtioNet.Wire;
 

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// How far a run is: a bar on a terminal, a line at each quarter in a file or a pipe.
+// Shows how far a run has got: a bar on a terminal, a line at each quarter in a file or a pipe.
 
 using Spectre.Console;
 
@@ -8,7 +8,7 @@ namespace VirtioNet.Lab;
 /// <summary>Shows the progress of counted work.</summary>
 internal static class FrameProgress
 {
-    /// <summary>Runs the work, which tells how many frames more it has done.</summary>
+    /// <summary>Runs the work, which calls its argument with the frames that it has done since the last call.</summary>
     public static void Show(IAnsiConsole console, string name, int total, Action<Action<int>> work)
     {
         if(!console.Profile.Capabilities.Interactive)

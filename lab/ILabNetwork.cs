@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// What is told at the end of a run, whatever the nodes are.
+// What a command prints at the end of a run, whether its nodes are driver models or QEMU guests.
 
 namespace VirtioNet.Lab;
 
@@ -15,6 +15,6 @@ public interface ILabNetwork : IDisposable
     /// <summary>Where the capture is, or null.</summary>
     string? CapturePath { get; }
 
-    /// <summary>Frames in the capture, and frames that passed by.</summary>
+    /// <summary>Frames in the capture, and frames that were seen: a capture with a limit does not hold all.</summary>
     (long Written, long Seen) Captured { get; }
 }

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// The lab's topology: two nodes, a switch between them, a capture of what it sees.
+// The lab's network: two nodes, a switch between them, and a capture of the frames that pass it.
 
 using VirtioNet.Lab.Ipv4;
 using VirtioNet.Spec;
@@ -50,7 +50,7 @@ public sealed class LabNetwork : ILabNetwork
 
     public IReadOnlyList<Node> Nodes => nodes;
 
-    /// <summary>It has room for the largest burst that the lab can be asked for.</summary>
+    /// <summary>The switch. It has room for the largest burst that the lab can be asked for.</summary>
     public LearningSwitch Switch { get; } = new(LabProgram.LargestBurst, LabProgram.LargestBurst * LargestFrame);
 
     public VirtualClock Clock { get; } = new();

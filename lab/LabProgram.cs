@@ -72,7 +72,7 @@ public static class LabProgram
         var atRoot = command is RootCommand;
         if(parsed.UnmatchedTokens.Count > 0)
         {
-            // The library's own words name the token, but not what could stand in its place.
+            // The message of System.CommandLine names the token, but not what is allowed in its place.
             var choices = atRoot ? command.Subcommands.Select(c => c.Name) : command.Options.Select(option => option.Name);
             error.WriteLine($"lab: '{parsed.UnmatchedTokens[0]}' is not known; there is {string.Join(", ", choices)}");
         }

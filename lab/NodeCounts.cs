@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// What a node's machine and device have counted: two of these make a measurement.
+// What a node's machine and device have counted. A measurement is the difference between two of these.
 
 using System.Globalization;
 using VirtioNet.Net;
@@ -14,7 +14,7 @@ public sealed record NodeCounts(long Sent, long Received, long Interrupts, long 
         return Of(node.Machine.Device.Counters) with { Interrupts = node.Machine.Interrupts, Notifications = node.Notifications };
     }
 
-    /// <summary>Of a device whose driver and interrupts are somebody else's.</summary>
+    /// <summary>Of a device that a QEMU guest drives: its interrupts and notifications are not counted.</summary>
     public static NodeCounts Of(NetCounters counters)
     {
         return new NodeCounts((long)counters.TxFrames, (long)counters.RxFrames, 0, 0, ReadDrops(counters));
@@ -40,7 +40,7 @@ public sealed record NodeCounts(long Sent, long Received, long Interrupts, long 
         return frames == 0 ? "-" : (count / (double)frames).ToString("0.0000", CultureInfo.InvariantCulture);
     }
 
-    // By name, so that a reason which the device learns to count shows here without a change.
+    // Found by name, so that a counter which the device gets later shows here without a change.
     private static Dictionary<string, long> ReadDrops(NetCounters counters)
     {
         return typeof(NetCounters).GetProperties()

@@ -43,7 +43,7 @@ internal sealed class PingCommand(IAnsiConsole console)
 
     private void Echo(LabNetwork network, Ipv4Host host, Ipv4Address target, ushort sequence, byte[] data)
     {
-        // As ping does, one a second; the lab need not wait for it.
+        // As ping does, one request a second. It is virtual time: nobody waits.
         network.Clock.Advance(VirtualClock.OneSecond);
         replies.Clear();
         var start = Stopwatch.GetTimestamp();

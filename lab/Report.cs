@@ -1,12 +1,12 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// What every command tells first and last.
+// What every command prints first and last.
 
 using System.Globalization;
 using Spectre.Console;
 
 namespace VirtioNet.Lab;
 
-/// <summary>Lines and numbers in the lab's way.</summary>
+/// <summary>Prints lines, tables and numbers in the lab's format.</summary>
 internal static class Report
 {
     public static void Start(IAnsiConsole console, LabNetwork network)
@@ -19,7 +19,7 @@ internal static class Report
         Line(console, "");
     }
 
-    /// <summary>Says where the capture is, and what devices complained of. True if they did not.</summary>
+    /// <summary>Prints what devices complained of and where the capture is, and disposes of the network. True without complaints.</summary>
     public static bool End(IAnsiConsole console, ILabNetwork network)
     {
         var complaints = network.Complaints.ToList();
@@ -47,7 +47,8 @@ internal static class Report
     }
 
     /// <summary>
-    /// Writes a line as it is: whoever reads a file or a pipe, or copies a path, wants no line break of ours.
+    /// Writes a line as it is. Spectre.Console would break it at the width of the terminal, which harms files, pipes and paths
+    /// to be copied.
     /// </summary>
     public static void Line(IAnsiConsole console, string text)
     {

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Numbered frames with a pattern: what was lost, repeated, reordered or changed on the way shows.
+// Numbered frames with a pattern, so that a receiver sees which ones were lost, repeated, reordered or changed.
 //
 //   Ethernet header (14), sequence u64, then noise that starts at a place which the sequence selects
 
@@ -9,7 +9,7 @@ using VirtioNet.Wire;
 
 namespace VirtioNet.Lab;
 
-/// <summary>Makes the frames of one direction, and knows what each must look like.</summary>
+/// <summary>Makes the frames of one direction: the sender to send them, the receiver to compare with them.</summary>
 public sealed class TestFrames
 {
     public TestFrames(MacAddress from, MacAddress to, int size)

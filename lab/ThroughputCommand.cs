@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// throughput: as many frames as asked for, in one direction, then in the other.
+// throughput: sends as many frames as asked for in one direction, then in the other.
 
 using Spectre.Console;
 

@@ -5,7 +5,7 @@ using System.Diagnostics;
 
 namespace VirtioNet.Lab;
 
-/// <summary>What one direction came to.</summary>
+/// <summary>The result of one direction. Size is in bytes a frame; the counts are of this direction only.</summary>
 public sealed record ThroughputResult(string Direction, long Sent, int Size, double Seconds, FrameChecker Checker, NodeCounts Sender, NodeCounts Receiver)
 {
     /// <summary>True if every frame came, once, in order and unchanged.</summary>
@@ -15,14 +15,14 @@ public sealed record ThroughputResult(string Direction, long Sent, int Size, dou
     public long Lost => Sent - Checker.Good;
 }
 
-/// <summary>Sends bursts and lets the network settle behind each.</summary>
+/// <summary>Sends bursts, and lets the network deliver and the receiver run after each.</summary>
 internal sealed class ThroughputRun(LabNetwork network, Node sender, Node receiver)
 {
-    /// <summary>Runs it; <paramref name="progress"/> is told of every burst.</summary>
+    /// <summary>Runs it; <paramref name="progress"/> is called after every burst with the frames in it.</summary>
     public ThroughputResult Run(long frames, int size, int burst, Action<int> progress)
     {
         var made = new TestFrames(sender.Mac, receiver.Mac, size);
-        // Its own generator: it shares no state with the sender's, so one cannot hide a fault of the other.
+        // The checker makes its own frames: it shares no state with the sender's, so a fault in one cannot be hidden by the other.
         var checker = new FrameChecker(new TestFrames(sender.Mac, receiver.Mac, size));
         receiver.Received = checker.Check;
         sender.Received = null;

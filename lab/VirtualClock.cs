@@ -1,12 +1,12 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// The lab's time: it passes by what happens, never by the host's clock, so a run can be repeated exactly.
+// The lab's time. What happens in the lab advances it, never the host's clock, so a run can be repeated exactly.
 
 namespace VirtioNet.Lab;
 
 /// <summary>Virtual nanoseconds since the lab was switched on.</summary>
 public sealed class VirtualClock
 {
-    /// <summary>Lets a frame's time on a wire of 1 Gbit/s pass.</summary>
+    /// <summary>Advances by the time that a frame of so many bytes takes on a wire of 1 Gbit/s.</summary>
     public void AdvanceByFrame(int length)
     {
         Nanoseconds += (length + EthernetOverhead) * NanosecondsPerByte;

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Options that both commands share: what is negotiated, how large the queues are, what is captured.
+// Options that ping and throughput share: what is negotiated, how large the queues are, where frames are captured.
 
 using System.CommandLine;
 using VirtioNet.Driver;
@@ -7,7 +7,7 @@ using VirtioNet.Spec;
 
 namespace VirtioNet.Lab;
 
-/// <summary>What the options ask for.</summary>
+/// <summary>What the options ask for: features that the drivers want, descriptors of a queue, and the capture's path or null.</summary>
 public sealed record Wiring(FeatureSet Wanted, int QueueSize, string? Capture);
 
 /// <summary>The options of one command.</summary>

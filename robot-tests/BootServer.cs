@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// A server to boot from: DHCP, TFTP, and an answer to ping. For tests: it answers each frame while it is being
-// delivered, so that a run depends on no host clock, thread or port, as Renode's own NetworkServer would.
+// A server to boot from, for tests: DHCP, TFTP, and an answer to ping. It answers each frame while that is being delivered, so
+// that a run depends on no host clock, thread or port; with Renode's own NetworkServer it would.
 // RFC 2131 (DHCP), RFC 1350 (TFTP), RFC 2347 to 2349 (its options), RFC 826 (ARP), RFC 792 (ICMP).
 
 using System;
@@ -18,6 +18,7 @@ using Antmicro.Renode.Network;
 
 namespace Antmicro.Renode.Peripherals.Network
 {
+    /// <summary>The monitor command of the emulation that makes a server.</summary>
     public static class BootServerExtensions
     {
         /// <summary>Adds a server at address, which leases the addresses after its own.</summary>
@@ -31,6 +32,7 @@ namespace Antmicro.Renode.Peripherals.Network
         }
     }
 
+    /// <summary>The server, to be connected to a switch. Its MAC address is 02:00:00:00:00:fe.</summary>
     public sealed class BootServer : IExternal, IMACInterface
     {
         public BootServer(IPAddress address)
@@ -227,7 +229,7 @@ namespace Antmicro.Renode.Peripherals.Network
             Put16(reply, Udp + 2, destinationPort);
             Put16(reply, Udp + 4, (ushort)(8 + payload.Length));
             payload.CopyTo(reply, UdpPayload);
-            // Over addresses, protocol, length and all from the UDP header on; guests that check it check the content.
+            // The checksum covers addresses, protocol, length, UDP header and payload, so a guest that checks it checks the content.
             var pseudoHeader = Sum(reply, Ip + 12, Udp) + ProtocolUdp + Get16(reply, Udp + 4);
             Put16(reply, Udp + 6, (ushort)~Fold(pseudoHeader + Sum(reply, Udp, reply.Length)));
             Send(reply, request);

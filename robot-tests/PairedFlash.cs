@@ -13,6 +13,7 @@ using Antmicro.Renode.Peripherals.Bus;
 namespace Antmicro.Renode.Peripherals.MTD
 {
     [AllowedTranslations(AllowedTranslation.ByteToDoubleWord | AllowedTranslation.WordToDoubleWord | AllowedTranslation.QuadWordToDoubleWord)]
+    /// <summary>Two chips as one memory. size and blockSize are bytes of both; an access of another width becomes 32-bit ones.</summary>
     public class PairedFlash : IDoubleWordPeripheral, IKnownSize
     {
         public PairedFlash(long size, int blockSize = 0x40000)

@@ -250,7 +250,7 @@ Skip Unless Firmware Is Built
     END
 
 Echo Should Be Complete
-    [Documentation]    The one row of this suite: both nodes with the same options, and what they count afterwards.
+    [Documentation]    Runs both nodes with the same options until all frames are echoed, and checks what they have counted.
     [Arguments]    ${arch}    ${interface}    ${completion}    ${features}    &{more}
     Reset Emulation
     Create Both    ${arch}    ${interface}    ${completion}    ${features}    &{more}
@@ -263,7 +263,7 @@ Echo Should Be Complete
     Counters Should Fit    ${PROBE}    0    ${completion}
 
 Rings Should Carry Traffic
-    [Documentation]    The same with exactly these features, as the card says; used elements are skipped with IN_ORDER only.
+    [Documentation]    The same; the cards must have negotiated exactly these features, and skip used elements with IN_ORDER only.
     [Arguments]    ${arch}    ${interface}    ${completion}    ${names}    &{more}
     ${features}=    Features Named    ${names}
     ${card}=    Card Offering    ${names}
@@ -290,7 +290,7 @@ Notifications Should Tell
     Start Emulation
     Wait For Line On Uart    probe: 12 frames echoed, 0 errors    testerId=${PROBE}
     Cards Should Have Negotiated    ${interface}    ${features}
-    # The program places the memory BAR at 0x4000 of the window; the doorbells are 0x3000 behind, four bytes a queue.
+    # The program places the memory BAR at 0x4000 of the window; 0x3000 after its start are the doorbells, four bytes a queue.
     FOR    ${value}    IN    @{values}
         ${value}=    Convert To Integer    ${value}    16
         ${doorbell}=    Set Variable If    "${interface}" == "mmio"    0x50    ${{hex(0x7000 + 4 * ($value & 1))}}

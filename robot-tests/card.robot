@@ -60,7 +60,7 @@ Should List Counters
     Should Contain    ${counters}    RxDropOverruns
 
 Should Lose No Character Typed While The Guest Prints
-    [Documentation]    The board's own part in it is the width of accesses to its UART.
+    [Documentation]    Needs reg-io-width = <4> in the device tree: narrower accesses to Renode's UART would swallow typed characters.
     Requires    booted-node
     ${text}=    Evaluate    'abcdefghijklmnopqrstuvwxyz' * 4
     Run In Guest    ${NODE}    while :; do echo ${text}; done & true

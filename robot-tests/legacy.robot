@@ -56,7 +56,7 @@ Boot Told To Use The Legacy Interface
     Card Should Have Ports
 
 Card Should Be
-    [Documentation]    VERSION_1 is agreed on exactly on a modern card. On the legacy interface it is ANY_LAYOUT, which only that one offers.
+    [Documentation]    A modern card has negotiated VERSION_1; any other ANY_LAYOUT instead, which only the legacy interface offers.
     [Arguments]    ${id}    ${revision}
     Value In Guest Should Be    cat ${DEVICE}/device    ${id}
     Value In Guest Should Be    cat ${DEVICE}/revision    ${revision}

@@ -11,7 +11,7 @@ ${SECOND CARD}    net1: Network.VirtioNetPci @ pcie 2
 
 *** Test Cases ***
 Should Reset The Function
-    [Documentation]    Linux resets the function through its PCI Express capability, with the driver away and under its feet.
+    [Documentation]    Linux resets the function through its PCI Express capability: while no driver is bound, and while one is.
     [Tags]    rule:PCIH-08    rule:H-107
     Boot Two Nodes
     Value In Guest Should Be    ${NODE 1}    cat ${DEVICES}/0000:00:01.0/reset_method    flr
@@ -43,7 +43,7 @@ Should Work Above 4 GiB
     Ping Should Lose Nothing    ${NODE 2}    ${ADDRESS 1}
 
 Should Tell Several Cards Apart
-    [Documentation]    Cards in slots 1 and 2 and in two functions of slot 3; each has a wire of its own to its like on the other node.
+    [Documentation]    Cards in slots 1 and 2 and two functions of slot 3; a switch for each connects it to the same card of the other node.
     [Tags]    rule:PCIH-06
     ${cards}=    Catenate    SEPARATOR=\n
     ...    using "${{os.path.normpath($BOARD)}}"
@@ -85,7 +85,7 @@ Should Serve Two Hosts
     Ping Should Lose Nothing    ${NODE 1}    ${ADDRESS 2}
 
 Should Take A Card In And Let It Go
-    [Documentation]    The bus has no hot-plug controller: the guest is told to look, and to let go.
+    [Documentation]    The bus has no hot-plug controller, so the guest is told to rescan it and to remove the device.
     [Tags]    rule:H-120
     Boot Two Nodes
     Execute Command    emulation CreateSwitch "wire1"
@@ -101,7 +101,7 @@ Should Take A Card In And Let It Go
     END
 
 Should Survive A Card Torn Out
-    [Documentation]    Without a word to the guest, in the middle of its traffic. The other card goes on, and so does the guest.
+    [Documentation]    The guest is not told, and is sending over the card. Its other card goes on, and so does the guest.
     [Tags]    rule:H-120    rule:PCIH-02
     Boot Two Nodes
     Execute Command    emulation CreateSwitch "wire1"
@@ -113,7 +113,7 @@ Should Survive A Card Torn Out
     Execute Command    sysbus.pcie Unplug "net1"    machine=node1
     Ping Should Lose Nothing    ${NODE 1}    ${ADDRESS 2}    20
     Ping Should Lose Nothing    ${NODE 2}    ${ADDRESS 1}
-    # Vendor ID, read anew: nobody is there.
+    # The vendor ID of an empty slot reads all ones.
     Value In Guest Should Be    ${NODE 1}    dd if=${DEVICES}/0000:00:02.0/config bs=2 count=1 2> /dev/null | hexdump -v -e '1/2 "%04x"'    ffff
 
 Should Say What Cannot Be Unplugged
@@ -146,7 +146,7 @@ Wire Cards
     Execute Command    connector Connect sysbus.${card} wire${number}    machine=node2
 
 Plug Second Cards
-    [Documentation]    Into the running machines, on one wire.
+    [Documentation]    Adds the second card to both running machines, and connects both to wire1.
     FOR    ${number}    IN    1    2
         Execute Command    machine LoadPlatformDescriptionFromString "${SECOND CARD}"    machine=node${number}
         Execute Command    connector Connect sysbus.pcie.net1 wire1    machine=node${number}
@@ -154,7 +154,7 @@ Plug Second Cards
     END
 
 Wire Should Carry
-    [Documentation]    Interface and wire of one number lead to each other: each has a network of its own.
+    [Documentation]    Interface eth<number> of both nodes is on wire<number>: they can ping each other in an IP network of their own.
     [Arguments]    ${number}
     FOR    ${host}    IN    1    2
         Run In Guest    ${NODE ${host}}    ip link set eth${number} up; ip address flush dev eth${number}; ip address add 10.0.${number}.${host}/24 dev eth${number}

@@ -14,13 +14,14 @@ ${IDS}            0x10001AF4
 
 *** Test Cases ***
 Should Load From Sources
+    [Tags]    rule:F-39
     [Documentation]    All sources, compiled by Renode itself. In a Renode of its own, because nothing unloads a plugin.
     ${output}=    Run Renode    include @${SCRIPTS}/include-sources.resc    @{USE CARD}
     Should Contain    ${output}    compiling the sources
     Should Contain    ${output}    ${IDS}
 
 Should Load From A Folder With Spaces
-    [Documentation]    A checkout without a prebuilt library, in a folder whose name the monitor has to be told with care.
+    [Documentation]    A checkout without a prebuilt library, in a folder whose name has spaces and a quote.
     ${folder}=    Set Variable    ${SCRATCH}/a user's check out
     Remove Directory    ${folder}    recursive=True
     Copy Directory    ${SCRIPTS}    ${folder}/scripts
@@ -42,7 +43,8 @@ Should Ignore Loading Twice
     Should Contain    ${output}    ${IDS}
 
 Should Give Its Commands Also To What Was Used Before
-    [Documentation]    The monitor remembers which commands a thing has.
+    [Tags]    rule:F-40
+    [Documentation]    The monitor caches the commands of what was used before; the plugin's must be found all the same.
     ${output}=    Run Renode
     ...    emulation CreateSwitch "switch"
     ...    switch IsPaused

@@ -41,7 +41,7 @@ Should Boot Linux From The Network
     Lease Address
     Fetch    Image    0x40200000
     Fetch    initramfs    0x48000000
-    # Slow was for polling (see the board).
+    # The board's CPU is slow because U-Boot polls (platforms/arm64-firmware.repl); Linux does not.
     Execute Command    sysbus.cpu PerformanceInMips 100
     Tell U-Boot    booti 0x40200000 0x48000000:$filesize $fdtcontroladdr
     Wait For Line On Uart    guest ready    timeout=${BOOT_TIMEOUT}

@@ -16,7 +16,7 @@ choose_rooms "$@"
 rm -rf "$results"
 mkdir -p "$results"
 
-# Runs a command; what it says is shown if it fails.
+# Runs a command, and shows what it printed only if it fails.
 quietly() # command, argument...
 {
     "$@" > "$results/log" 2>&1 || {

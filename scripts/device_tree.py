@@ -11,7 +11,7 @@ def mc_load_device_tree(path, address, words=""):
     self.Machine["sysbus"].WriteBytes(Array[Byte](tree), int(address))
 
 
-# Makes the property "bootargs" longer. What lies behind it moves, and the header says where to.
+# Makes the property "bootargs" longer. What follows it moves, and the header gets the new offsets and sizes.
 def with_boot_arguments(tree, words):
     if not words:
         return tree
@@ -31,7 +31,7 @@ def with_boot_arguments(tree, words):
                 grown = len(padded) - (end - value)
                 put_word(tree, at, len(text))
                 put_word(tree, 0x04, word_at(tree, 0x04) + grown)  # totalsize
-                put_word(tree, 0x0C, strings + grown)  # off_dt_strings: dtc puts them behind the structure
+                put_word(tree, 0x0C, strings + grown)  # off_dt_strings: dtc puts them after the structure
                 put_word(tree, 0x24, word_at(tree, 0x24) + grown)  # size_dt_struct
                 return tree[:value] + padded + tree[end:]
             at = end

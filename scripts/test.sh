@@ -75,6 +75,7 @@ renode_tests() {
     # What a test needs of the host; without root, or off Debian, the test says what is missing and is skipped.
     provide_command "$results/apt.log" ip iproute2 || true
     provide_command "$results/apt.log" ping iputils-ping || true
+    provide_command "$results/apt.log" dtc device-tree-compiler || true
     if ! scripts/build-guest.sh || ! scripts/build-firmware.sh; then
         failed=$((failed + 1))
         return

@@ -1,7 +1,7 @@
 # renode-virtio-net, MIT licence: see LICENSE.
 # Two monitor commands that make the plugin's types known to this Renode:
 #
-#   load_virtio_net SCRIPTS      the best way that is possible
+#   load_virtio_net SCRIPTS      from the prebuilt DLL if it is there and no source is newer, else from the sources
 #   compile_virtio_net SCRIPTS   from the sources, even if the prebuilt DLL is there
 #
 # SCRIPTS is the folder of this file. The prebuilt DLL has a fixed name, so snapshots made with it load in a new process.

@@ -13,6 +13,7 @@ namespace VirtioNet.Tests;
 [AttributeUsage(AttributeTargets.Method | AttributeTargets.Class, AllowMultiple = true)]
 public sealed class RuleAttribute : Attribute, IApplyToTest
 {
+    /// <summary>Takes ids that docs/conformance has.</summary>
     public RuleAttribute(params string[] ids)
     {
         Ids = ids;

@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Another program, driven over its standard input and output as somebody at a terminal would: by what it says, never
-// by the time that passes. Only the limit of a wait is time, and it is generous.
+// Another program, driven over its standard input and output as by somebody at a terminal: waits end when it prints what is
+// expected, and never because time has passed, except that each has a long limit after which it fails.
 
 using System.Diagnostics;
 using System.Text.RegularExpressions;
@@ -11,13 +11,14 @@ namespace VirtioNet.Lab.Guests;
 public sealed class ConsoleProcess : IDisposable
 {
     /// <summary>
-    /// Starts a program. <paramref name="name"/> is what messages call it. The thread that calls has to live as long.
+    /// Starts a program. <paramref name="name"/> is what messages call it. The calling thread has to live as long as the
+    /// program, which the kernel kills when that thread ends.
     /// </summary>
     public ConsoleProcess(string name, string program, IEnumerable<string> arguments)
     {
         this.name = name;
         var start = new ProcessStartInfo { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        // If this process is killed nobody is left to dispose: the kernel ends the other one with the thread that made it.
+        // If this process is killed, it cannot kill the program. setpriv asks the kernel to do so (PR_SET_PDEATHSIG).
         start.FileName = File.Exists(SetPriv) ? SetPriv : program;
         var prefix = File.Exists(SetPriv) ? new[] { "--pdeathsig", "KILL", "--", program } : Array.Empty<string>();
         foreach(var argument in prefix.Concat(arguments))
@@ -38,7 +39,7 @@ public sealed class ConsoleProcess : IDisposable
         }
         catch(Exception complaint) when(complaint is IOException or ObjectDisposedException)
         {
-            // It has ended; the next wait says so, and why.
+            // The program has ended; the next WaitFor throws and says so.
         }
     }
 
@@ -78,7 +79,7 @@ public sealed class ConsoleProcess : IDisposable
         }
     }
 
-    /// <summary>Ends the program as a power cut would: it gets no say.</summary>
+    /// <summary>Ends the program by SIGKILL, so that it can do nothing more, and waits until it has ended.</summary>
     public void Kill()
     {
         process.Kill();

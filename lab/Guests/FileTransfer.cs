@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// A file from one guest to another over TCP: what is lost, cut, or not in order on the way is TCP's to mend, what is
-// changed shows in the sum.
+// A file from one guest to another over TCP. TCP repairs what is lost or reordered on the way; a byte that arrives changed shows
+// in the SHA-256.
 
 using System.Diagnostics;
 using System.Text.RegularExpressions;
@@ -16,7 +16,7 @@ public sealed partial record FileTransfer(int Mebibytes, double Seconds, string 
         from.Run($"dd if=/dev/urandom of={SentFile} bs=64k count={16 * mebibytes} 2> /dev/null");
         to.Begin($"nc -l -p {Port} > {ReceivedFile}");
         var start = Stopwatch.GetTimestamp();
-        // A refused connection has taken nothing from the file.
+        // Tries until the other guest listens: a refused connection has taken nothing from the file.
         from.Run($"until nc {address} {Port} < {SentFile}; do usleep 10000; done", Limit);
         to.End(Limit);
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;

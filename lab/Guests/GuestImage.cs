@@ -6,7 +6,10 @@ namespace VirtioNet.Lab.Guests;
 /// <summary>Paths of three files that are there.</summary>
 public sealed record GuestImage(string Qemu, string Kernel, string Initrd)
 {
-    /// <summary>Finds them, or throws with what is missing and how to get it. What is null is where it usually is.</summary>
+    /// <summary>
+    /// Finds them, or throws with what is missing and how to get it. Null stands for the file that scripts/build-guest.sh
+    /// makes.
+    /// </summary>
     public static GuestImage Find(string? kernel = null, string? initrd = null)
     {
         var qemu = FindProgram(QemuName) ?? throw new GuestMissingException($"{QemuName} is not on the PATH; install QEMU (Debian: apt-get install qemu-system-arm)");

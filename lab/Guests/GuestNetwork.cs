@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Guests on the lab's switch. Each back end has a thread of its own, so a lock is around the switch; a back end calls
-// with no lock held, and takes its own for a moment when a frame is delivered to it.
+// Guests on the lab's switch. Each back end has a thread of its own, so a lock guards the switch. A back end holds no lock when
+// it sends to the switch, and takes its own lock for a moment when a frame is delivered to it, so there is no deadlock.
 
 using System.Diagnostics;
 using VirtioNet.Wire;
@@ -26,14 +26,14 @@ public sealed class GuestNetwork : ILabNetwork
     public GuestPort AddPort(string name, int number, string features = "", int queuePairs = 1)
     {
         Action<Packet>? send = null;
-        // No guest sends before it was started.
+        // send is set below, before any guest is started that could send.
         var port = new GuestPort(name, Path.Combine(folder, name), new MacAddress(FirstMac + (uint)number), features, packet => send!(packet), queuePairs);
         ports.Add(port);
         send = Connect(port);
         return port;
     }
 
-    /// <summary>Switches a guest on at a port, whose device it is told of.</summary>
+    /// <summary>Starts a guest at a port. Whether rings are packed, and the pairs of queues, are those of the port's device.</summary>
     public QemuGuest StartGuest(GuestPort port, QemuCard? card = null)
     {
         var guest = new QemuGuest(port.Name, image, port.Backend.Path, port.Mac, (card ?? new QemuCard()) with { QueuePairs = port.QueuePairs, Packed = port.Features.Contains("+RING_PACKED", StringComparison.Ordinal) });
@@ -41,7 +41,7 @@ public sealed class GuestNetwork : ILabNetwork
         return guest;
     }
 
-    /// <summary>Plugs anything into the switch, and returns what takes its packets.</summary>
+    /// <summary>Plugs a device into the switch, and returns the function by which it sends. Any thread may call that.</summary>
     public Action<Packet> Connect(IPacketPort device)
     {
         lock(gate)
@@ -90,7 +90,7 @@ public sealed class GuestNetwork : ILabNetwork
         }
         catch(IOException complaint)
         {
-            // On a back end's thread nobody would catch it.
+            // This is a back end's thread, where nobody would catch it. Complaints has it.
             captureFailure = complaint.Message;
         }
     }
@@ -133,6 +133,6 @@ public sealed class GuestNetwork : ILabNetwork
     private readonly GuestImage image;
     private readonly CaptureFile? captureFile;
 
-    // The guest's netup makes the last byte of its address of the last one of the MAC.
+    // scripts/guest/netup gives a guest the IPv4 address whose last byte is that of its MAC address.
     private const ulong FirstMac = 0x02_00_00_00_00_00;
 }

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// A port of the switch with a back end behind it, where a guest's QEMU connects.
+// A port of the switch for a guest: its device is a vhost-user back end, to which the guest's QEMU connects.
 
 using System.Diagnostics;
 using VirtioNet.Driver;
@@ -11,10 +11,13 @@ using VirtioNet.Wire;
 
 namespace VirtioNet.Lab.Guests;
 
-/// <summary>A device that waits for a driver at a socket.</summary>
+/// <summary>A device whose driver connects at a Unix socket.</summary>
 public sealed class GuestPort : IPacketPort, IPacketSink, IReports, IDisposable
 {
-    /// <summary>Makes the device, with features such as "+RING_PACKED" and pairs of queues, and listens. Packets of the guest go to <paramref name="send"/>.</summary>
+    /// <summary>
+    /// Makes the device, with features such as "+RING_PACKED" and so many pairs of queues, and listens. Packets of the guest go
+    /// to <paramref name="send"/>, on the back end's thread.
+    /// </summary>
     public GuestPort(string name, string socket, MacAddress mac, string features, Action<Packet> send, int queuePairs = 1)
     {
         Name = name;
@@ -39,7 +42,10 @@ public sealed class GuestPort : IPacketPort, IPacketSink, IReports, IDisposable
         Backend.Receive(packet);
     }
 
-    /// <summary>Waits for a state of the back end; <paramref name="state"/> names it for the message.</summary>
+    /// <summary>
+    /// Waits until the condition holds; <paramref name="state"/> names it for the message. Throws after
+    /// <see cref="ConsoleProcess.Limit"/> seconds.
+    /// </summary>
     public void WaitUntil(Func<VhostUserBackend, bool> condition, string state)
     {
         var start = Stopwatch.GetTimestamp();

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// guests: two Linux machines, nothing of them ours but the device.
+// guests: two Linux guests in QEMU, whose network device is that of this project.
 
 using System.Diagnostics;
 using System.Runtime.InteropServices;
@@ -14,7 +14,7 @@ internal sealed class GuestsCommand(IAnsiConsole console)
     public int Run(GuestsWiring wiring, int count, int mebibytes)
     {
         using var network = new GuestNetwork(GuestImage.Find(wiring.Kernel, wiring.Initrd), wiring.Capture, CaptureLimit);
-        // Ctrl-C leaves no guest behind, and no socket.
+        // Ctrl-C ends the guests, too, and removes the sockets.
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => network.Dispose());
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => network.Dispose());
         Report.Line(console, "Path: Linux guest -> rings in its memory -> vhost-user -> device -> switch -> the same way back. Two QEMUs, no Renode.");
@@ -51,7 +51,7 @@ internal sealed class GuestsCommand(IAnsiConsole console)
 
     private bool Ping(QemuGuest from, string address, int count)
     {
-        // Its exit code tells whether there was any answer; what counts here is that all came.
+        // The exit code of ping says whether any answer came. Here all have to come, so the output is read.
         var output = from.Run($"ping -c {count} -i 0.2 -W 5 {address} || true", ConsoleProcess.Limit + count);
         Report.Line(console, output);
         return output.Contains($"{count} packets received, 0% packet loss", StringComparison.Ordinal);

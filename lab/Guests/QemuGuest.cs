@@ -9,7 +9,7 @@ namespace VirtioNet.Lab.Guests;
 /// <summary>How a guest's card differs from the usual one.</summary>
 public sealed record QemuCard
 {
-    /// <summary>QEMU has to be told to pass packed rings on; all else follows what the device offers.</summary>
+    /// <summary>True if QEMU passes RING_PACKED on to the guest. Other features it passes on without being told.</summary>
     public bool Packed { get; init; }
 
     /// <summary>Pairs of queues; the guest has as many processors, because Linux uses no more.</summary>
@@ -25,7 +25,7 @@ public sealed record QemuCard
 /// <summary>A QEMU process and the guest's console.</summary>
 public sealed partial class QemuGuest : IDisposable
 {
-    /// <summary>Switches a guest on. A back end has to listen at the socket by now.</summary>
+    /// <summary>Starts a guest. A back end has to listen at the socket already.</summary>
     public QemuGuest(string name, GuestImage image, string socket, MacAddress mac, QemuCard card)
     {
         Name = name;
@@ -49,7 +49,7 @@ public sealed partial class QemuGuest : IDisposable
     /// <summary>Starts a command; <see cref="End"/> waits for it.</summary>
     public void Begin(string command)
     {
-        // What the console echoes does not look like what echo prints.
+        // The console echoes this line with its quotes. So only what the commands print is found by Begun and Ended.
         console.Type($"echo [be''gin]; {command}; echo [\"exit\" $?]");
         console.WaitFor(Begun());
         begun = command;
@@ -66,7 +66,7 @@ public sealed partial class QemuGuest : IDisposable
             : throw new GuestException($"guest {Name}: '{begun}' failed with {match.Groups[2].Value}: {output}");
     }
 
-    /// <summary>Types a line that the shell does not come back from.</summary>
+    /// <summary>Types a line after which the shell does not return, such as a reboot. Does not wait.</summary>
     public void Type(string line)
     {
         console.Type(line);
@@ -93,7 +93,7 @@ public sealed partial class QemuGuest : IDisposable
         "-kernel", image.Kernel, "-initrd", image.Initrd, "-append", $"console=ttyAMA0 quiet {card.Arguments}",
         // The back end maps the guest's memory.
         "-object", $"memory-backend-memfd,id=ram,size={Memory},share=on",
-        // As a client, QEMU comes back to a back end that was restarted.
+        // QEMU is the client, and tries each second to connect again if the back end was restarted.
         "-chardev", $"socket,id=backend,path={socket},reconnect=1",
         "-netdev", $"vhost-user,id=net,chardev=backend,queues={card.QueuePairs}",
         // No boot ROM: it would have to be installed, and nothing boots from it.

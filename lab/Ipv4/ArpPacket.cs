@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Which MAC address an IPv4 address has. RFC 826.
+// ARP: asks which MAC address an IPv4 address has, and answers. RFC 826.
 //
 //   +0 hardware type u16 = 1   +2 protocol type u16 = 0x0800   +4 lengths u8 x2 = 6, 4   +6 operation u16
 //   +8 sender MAC   +14 sender IP   +18 target MAC   +24 target IP

@@ -45,7 +45,7 @@ public readonly record struct IcmpEcho(byte Type, Ipv4Address Source, Ipv4Addres
         {
             return false;
         }
-        // The packet's own length counts: a short frame has padding behind it.
+        // The length in the IP header counts: in a short frame, padding follows the packet.
         var length = BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]);
         if(length < Headers || length > bytes.Length)
         {

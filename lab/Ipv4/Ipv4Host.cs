@@ -1,11 +1,11 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// As much of an IPv4 host as a ping needs: it resolves addresses, and answers.
+// As much of an IPv4 host as a ping needs: it resolves addresses, sends echo requests, and answers those of others.
 
 using VirtioNet.Wire;
 
 namespace VirtioNet.Lab.Ipv4;
 
-/// <summary>The IPv4 side of a node, or of whoever else can send and receive frames.</summary>
+/// <summary>The IPv4 side of a node, or of anything else that can send and receive frames.</summary>
 public sealed class Ipv4Host
 {
     public Ipv4Host(Node node) : this(node.Mac, node.Address, frame => node.TrySend(frame))
@@ -21,7 +21,7 @@ public sealed class Ipv4Host
         this.trySend = trySend;
     }
 
-    /// <summary>Asks everybody on the network who has the address.</summary>
+    /// <summary>Broadcasts an ARP request for the address. False if the frame cannot be sent.</summary>
     public bool TryRequest(Ipv4Address target)
     {
         var request = new ArpPacket(ArpPacket.Request, mac, address, default, target);
@@ -35,7 +35,7 @@ public sealed class Ipv4Host
         return neighbours.TryGetValue(target, out var to) && trySend(request.ToFrame(to, mac));
     }
 
-    /// <summary>Answers what is to be answered.</summary>
+    /// <summary>Takes a frame: answers requests for this host, and notes or reports replies. Others are ignored.</summary>
     public void Receive(byte[] frame)
     {
         var payload = frame.AsSpan(Ethernet.HeaderSize);
@@ -60,7 +60,7 @@ public sealed class Ipv4Host
 
     public bool TryResolve(Ipv4Address target, out MacAddress found) => neighbours.TryGetValue(target, out found);
 
-    /// <summary>Of this host's echo requests.</summary>
+    /// <summary>Identifier field of this host's echo requests.</summary>
     public const ushort Identifier = 1;
 
     /// <summary>What takes replies to this host's echo requests.</summary>
@@ -68,7 +68,7 @@ public sealed class Ipv4Host
 
     private void ReceiveArp(ArpPacket arp)
     {
-        // RFC 826: whoever asks will be talked to, so its address is worth keeping as well.
+        // RFC 826: a host that asks for this one will be answered, so its address is kept as well.
         neighbours[arp.Sender] = arp.SenderMac;
         if(arp.Operation == ArpPacket.Request)
         {

@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 // Interrupts without handlers: they stay masked at the CPU, irq_wait sleeps until one is pending and claims it.
-// So an interrupt that comes just before the sleep is never missed, and nothing runs behind the program's back.
+// So an interrupt that comes just before the sleep is never missed, and no handler runs between two steps of the program.
 #pragma once
 
 #include <stdbool.h>

@@ -97,7 +97,7 @@ static void fill_receive_queue(void)
         stop("queue %u has no room for a single buffer", RECEIVE);
 }
 
-// As many as the ring can hold at once, so that what has a room has a place.
+// As many transmit buffers as the ring can hold at once, so that it always has room for a frame that got a buffer.
 static void fill_transmit_rooms(void)
 {
     unsigned descriptors = one_part || card.features & VIRTIO_F_INDIRECT_DESC ? 1 : MAX_PARTS;

@@ -46,7 +46,7 @@ struct packed_ring {
     uint16_t free_id;
     struct position next;      // where the next buffer goes
     struct position shown;     // up to here the device sees buffers
-    uint16_t shown_flags;      // that will show it the descriptor there
+    uint16_t shown_flags;      // of the descriptor there, written when it is shown
     struct position taken;     // where the next used element will be
 };
 
@@ -129,7 +129,7 @@ static uint16_t add(struct virtqueue *queue, const struct part *parts, unsigned 
     return id;
 }
 
-// 2.8.14: how many descriptors there are from one position to an event; negative if it lies behind.
+// 2.8.14: how many descriptors an event is ahead of a position; negative if it is before it.
 static int distance(struct position from, uint16_t event, unsigned size)
 {
     return (event & 0x7fff) - from.offset + (event >> 15 == from.wrap ? 0 : (int)size);

@@ -48,8 +48,8 @@ struct split_ring {
     volatile uint16_t *used_event;  // NULL without VIRTIO_F_EVENT_IDX
     volatile uint16_t *avail_event;
 
-    // Of each descriptor: the one that follows it, in a chain or in the list of free ones. With VIRTIO_F_IN_ORDER
-    // always the one behind it in the table, and the last one's is the first: 2.7.5.1.
+    // Of each descriptor: the one that follows it, in a chain or in the list of free ones. With VIRTIO_F_IN_ORDER it is
+    // always the next one in the table, and the first after the last: 2.7.5.2.
     uint16_t *next;
     uint16_t free_head;
     uint16_t added; // idx with all that was added; what the device sees is queue.next_offset
@@ -109,7 +109,7 @@ static uint16_t add(struct virtqueue *queue, const struct part *parts, unsigned 
     return head;
 }
 
-// True if the event lies in what has been shown since: 2.7.10, vring_need_event.
+// True if the event index lies among the entries from before to now: 2.7.10. Linux calls it vring_need_event.
 static bool passed(uint16_t event, uint16_t now, uint16_t before)
 {
     return (uint16_t)(now - event - 1) < (uint16_t)(now - before);
@@ -179,7 +179,7 @@ static void mute(struct virtqueue *queue)
 {
     struct split_ring *ring = ring_of(queue);
 
-    // An event just passed is 65,535 buffers away.
+    // An index that was passed just now comes again only after 65,535 buffers.
     if (ring->used_event)
         *ring->used_event = (uint16_t)(ring->taken - 1);
     else

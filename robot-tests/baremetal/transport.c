@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// What transports have in common.
+// What transports have in common: notifications, and registers that each has at places of its own.
 
 #include "transport.h"
 
@@ -66,6 +66,6 @@ void transport_write_vector(uintptr_t field, uint16_t vector)
 uint8_t transport_take_isr(uintptr_t isr)
 {
     uint8_t value = read8(isr);
-    barrier_read(); // what the device had written before it raised the bit is read after
+    barrier_read(); // the rings, which the device wrote before it set the bit, are read after the bit
     return value;
 }

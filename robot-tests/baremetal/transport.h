@@ -11,7 +11,7 @@ struct virtqueue;
 
 struct transport {
     const char *name;
-    bool legacy;            // 1.4 "Structure Specifications": no FEATURES_OK, the short header
+    bool legacy;            // a legacy interface, 1.3.1: no FEATURES_OK, the short header
     bool size_is_fixed;     // the device's queue size must be taken
     bool wide_doorbell;     // available buffer notifications have always 32 bits
     unsigned legacy_align;  // Queue Align of the one-piece layout (2.7.2); 0: areas of their own
@@ -24,8 +24,8 @@ struct transport {
 
     // Selects a queue. Returns the most descriptors that it may have, 0 if there is no such queue.
     uint16_t (*select_queue)(uint16_t queue);
-    // Tells the device where the queue is, which was selected, and the queue how to notify. The vector counts with
-    // MSI-X only.
+    // Tells the device where the selected queue lies, starts it, and sets the queue's doorbell and number. The vector is
+    // used with MSI-X only.
     void (*start_queue)(struct virtqueue *queue, uint16_t vector);
     // Begins to reset the queue selected, and says whether that is complete; NULL with a legacy interface.
     void (*reset_queue)(void);
@@ -33,7 +33,7 @@ struct transport {
     // Asks for configuration changes on an MSI-X vector; NULL where there is no MSI-X.
     void (*set_config_vector)(uint16_t vector);
 
-    // What the device has to say, ISR_*; its interrupt line drops.
+    // Returns the pending events, ISR_*, and clears them, so that the interrupt line drops.
     uint8_t (*take_isr)(void);
     // Of the device configuration; NULL with a legacy interface.
     uint32_t (*generation)(void);
@@ -61,7 +61,7 @@ void transport_notify(const struct transport *transport, const struct virtqueue 
 
 // What transports have in common, at registers that each has at places of its own.
 
-// Feature words behind their selector.
+// Feature words, each accessed after its number was written to the selector.
 uint64_t transport_read_features(uintptr_t select, uintptr_t word);
 void transport_write_features(uintptr_t select, uintptr_t word, uint64_t features);
 

@@ -46,7 +46,7 @@ struct ring_format {
     bool (*publish)(struct virtqueue *queue);
     // Reads the next used element, if there is one.
     bool (*look)(struct virtqueue *queue, struct element *element);
-    // A buffer is the driver's again: its descriptors are free, and the next used element is behind it.
+    // A buffer is the driver's again: its descriptors are free, and the next used element is the one after it.
     void (*release)(struct virtqueue *queue, uint16_t id, uint16_t descriptors);
     bool (*listen)(struct virtqueue *queue);
     void (*mute)(struct virtqueue *queue);

@@ -24,13 +24,14 @@ public sealed class ConformanceDocument
         return new ConformanceDocument(index, pages.ToArray(), File.ReadAllText(Path.Combine(folder, ErrataFile)));
     }
 
-    /// <summary>The pages that these tests deserve, with their counts.</summary>
+    /// <summary>The document as it has to be if these tests carry these ids: states, names of tests, and counts.</summary>
     public ConformanceDocument WithCarriers(IReadOnlyDictionary<string, SortedSet<string>> carriers)
     {
         var changed = pages.Select(x => (x.File, Page: x.Page.WithCarriers(carriers))).ToArray();
         return new ConformanceDocument(WithCounts(index, changed), changed, errata);
     }
 
+    /// <summary>Writes the index and the pages to their files in <paramref name="folder"/>.</summary>
     public void Save(string folder)
     {
         File.WriteAllText(Path.Combine(folder, IndexFile), index);

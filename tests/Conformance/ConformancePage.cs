@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace VirtioNet.Tests.Conformance;
 
-/// <summary>How a rule stands.</summary>
+/// <summary>The states that a rule can have.</summary>
 public static class ConformanceState
 {
     public const string Held = "held";
@@ -20,7 +20,7 @@ public static class ConformanceState
 /// </summary>
 public sealed record ConformanceRow(string Group, string Id, string Text, string State, string Note)
 {
-    /// <summary>The row as it stands when these tests hold the rule.</summary>
+    /// <summary>This row in state "held", with the names of these tests.</summary>
     public ConformanceRow HeldBy(IReadOnlyCollection<string> tests)
     {
         return this with { State = ConformanceState.Held, Note = $"<details><summary>{tests.Count}</summary>{string.Join(Separator, tests)}</details>" };
@@ -49,7 +49,7 @@ public sealed class ConformancePage
         this.lines = lines;
     }
 
-    /// <summary>Reads a page. Its title names the group: "# SPLIT: ...". A row of a table that is none is an error.</summary>
+    /// <summary>Reads a page; its title names the group: "# SPLIT: ...". FormatException if a table row is no rule's.</summary>
     public static ConformancePage Parse(string text)
     {
         var lines = text.TrimEnd('\n').Split('\n');
@@ -58,8 +58,8 @@ public sealed class ConformancePage
     }
 
     /// <summary>
-    /// The page that these tests deserve: what they carry is held by them; what nobody carries any more
-    /// is not yet held; other reasons stay.
+    /// The page as it has to be if these tests carry these ids: a rule that has a test is held; one that was held and has no
+    /// test any more is "not yet"; the others keep their state and reason.
     /// </summary>
     public ConformancePage WithCarriers(IReadOnlyDictionary<string, SortedSet<string>> carriers)
     {

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// docs/conformance.md and its pages say the truth: about the ids that there are, and about the tests that hold them.
+// docs/conformance.md and its pages are right about the ids that there are, and about the tests that hold them.
 
 using System.Text.RegularExpressions;
 using NUnit.Framework;
@@ -62,7 +62,7 @@ public sealed class ConformanceTests
     [Test]
     public void Rows_OfEveryPage_SayTheirRuleInASentence()
     {
-        // Of a hazard, "Parks." may be the whole answer to what happens.
+        // The words of the whole text are counted, because a hazard's last sentence may be "Parks." alone.
         var without = document.Rows.Where(x => !x.Sentence.EndsWith('.') || x.Text.Split(' ').Length < 5);
         Assert.That(without.Select(x => x.Line), Is.Empty);
     }

@@ -8,7 +8,7 @@ namespace VirtioNet.Tests.Conformance;
 /// <summary>Finds ids of the groups that docs/conformance.md has.</summary>
 public static partial class IdSearch
 {
-    /// <summary>The ids in a text, in their order, repeated where they are.</summary>
+    /// <summary>The ids in a text, in their order and with repetitions.</summary>
     public static IEnumerable<string> In(string text)
     {
         return Id().Matches(text).Select(x => x.Value);

@@ -31,7 +31,7 @@ public static class RuleCarriers
         return found;
     }
 
-    /// <summary>Tests that run by themselves; a class carries its ids as a whole.</summary>
+    /// <summary>Tests that are neither ignored nor explicit. Ids of a class are carried by the class, not by each test.</summary>
     public static IEnumerable<(string Id, string Test)> InAssembly(Assembly assembly)
     {
         foreach(var type in assembly.GetTypes())

@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// What surrounds the device in an emulator, whatever it is plugged into: RAM, deferred work, the wire, and a place for
-// complaints.
+// What an emulator gives a network card, over PCI or MMIO: RAM, deferred work, a network. It also keeps what the device
+// reports.
 
 using VirtioNet.Net;
 using VirtioNet.Reports;
@@ -9,7 +9,7 @@ using VirtioNet.Wire;
 
 namespace VirtioNet.Driver;
 
-/// <summary>What a device tells of a frame that it has dropped.</summary>
+/// <summary>What a device reports of a frame that it has dropped. Length and limit are in bytes; limit is 0 if there is none.</summary>
 public readonly record struct DroppedFrame(Rule Rule, int Length, ushort EtherType, int Limit)
 {
     public override string ToString()
@@ -72,7 +72,7 @@ public abstract class CardMachine : IMmioPlatform, IReports, IWorkScheduler, IPa
         return true;
     }
 
-    /// <summary>Runs deferred work until none is left, or the network has no room.</summary>
+    /// <summary>Runs deferred work until none is left, or until <see cref="Network"/> refuses a packet.</summary>
     public void RunDeferred()
     {
         isRefused = false;
@@ -107,19 +107,21 @@ public abstract class CardMachine : IMmioPlatform, IReports, IWorkScheduler, IPa
     /// <summary>Rising edges of interrupts so far.</summary>
     public int Interrupts { get; set; }
 
-    /// <summary>If set, where packets go, whole as they are.</summary>
+    /// <summary>If set, takes packets as the device sends them, with checksum and segmentation still to be done.</summary>
     public IPacketSink? Network { get; set; }
 
-    /// <summary>Where frames go; if not set they are kept in <see cref="Sent"/>.</summary>
+    /// <summary>
+    /// Takes finished frames, unless <see cref="Network"/> is set. If it is not set either, <see cref="Sent"/> keeps them.
+    /// </summary>
     public Action<byte[]>? Wire { get; set; }
 
-    /// <summary>True if frames go nowhere, at no cost.</summary>
+    /// <summary>True if finished frames are thrown away, and nothing is allocated for them.</summary>
     public bool DropsFrames { get; set; }
 
     /// <summary>Frames that the device sent.</summary>
     public List<byte[]> Sent { get; } = new();
 
-    /// <summary>What the device reported as misused.</summary>
+    /// <summary>The rules that the driver broke, as the device reported them.</summary>
     public List<string> Misuses { get; } = new();
 
     /// <summary>What the device reported as dropped, and why: the first thousand.</summary>
@@ -131,9 +133,10 @@ public abstract class CardMachine : IMmioPlatform, IReports, IWorkScheduler, IPa
     /// <summary>True while deferred work waits.</summary>
     public bool WorkPending { get; private set; }
 
+    /// <summary>The card's address unless a test gives another one.</summary>
     public static readonly byte[] DefaultMac = { 0x02, 0, 0, 0, 0, 0x01 };
 
-    /// <summary>The same as a user writes it.</summary>
+    /// <summary><see cref="DefaultMac"/> as a user writes it.</summary>
     public const string DefaultMacText = "02:00:00:00:00:01";
 
     protected CardMachine(GuestRam ram)

@@ -1,11 +1,12 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// The chains that a device has. virtio v1.4-cs01: 2.7.9, 2.8.8 "In-order use of descriptors".
+// The chains that a driver has made available and not taken back. virtio v1.4-cs01: 2.7.9, 2.8.8 "In-order use of
+// descriptors".
 
 using VirtioNet.Spec;
 
 namespace VirtioNet.Driver;
 
-/// <summary>A driver's record of its chains, for finding out which ones a used element speaks of.</summary>
+/// <summary>A driver's record of its chains. It tells which chains a used element returns: with IN_ORDER, several.</summary>
 internal sealed class ChainsOut
 {
     public ChainsOut(FeatureSet features)
@@ -13,7 +14,7 @@ internal sealed class ChainsOut
         inOrder = features.Has(Feature.InOrder);
     }
 
-    /// <summary>A chain was made available; it takes so many entries of the ring.</summary>
+    /// <summary>Notes a chain that was made available: the entries of the ring that it takes, and its device-writable bytes.</summary>
     public void Add(ushort id, int entries, uint writable)
     {
         if(inOrder)
@@ -24,8 +25,8 @@ internal sealed class ChainsOut
     }
 
     /// <summary>
-    /// Notes a used element, and returns how many entries of the ring it stands for. With IN_ORDER it is the last of
-    /// a batch, and all chains before it were used completely.
+    /// Notes a used element, and returns how many entries of the ring its chains took. With IN_ORDER its id is that of the last
+    /// chain of a batch, and all chains before that one were used completely.
     /// </summary>
     public int Return(ushort id, uint length)
     {
@@ -40,10 +41,10 @@ internal sealed class ChainsOut
         return entries + Close(id, length);
     }
 
-    /// <summary>How many entries of the ring a chain takes that is out.</summary>
+    /// <summary>How many entries of the ring the chain with that id takes; 1 if the device has no such chain.</summary>
     public int Entries(ushort id) => chains.TryGetValue(id, out var chain) ? chain.Entries : 1;
 
-    /// <summary>Takes the next chain that was returned.</summary>
+    /// <summary>Takes the next chain that <see cref="Return"/> has noted. False if there is none.</summary>
     public bool TryTake(out Used used) => returned.TryDequeue(out used);
 
     /// <summary>Bytes that the device may write to the chain.</summary>
@@ -52,7 +53,7 @@ internal sealed class ChainsOut
         var sum = 0U;
         foreach(var piece in pieces)
         {
-            // What a hostile driver describes may be more than there is.
+            // The lengths of a hostile driver may add up to more than 32 bits.
             sum = unchecked(sum + (piece.Writable ? piece.Length : 0));
         }
         return sum;

@@ -5,7 +5,7 @@ using System.Buffers.Binary;
 
 namespace VirtioNet.Driver;
 
-/// <summary>The RAM that a driver puts its rings and buffers into, wherever it really is.</summary>
+/// <summary>The RAM that a driver puts its rings and buffers into. Addresses are guest-physical.</summary>
 public abstract class DriverMemory
 {
     /// <summary>Reads bytes at a guest-physical address.</summary>
@@ -14,7 +14,9 @@ public abstract class DriverMemory
     /// <summary>Writes bytes at a guest-physical address.</summary>
     public abstract void Write(ulong address, ReadOnlySpan<byte> source);
 
-    /// <summary>Takes bytes for the driver, at an alignment that is a power of two. Never handed back.</summary>
+    /// <summary>
+    /// Allocates bytes, which are never freed. The alignment is a power of two. Throws if the RAM is used up.
+    /// </summary>
     public ulong Allocate(int length, int alignment = 16)
     {
         next = (next + alignment - 1) & ~(alignment - 1);
@@ -27,6 +29,7 @@ public abstract class DriverMemory
         return address;
     }
 
+    /// <summary>Reads a field in the byte order of the CPU; so do and write the other methods.</summary>
     public ushort Read16(ulong address)
     {
         Span<byte> bytes = stackalloc byte[sizeof(ushort)];

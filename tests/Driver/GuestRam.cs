@@ -11,7 +11,10 @@ namespace VirtioNet.Driver;
 /// </summary>
 public sealed class GuestRam : DriverMemory, IGuestMemory
 {
-    /// <summary>Makes zeroed RAM of <paramref name="size"/> bytes at <paramref name="baseAddress"/>.</summary>
+    /// <summary>
+    /// Makes zeroed RAM of <paramref name="size"/> bytes at <paramref name="baseAddress"/>. <see cref="Map"/> returns at most
+    /// what is left of a block of <paramref name="hostBlock"/> bytes.
+    /// </summary>
     public GuestRam(int size = 1 << 20, ulong baseAddress = 0x4000_0000, int hostBlock = int.MaxValue)
         : base(baseAddress, size)
     {
@@ -19,13 +22,13 @@ public sealed class GuestRam : DriverMemory, IGuestMemory
         this.hostBlock = hostBlock;
     }
 
-    /// <summary>Makes the range RAM no more.</summary>
+    /// <summary>Takes the range out of the device's RAM. The range of an earlier call is RAM again.</summary>
     public void Unmap(ulong address, ulong length)
     {
         hole = (address, length);
     }
 
-    /// <summary>The driver's own view of its memory.</summary>
+    /// <summary>The bytes at an address, without asking as the device does: nothing is counted, and unmapped ranges are there.</summary>
     public Span<byte> At(ulong address, int length)
     {
         return bytes.AsSpan(checked((int)(address - Base)), length);
@@ -70,7 +73,7 @@ public sealed class GuestRam : DriverMemory, IGuestMemory
         WrittenRanges?.Add((address, length));
     }
 
-    /// <summary>First address behind the RAM.</summary>
+    /// <summary>First address after the RAM.</summary>
     public ulong End => Base + (uint)bytes.Length;
 
     /// <summary>How often the device has asked for memory so far.</summary>
@@ -80,8 +83,8 @@ public sealed class GuestRam : DriverMemory, IGuestMemory
     public List<(ulong Address, int Length)>? WrittenRanges { get; set; }
 
     /// <summary>
-    /// If set, is called before every access with the range that the device asks for: the way to a driver
-    /// that acts on another CPU at the worst moment.
+    /// If set, is called before every access with the range that the device asks for. So a test can let the driver act
+    /// between two accesses of the device, as on another CPU.
     /// </summary>
     public Action<ulong, int>? Mapping { get; set; }
 

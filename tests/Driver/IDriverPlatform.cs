@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Where a driver runs: what its loads and stores reach.
+// The machine that a driver runs on: what its loads, stores and port accesses reach.
 
 namespace VirtioNet.Driver;
 

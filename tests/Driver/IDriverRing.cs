@@ -6,7 +6,7 @@ namespace VirtioNet.Driver;
 /// <summary>A buffer that the driver describes to the device: one descriptor.</summary>
 public readonly record struct Piece(ulong Address, uint Length, bool Writable);
 
-/// <summary>What the device has returned: the id that <see cref="IDriverRing.Add"/> gave, and the bytes written.</summary>
+/// <summary>A chain that the device has used: the id that <see cref="IDriverRing.Add"/> returned, and the bytes written.</summary>
 public readonly record struct Used(ushort Head, uint Length);
 
 /// <summary>The driver's half of a split or a packed queue.</summary>
@@ -15,7 +15,7 @@ public interface IDriverRing
     /// <summary>Describes a chain and makes it available. The device is not notified yet. Returns the chain's id.</summary>
     ushort Add(params Piece[] pieces);
 
-    /// <summary>Describes a chain by a table of its own, and makes it available.</summary>
+    /// <summary>The same with an indirect table, which takes one descriptor of the ring.</summary>
     ushort AddIndirect(params Piece[] pieces);
 
     /// <summary>Takes the next used chain, if there is one, and frees its descriptors.</summary>
@@ -25,12 +25,12 @@ public interface IDriverRing
     bool DeviceWantsNotification();
 
     /// <summary>
-    /// Whether the driver wants used buffer notifications. With EVENT_IDX, true asks for the next one that
-    /// <see cref="TryTakeUsed"/> has not seen yet, and is asked again by each of its calls.
+    /// Whether the driver wants used buffer notifications. With EVENT_IDX, true asks for one when the next chain is used that
+    /// <see cref="TryTakeUsed"/> has not taken, and each call that takes one asks again.
     /// </summary>
     bool WantsNotifications { get; set; }
 
-    /// <summary>Where the ring is; another machine's after a snapshot was loaded.</summary>
+    /// <summary>The RAM that the ring is in. After a snapshot was loaded into another machine, a test sets that one's.</summary>
     DriverMemory Memory { get; set; }
 
     /// <summary>Index of the queue.</summary>
@@ -39,10 +39,10 @@ public interface IDriverRing
     /// <summary>Size in descriptors.</summary>
     int Size { get; }
 
-    /// <summary>Used chains that the device has shown so far, whether they were taken or not; not with IN_ORDER.</summary>
+    /// <summary>Used chains that the device has shown so far, whether they were taken or not. Wrong with IN_ORDER.</summary>
     int UsedCount { get; }
 
-    /// <summary>Descriptors that are not out.</summary>
+    /// <summary>Descriptors that no chain of the device uses.</summary>
     int FreeDescriptors { get; }
 
     ulong DescriptorArea { get; }

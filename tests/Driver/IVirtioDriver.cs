@@ -1,11 +1,11 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// A driver of the virtio transport, whatever registers it goes through.
+// A driver of a virtio device over any transport: PCI, legacy PCI or MMIO. virtio v1.4-cs01: 3.1.
 
 using VirtioNet.Spec;
 
 namespace VirtioNet.Driver;
 
-/// <summary>The steps of 3.1 that every transport has, so that one network driver runs over all of them.</summary>
+/// <summary>The steps of device initialisation (3.1) on every transport, so that one network driver runs over all of them.</summary>
 public interface IVirtioDriver
 {
     /// <summary>Finds the registers of the device.</summary>
@@ -17,7 +17,7 @@ public interface IVirtioDriver
     /// <summary>Resets the device and negotiates. False if the device refuses the features.</summary>
     bool Negotiate(FeatureSet wanted);
 
-    /// <summary>Allocates a queue in guest RAM and enables it; size 0 is the device's.</summary>
+    /// <summary>Allocates a queue in guest RAM and enables it. Size 0 stands for the size that the device proposes.</summary>
     IDriverRing SetupRing(int index, int size = 0);
 
     /// <summary>Rings a queue's doorbell.</summary>

@@ -5,10 +5,10 @@ using VirtioNet.Spec;
 
 namespace VirtioNet.Driver;
 
-/// <summary>One table for each chain that can be out, so that a driver that runs for long uses no more memory.</summary>
+/// <summary>One table for each id, used again when the id is: a driver that runs for long does not use up its RAM.</summary>
 internal sealed class IndirectTables
 {
-    /// <summary>A table with room for so many descriptors; the chain's last one, if it is large enough.</summary>
+    /// <summary>Address of a table with room for so many descriptors: the one that this id had last, if it is large enough.</summary>
     public ulong For(ushort id, int descriptors, DriverMemory memory)
     {
         if(!tables.TryGetValue(id, out var table) || table.Room < descriptors)

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// A driver of virtio 0.9.5 over PCI: registers in I/O BAR0, a queue as a run of pages.
+// A driver of virtio 0.9.5 over PCI: registers in I/O BAR0, each queue in pages that follow one another.
 // virtio v1.4-cs01: 4.1.4.10, 4.1.5.1.3 (legacy notes), 3.1.2.
 
 using VirtioNet.Pci;
@@ -38,7 +38,10 @@ public sealed class LegacyPciDriver : IVirtioDriver
         return true;
     }
 
-    /// <summary>Allocates a queue in one run of pages, and tells the device its page number. The size is the device's.</summary>
+    /// <summary>
+    /// Allocates a queue in pages that follow one another, and writes their page number. The device gives the size: the
+    /// parameter is ignored.
+    /// </summary>
     public SplitRing SetupQueue(int index, int size = 0)
     {
         Write(QueueSelect, 2, (uint)index);
@@ -79,10 +82,12 @@ public sealed class LegacyPciDriver : IVirtioDriver
     /// <inheritdoc/>
     public DriverMemory Memory => Pci.Platform.Memory;
 
-    /// <summary>Where the device configuration is: behind the vectors if the driver has enabled MSI-X.</summary>
+    /// <summary>
+    /// Offset of the device configuration in BAR0: <see cref="Config"/>, or <see cref="ConfigMsix"/> while MSI-X is enabled.
+    /// </summary>
     public int ConfigOffset { get; set; } = Config;
 
-    /// <summary>The function behind the registers.</summary>
+    /// <summary>The driver of the PCI function: its configuration space and BARs.</summary>
     public VirtioPciDriver Pci { get; }
 
     public const int DeviceFeatures = 0x00;

@@ -9,7 +9,10 @@ namespace VirtioNet.Driver;
 /// <summary>Drives a device the way a guest's virtio_mmio does: only through 32-bit registers and the configuration.</summary>
 public sealed class MmioDriver : IVirtioDriver
 {
-    /// <summary>Drives the device at an address. A legacy driver counts pages of the given size, and aligns its used rings.</summary>
+    /// <summary>
+    /// Drives the device at an address. With the legacy interface, pages have the given size, and used rings the given
+    /// alignment, in bytes.
+    /// </summary>
     public MmioDriver(IMmioPlatform platform, ulong baseAddress = MmioMachine.CardBase, int pageSize = 4096, int align = 4096)
     {
         Platform = platform;
@@ -66,7 +69,7 @@ public sealed class MmioDriver : IVirtioDriver
         return (Status & DeviceStatus.FeaturesOk) != 0;
     }
 
-    /// <summary>The ring, where RING_PACKED was not negotiated.</summary>
+    /// <summary><see cref="SetupRing"/> where RING_PACKED was not negotiated.</summary>
     public SplitRing SetupQueue(int index, int size = 0) => (SplitRing)SetupRing(index, size);
 
     /// <inheritdoc/>

@@ -9,7 +9,7 @@ using VirtioNet.Wire;
 
 namespace VirtioNet.Driver;
 
-/// <summary>A machine in memory whose card is behind virtio over MMIO.</summary>
+/// <summary>A machine in memory with one card, whose transport is virtio over MMIO.</summary>
 public sealed class MmioMachine : CardMachine, IInterruptLine
 {
     /// <summary>Makes the machine; the parameters are those of <see cref="NetOptions"/> and <see cref="VirtioMmioDevice"/>.</summary>

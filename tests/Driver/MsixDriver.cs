@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// A driver's view of MSI-X: finds the capability, programs and masks vectors.
+// A driver's view of MSI-X: finds the capability, programs and masks vectors. PCI Local Bus 3.0: 6.8.2.
 
 using VirtioNet.Pci;
 
@@ -8,6 +8,7 @@ namespace VirtioNet.Driver;
 /// <summary>Drives the MSI-X capability of a probed function.</summary>
 public sealed class MsixDriver
 {
+    /// <summary>Finds the capability, the table and the pending bits. Throws if there is no capability.</summary>
     public MsixDriver(VirtioPciDriver pci)
     {
         this.pci = pci;

@@ -8,7 +8,7 @@ namespace VirtioNet.Driver;
 /// <summary>Brings the card up and moves frames, as virtnet_probe and its poll loop do.</summary>
 public sealed class NetDriver
 {
-    /// <summary>Every feature that the driver model can use.</summary>
+    /// <summary>The features that the driver model takes unless a test asks for others.</summary>
     public static readonly FeatureSet AllFeatures = new FeatureSet()
         .With(Feature.Version1).With(Feature.Mac).With(Feature.Status).With(Feature.Mtu)
         .With(Feature.MrgRxbuf).With(Feature.IndirectDesc).With(Feature.EventIdx);
@@ -18,7 +18,7 @@ public sealed class NetDriver
     {
     }
 
-    /// <summary>Runs over any transport.</summary>
+    /// <summary>Runs over any transport. Buffer sizes are in bytes, header included.</summary>
     public NetDriver(IVirtioDriver transport, int bufferSize = 2048, int? receiveBufferSize = null)
     {
         Transport = transport;
@@ -88,7 +88,7 @@ public sealed class NetDriver
         {
             if(!ReceiveRing.TryTakeUsed(out used))
             {
-                throw new InvalidOperationException("NET-41: a frame is only partly visible");
+                throw new InvalidOperationException("the device shows only some of the buffers of a frame (NET-41)");
             }
             var buffer = receiveBuffers[used.Head];
             bytes.AddRange(Bytes(buffer, (int)used.Length));
@@ -105,7 +105,7 @@ public sealed class NetDriver
     /// <summary>The transport's driver.</summary>
     public IVirtioDriver Transport { get; }
 
-    /// <summary>The same, for a modern PCI card.</summary>
+    /// <summary><see cref="Transport"/> of a modern PCI card.</summary>
     public VirtioPciDriver Pci => (VirtioPciDriver)Transport;
 
     /// <summary>receiveq1.</summary>

@@ -61,8 +61,8 @@ public sealed class PackedRing : IDriverRing
         for(var i = 0; i < pieces.Length; i++)
         {
             var flags = (ushort)(AvailableFlags | (pieces[i].Writable ? RingLayout.DescWrite : 0) | (i < pieces.Length - 1 ? RingLayout.DescNext : 0));
-            // All but the flags of the first descriptor: they make the list available, last of all. The id counts in the last
-            // descriptor only (2.8.6); the others have another one.
+            // The flags of the first descriptor stay as they are for now: written last, they make the whole list available.
+            // Only the last descriptor's id counts (2.8.6), so the others get a wrong one.
             var ownId = i == pieces.Length - 1 ? id : (ushort)(id ^ 0xFFFF);
             WriteDescriptor(DescriptorArea, next, pieces[i].Address, pieces[i].Length, ownId, i == 0 ? FlagsAt(next) : flags);
             firstFlags = i == 0 ? flags : firstFlags;
@@ -72,7 +72,7 @@ public sealed class PackedRing : IDriverRing
         chains.Add(id, pieces.Length, ChainsOut.Writable(pieces));
     }
 
-    /// <summary>Makes an indirect table available, as it is given.</summary>
+    /// <summary>Makes an indirect table available, unchecked: tests give hostile ones. The length is in bytes.</summary>
     public void OfferTable(ushort id, ulong table, uint length, uint writable = 0, int flags = 0)
     {
         WriteDescriptor(DescriptorArea, next, table, length, id, (ushort)(AvailableFlags | RingLayout.DescIndirect | flags));
@@ -80,7 +80,7 @@ public sealed class PackedRing : IDriverRing
         chains.Add(id, 1, writable);
     }
 
-    /// <summary>Writes a descriptor as it is given: the way to hostile chains.</summary>
+    /// <summary>Writes a descriptor, unchecked: tests make hostile chains with it.</summary>
     public void WriteDescriptor(ulong table, int index, ulong address, uint length, ushort id, ushort flags)
     {
         var at = table + (uint)(RingLayout.DescriptorSize * index);
@@ -147,7 +147,7 @@ public sealed class PackedRing : IDriverRing
     /// <inheritdoc/>
     public bool DeviceWantsNotification()
     {
-        // Steps over what was added, to see whether it passes the descriptor that the device waits for.
+        // Goes through the slots added since the last call, and looks whether the one that the device waits for is among them.
         var flags = Memory.Read16(DeviceArea + RingLayout.EventFlags);
         var desc = Memory.Read16(DeviceArea + RingLayout.EventDesc);
         var passed = false;
@@ -166,7 +166,7 @@ public sealed class PackedRing : IDriverRing
         };
     }
 
-    /// <summary>The driver event suppression structure, written as it is given.</summary>
+    /// <summary>Writes the driver event suppression structure, unchecked.</summary>
     public void Suppress(int desc, int flags)
     {
         Memory.Write16(DriverArea + RingLayout.EventDesc, (ushort)desc);
@@ -215,7 +215,7 @@ public sealed class PackedRing : IDriverRing
     /// <summary>The driver ring wrap counter.</summary>
     public bool WrapCounter => wrap;
 
-    /// <summary>AVAIL and USED as they make the next slot available.</summary>
+    /// <summary>The flags AVAIL and USED that make the next slot available.</summary>
     public ushort AvailableFlags => wrap ? RingLayout.DescAvail : RingLayout.DescUsed;
 
     /// <summary>The device event suppression structure's desc.</summary>
@@ -228,7 +228,7 @@ public sealed class PackedRing : IDriverRing
     public void Advance()
     {
         FreeDescriptors--;
-        // A whole lap leaves the same slot and, after two, the same wrap counter.
+        // After two whole laps slot and wrap counter are the same again, so they do not tell that something was added.
         unseen = true;
         next++;
         if(next == Size)
@@ -260,7 +260,7 @@ public sealed class PackedRing : IDriverRing
         return id;
     }
 
-    // Its id is free again, unless it is one of the caller's.
+    // Frees the id, unless the caller of Offer has chosen it.
     private void Free(Used used)
     {
         usedTaken++;

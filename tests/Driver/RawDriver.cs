@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// A driver that brings the card up as it should be done, and leaves the rings to the test.
+// A driver that brings the card up correctly, and leaves the rings to the test.
 
 using VirtioNet.Net;
 using VirtioNet.Spec;
@@ -9,7 +9,7 @@ namespace VirtioNet.Driver;
 /// <summary>Both rings of a running card, empty: each chain and each kick is the caller's.</summary>
 public sealed class RawDriver
 {
-    /// <summary>A driver of the modern interface, or of the legacy one; of packed rings if it is told so and the card offers them.</summary>
+    /// <summary>A driver of the modern or the legacy interface. It uses packed rings if it is told so and the card offers them.</summary>
     public RawDriver(PciMachine? machine = null, bool legacy = false, bool packed = false)
     {
         this.packed = packed;
@@ -54,7 +54,7 @@ public sealed class RawDriver
         return TransmitRing.Add(new Piece(Place(message), (uint)message.Length, false));
     }
 
-    /// <summary>Makes a receive buffer available, filled with a mark and with no kick.</summary>
+    /// <summary>Fills a receive buffer with <see cref="Poison"/> and makes it available, with no kick. Returns its address.</summary>
     public ulong OfferReceive(int length)
     {
         var buffer = Ram.Allocate(length);
@@ -66,7 +66,7 @@ public sealed class RawDriver
     /// <summary>Rings the queue's doorbell.</summary>
     public void Kick(IDriverRing ring) => Transport.Notify(ring.Index);
 
-    /// <summary>A frame behind an empty header.</summary>
+    /// <summary>A header of zeros, then the frame.</summary>
     public static byte[] Message(ReadOnlySpan<byte> frame)
     {
         var message = new byte[NetLayout.HeaderSize + frame.Length];
@@ -79,7 +79,7 @@ public sealed class RawDriver
     /// <summary>The transport's driver.</summary>
     public IVirtioDriver Transport { get; }
 
-    /// <summary>The same, for the modern interface.</summary>
+    /// <summary><see cref="Transport"/> of the modern interface.</summary>
     public VirtioPciDriver Pci => (VirtioPciDriver)Transport;
 
     public GuestRam Ram => Machine.Ram;

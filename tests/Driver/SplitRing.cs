@@ -34,7 +34,10 @@ public sealed class SplitRing : IDriverRing
         }
     }
 
-    /// <summary>The ring of a legacy driver: all areas in one run from a page on, the used ring on the next boundary (2.7.2).</summary>
+    /// <summary>
+    /// The ring of a legacy driver (2.7.2): the areas follow one another from the start of a page on, and the used ring
+    /// begins at the next multiple of <paramref name="align"/> bytes.
+    /// </summary>
     public static SplitRing Contiguous(DriverMemory ram, int index, int size, FeatureSet features, int align = 4096, int page = 4096)
     {
         var available = RingLayout.DescriptorSize * size;
@@ -81,7 +84,7 @@ public sealed class SplitRing : IDriverRing
         return head;
     }
 
-    /// <summary>Writes a descriptor as it is given: the way to hostile chains.</summary>
+    /// <summary>Writes a descriptor, unchecked: tests make hostile chains with it.</summary>
     public void WriteDescriptor(ulong table, int index, ulong address, uint length, ushort flags, ushort next)
     {
         var at = table + (uint)(RingLayout.DescriptorSize * index);
@@ -151,7 +154,8 @@ public sealed class SplitRing : IDriverRing
         {
             wantsNotifications = value;
             AvailableFlags = value ? (ushort)0 : RingLayout.AvailNoInterrupt;
-            // EVENT_IDX has no "never": the entry used last is as far away as can be.
+            // With EVENT_IDX a driver cannot ask for no notification at all. used_event names the entry used last, which the
+            // used index passes again only after 65536 more.
             UsedEvent = unchecked((ushort)(value ? seen : seen - 1));
         }
     }
@@ -177,7 +181,7 @@ public sealed class SplitRing : IDriverRing
     /// <inheritdoc/>
     public int FreeDescriptors => free.Count;
 
-    /// <summary>The available idx. Setting it is the way to hostile jumps.</summary>
+    /// <summary>The available idx. Tests set it to make hostile jumps.</summary>
     public ushort AvailableIndex
     {
         get => available;

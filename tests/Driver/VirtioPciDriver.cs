@@ -7,7 +7,7 @@ using VirtioNet.Spec;
 
 namespace VirtioNet.Driver;
 
-/// <summary>A structure that a capability points at.</summary>
+/// <summary>Where a structure is, as a virtio capability says, and where in configuration space that capability is.</summary>
 public readonly record struct CapabilityTarget(int Bar, uint Offset, uint Length, int Capability);
 
 /// <summary>Drives a function the way a guest's virtio_pci does: only through configuration and bus accesses.</summary>
@@ -64,7 +64,7 @@ public sealed class VirtioPciDriver : IVirtioDriver
     /// <inheritdoc/>
     void IVirtioDriver.Probe() => Probe();
 
-    /// <summary>Resets the function through its PCI Express capability; it must be probed anew.</summary>
+    /// <summary>Resets the function through its PCI Express capability. It has to be probed again afterwards.</summary>
     public void FunctionLevelReset()
     {
         var at = (int)Config(PciSpec.CapabilitiesPointer, 1);
@@ -127,7 +127,7 @@ public sealed class VirtioPciDriver : IVirtioDriver
         return ring;
     }
 
-    /// <summary>The same, where RING_PACKED was not negotiated.</summary>
+    /// <summary><see cref="SetupRing"/> where RING_PACKED was not negotiated.</summary>
     public SplitRing SetupQueue(int index, int size = 0) => (SplitRing)SetupRing(index, size);
 
     /// <summary>Writes a 64-bit field as two halves.</summary>

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// DPDK's driver, virtio-user: it polls, knows nothing of Linux's, and has its memory in this machine's own processes.
+// DPDK's driver virtio-user: it polls, has no code in common with Linux's, and runs as a process of this machine.
 
 using System.Diagnostics;
 using System.Text.RegularExpressions;
@@ -49,7 +49,7 @@ public sealed partial class DpdkTests
         }
     }
 
-    // Memory is what may be missing, and then it ends before it ever connects.
+    // Where testpmd cannot run, for example because of too little memory, it ends before it connects: the test is skipped.
     private static void WaitForDriver(GuestPort port, ConsoleProcess console)
     {
         try
@@ -65,7 +65,7 @@ public sealed partial class DpdkTests
     // Pages of usual size, so that nobody has to set huge ones aside; one thread forwards, and the other one is the console's.
     private static string[] Arguments(string testpmd, string folder, GuestPort port, bool mergeable, bool inOrder) => new[]
     {
-        // Its own files go where the socket is, and with it.
+        // DPDK's own files go to the folder of the socket, which is deleted at the end.
         $"RUNTIME_DIRECTORY={folder}", testpmd,
         "--lcores", $"0@{FirstProcessor},1@{FirstProcessor}", "--no-huge", "-m", "256", "--no-pci", "--no-telemetry",
         "--vdev", $"net_virtio_user0,path={port.Backend.Path},mac={port.Mac},queues=1,queue_size=256"
@@ -73,7 +73,7 @@ public sealed partial class DpdkTests
         "--", "-i", "--nb-cores=1", "--total-num-mbufs=2048", "--forward-mode=io", "--port-topology=loop",
     };
 
-    // In windows that a queue holds: the device drops what does not fit, and then nobody could tell what was lost on the way.
+    // Sends in windows that fit a queue: the device drops frames without a buffer, which could not be told from frames lost by a fault.
     private void Exchange(GuestPort port, MacAddress mac)
     {
         var random = new Random(1);
@@ -121,7 +121,7 @@ public sealed partial class DpdkTests
         }
     }
 
-    // Containers may have any of them.
+    // A container need not be allowed to use processor 0.
     private static string FirstProcessor => AllowedProcessors().Match(File.ReadAllText("/proc/self/status")).Groups[1].Value;
 
     private static FeatureSet Expected(string features, bool mergeable)

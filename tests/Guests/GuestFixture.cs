@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// What the tests with Linux guests share: the network, its guests, and that nothing of it is left over.
+// What the tests with Linux guests share: a network with guests for each test, which is cleaned up afterwards.
 
 using System.Globalization;
 using NUnit.Framework;
@@ -24,7 +24,7 @@ public abstract class GuestFixture
         }
     }
 
-    /// <summary>Whatever the test came to: no guest is left, and no device complained.</summary>
+    /// <summary>Ends all guests, also if the test failed, and checks that no device complained.</summary>
     [TearDown]
     public void SwitchOff()
     {
@@ -56,7 +56,7 @@ public abstract class GuestFixture
         port.WaitUntil(x => x.IsRunning, "started by the driver");
     }
 
-    /// <summary>Device and driver agree on what was negotiated, and it is what the row says.</summary>
+    /// <summary>Checks that device and driver both have negotiated the expected ones of some features.</summary>
     protected static void AssertFeatures(GuestPort port, QemuGuest guest, FeatureSet expected, FeatureSet among)
     {
         var card = guest.Run("card");

@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Our own end of the wire: a host that sends echo requests to a guest and looks at every byte of the answers. ICMP's
-// checksum would hide no change, but nobody else compares what came with what was sent.
+// A host at the tests' end of the wire: it sends echo requests to a guest and compares every byte of the answers with what it sent,
+// which ping in a guest does not.
 
 using System.Diagnostics;
 using NUnit.Framework;
@@ -27,7 +27,7 @@ internal sealed class HostEnd
         send = network.Connect(new FramePort(host.Receive));
     }
 
-    /// <summary>The guest reaches this host: rings run, are enabled, and it knows this host's address.</summary>
+    /// <summary>Waits until the guest reaches this host: its rings run and are enabled, and it knows this host's MAC address.</summary>
     public static void WaitUntilReached(QemuGuest guest)
     {
         guest.Run($"until ping -c 1 -W 1 {Address} > /dev/null; do :; done");
@@ -89,6 +89,6 @@ internal sealed class HostEnd
     private static readonly Ipv4Address Ip = new(Subnet | 200);
 
     private const uint Subnet = 0xC0_A8_64_00;
-    // What fits an MTU of 1500.
+    // With IPv4 and ICMP headers this fills an MTU of 1500.
     private const int LongestData = 1472;
 }

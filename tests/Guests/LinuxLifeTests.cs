@@ -39,7 +39,7 @@ public sealed class LinuxLifeTests : GuestFixture
         HostEnd.WaitUntilReached(guest);
         host.Exchange(port);
 
-        // No driver says good-bye: QEMU resets the machine.
+        // The driver does not reset the device: QEMU resets the machine.
         guest.Run("touch /tmp/alive");
         guest.Type("reboot -f");
         WaitUntilUp(port, guest);
@@ -64,7 +64,7 @@ public sealed class LinuxLifeTests : GuestFixture
         guest.Kill();
         port.WaitUntil(x => !x.IsConnected && !x.IsRunning, "left");
 
-        // Whoever else is on the switch does not notice.
+        // The other guest on the switch is not affected.
         HostEnd.WaitUntilReached(otherGuest);
         host.Exchange(other);
         var next = Boot(port);
@@ -72,7 +72,7 @@ public sealed class LinuxLifeTests : GuestFixture
         host.Exchange(port);
     }
 
-    // QEMU 7.2 knows where to go on with a split ring, by its used index; a packed ring has none in memory.
+    // QEMU 7.2 reads from the used index of a split ring where to go on. A packed ring has no index in memory, so it cannot go on.
     [Test]
     public void BackEnd_RestartedUnderLiveGuest_GoesOn()
     {

@@ -9,8 +9,8 @@ namespace VirtioNet.Tests.Guests;
 
 public sealed class LinuxRingTests : GuestFixture
 {
-    // One guest has split rings, the other one packed ones; the rows have all pairs of the other two, and a ring
-    // without tables.
+    // One guest has split rings, the other one packed ones. The rows are all combinations of MRG_RXBUF and EVENT_IDX, and rings without
+    // indirect tables.
     [TestCase("")]
     [TestCase("-MRG_RXBUF")]
     [TestCase("-EVENT_IDX")]
@@ -90,7 +90,7 @@ public sealed class LinuxRingTests : GuestFixture
         Assert.That(transfer.Received, Is.EqualTo(transfer.Sent));
     }
 
-    // A file of this size does not fit fewer frames, and none of them may be refused by the device.
+    // At least the file's bytes went through the device each way, and it refused no frame.
     private static void AssertCounters(GuestPort port)
     {
         var counters = port.Backend.Counters;
@@ -99,7 +99,7 @@ public sealed class LinuxRingTests : GuestFixture
         Assert.That(counters.TxDropMalformed + counters.TxDropOffload + counters.RxDropTooBig + counters.RxDropTooLong + counters.RxDropRunt, Is.Zero);
     }
 
-    // What shapes a ring.
+    // The features that change how rings are used.
     private static readonly FeatureSet Rings = new FeatureSet()
         .With(Feature.Version1)
         .With(Feature.RingPacked)

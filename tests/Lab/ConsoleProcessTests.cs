@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// How the lab drives another program, with a shell in a guest's place.
+// ConsoleProcess, by which the lab drives another program; here a shell instead of a guest.
 
 using System.Text.RegularExpressions;
 using NUnit.Framework;

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// The judge of a throughput run has to see every kind of fault.
+// FrameChecker, which checks the frames of a throughput run, must see every kind of fault.
 
 using NUnit.Framework;
 using VirtioNet.Lab;

@@ -147,7 +147,7 @@ public sealed class LabProgramTests
         }
     }
 
-    // The cells behind a row's name, without the table's borders.
+    // The cells after a row's name, without the table's borders.
     private static string Row(string output, string name)
     {
         var line = output.Split('\n').Single(text => text.Contains(name, StringComparison.Ordinal));

@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Which accesses to guest memory are ordered. A CPU may keep an order that nobody has asked for, x86 nearly always does, so
-// running the code does not show whether it asks. These tests look at the code itself.
+// Which accesses to guest memory are ordered. A CPU may keep an order that the code does not ask for, as x86 mostly does, so
+// running the code does not show whether it asks. These tests read the compiled code (IL) and look for its barriers.
 
 using System.Reflection;
 using System.Reflection.Emit;
@@ -18,7 +18,7 @@ public sealed class BarrierTests
         Assert.That(Calls(typeof(IGuestMemory), nameof(IGuestMemory.Fence)), Is.EqualTo(new[] { "Thread.MemoryBarrier" }));
     }
 
-    // Where the field is in one host block, and where it is read in pieces.
+    // If the field is in one host block, Volatile.Read orders it; if it is read in pieces, a full barrier after them does.
     [TestCase(typeof(GuestMemoryAccess), nameof(GuestMemoryAccess.TryReadUInt16), "GuestMemoryAccess.TryReadValue")]
     [TestCase(typeof(GuestArrayOrder), nameof(GuestArrayOrder.TryReadAcquire), "GuestArray`1.TryRead")]
     [Rule("H-27", "PACK-10", "SPLIT-18")]

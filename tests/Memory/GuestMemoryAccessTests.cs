@@ -26,7 +26,7 @@ public sealed class GuestMemoryAccessTests
 
             Assert.That(copy, Is.EqualTo(source));
             Assert.That(ram.At(ram.Base + (uint)offset, length).SequenceEqual(source), Is.True);
-            Assert.That(ram.WrittenRanges.Sum(x => x.Length), Is.EqualTo(length), "each byte is told once");
+            Assert.That(ram.WrittenRanges.Sum(x => x.Length), Is.EqualTo(length), "the memory is told of each byte once");
             Assert.That(ram.WrittenRanges[0].Address, Is.EqualTo(ram.Base + (uint)offset));
         }
     }

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// What a frame costs in memory: nothing. Invariant I2.
+// Neither a frame that is sent or received nor a repeated misuse allocates memory (invariant I2: nothing grows).
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -121,7 +121,7 @@ public sealed class AllocationTests(bool packed) : RingFormats(packed)
 
     private const int Warmup = 1000;
     private const int Count = 10_000;
-    // A collection that another thread starts in the middle takes away what this thread had reserved, and the
-    // runtime counts that as allocated.
+    // If another thread starts a garbage collection meanwhile, this thread loses the memory that the runtime had set aside for
+    // it, and the runtime counts that as allocated. So a few rounds may seem to allocate.
     private const int Slack = Count / 1000;
 }

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// A wire that has no room: what was not taken stays in the queue, and nothing is lost, sent twice or turned round.
+// A network that has no room: packets that it refuses stay in the transmit queue and leave later, each once and in order.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -34,7 +34,8 @@ public sealed class BackPressureTests(bool packed) : RingFormats(packed)
         Assert.That(driver.Machine.WorkPending, Is.False);
     }
 
-    // The device comes again by itself, so it asks for no notification; when it has caught up, it does.
+    // While work is deferred, the device looks at the queue again by itself and asks the driver for no notification. When it
+    // has sent everything, it asks again.
     [Test]
     [Rule("H-55", "SPLIT-25")]
     public void Send_WhileTheRestIsDeferred_AsksForNoNotification()
@@ -119,7 +120,7 @@ public sealed class BackPressureTests(bool packed) : RingFormats(packed)
         return MakeDriver().Start(eventIdx ? NetDriver.AllFeatures : NetDriver.AllFeatures.Without(Feature.EventIdx));
     }
 
-    // Frames with a number, so many from a first one on.
+    // Makes frames available that hold the numbers from first on, so many.
     private static void Offer(RawDriver driver, int first, int count, bool inTwoBuffers = false)
     {
         for(var i = first; i < first + count; i++)

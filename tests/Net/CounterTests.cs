@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// What is counted by queue, and for the card.
+// Counters of each queue, and those of the card, which are their sums.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -72,7 +72,7 @@ public sealed class CounterTests
         Assert.That(ReceiveBacklogTests.Delivered(card.Device.Counters) + ReceiveBacklogTests.Dropped(card.Device.Counters), Is.EqualTo(received));
     }
 
-    // A large packet is one packet, and as many frames as the wire carries of it.
+    // A packet that is segmented counts as one packet, and as many frames and bytes as the wire carries.
     [Test]
     [Rule("NET-32")]
     public void Packet_ThatIsCut_CountsOnceAndItsFramesEach()
@@ -88,6 +88,7 @@ public sealed class CounterTests
     }
 
     [Test]
+    [Rule("F-37")]
     public void ResetCounters_AfterTraffic_SetsAllToZeroAndNothingElse()
     {
         var driver = new RawDriver().Start();
@@ -110,7 +111,7 @@ public sealed class CounterTests
         Assert.That((device.Counters.RxFrames, device.Counters.TxFrames), Is.EqualTo((1UL, 1UL)));
     }
 
-    // What users read in the monitor, and scripts by its names.
+    // Users read these counters in the monitor, and their scripts use the names, so names do not change.
     [Test]
     public void Counters_OfTheCard_HaveTheNamesThatUsersKnow()
     {
@@ -128,7 +129,7 @@ public sealed class CounterTests
         return typeof(NetCounters).GetProperties().Select(x => (ulong)x.GetValue(counters)!);
     }
 
-    // A device with several pairs of queues, all of them in use, behind a machine's registers.
+    // A machine whose card has several pairs of queues, all of them in use.
     private sealed class ManyQueues
     {
         public ManyQueues(int pairs)

@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// What the device may touch: the driver's writable buffers, used rings and avail_event, and nothing else.
-// Invariant I3; hazards H-15, H-16.
+// What the device may write: device-writable buffers, used elements or descriptors, and its event fields; nothing else
+// (invariant I3). It never reaches registers by DMA (H-15), and survives buffers that lie over rings (H-16).
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -44,7 +44,7 @@ public sealed class DmaFenceTests
             {
                 if(before[offset] != after[offset] && !told.Contains(driver.Ram.Base + (uint)offset))
                 {
-                    Assert.Fail($"offset 0x{offset:X} was changed and not told");
+                    Assert.Fail($"offset 0x{offset:X} was changed, and the memory was not told of it");
                 }
             }
             Assert.That(driver.ReceiveRing.TryTakeUsed(out _) && driver.TransmitRing.TryTakeUsed(out _), Is.True);
@@ -78,10 +78,11 @@ public sealed class DmaFenceTests
         Assert.That(driver.Machine.ParkedReasons, Has.Count.EqualTo(1).And.All.Contains("the buffer is not in RAM"));
         Assert.That(driver.Machine.Misuses, Has.Count.EqualTo(misuses), "no register was accessed");
         Assert.That(driver.Pci.Status & DeviceStatus.DriverOk, Is.Not.Zero);
-        Assert.That(driver.Pci.ReadIsr(), Is.EqualTo(PciLayout.IsrQueue | PciLayout.IsrConfig), "not read by DMA");
+        Assert.That(driver.Pci.ReadIsr(), Is.EqualTo(PciLayout.IsrQueue | PciLayout.IsrConfig), "a read by DMA would have cleared it");
         Assert.That(driver.Machine.Sent, Is.Empty);
     }
 
+    /// <summary>The area that the receive buffer lies over: of the receive queue, or of the transmit queue.</summary>
     public enum Place
     {
         OwnDescriptorTable,
@@ -91,7 +92,7 @@ public sealed class DmaFenceTests
         OtherUsedRing,
     }
 
-    // Legal, whatever comes of it: the device stays within its bounds, and a reset mends it.
+    // The driver may do this (H-16), though it destroys its rings. The device writes only what it may, and works after a reset.
     [Test]
     [Rule("H-16", "H-43")]
     public void ReceiveBuffer_OverARing_DoesNoHarm([Values] Place place, [Values(0x00, 0x01, 0xFF)] int content)
@@ -126,7 +127,7 @@ public sealed class DmaFenceTests
         }
         if(place == Place.OwnUsedRing)
         {
-            // Data, used element, used idx: the last one written stands.
+            // The device writes the data, then the used element, then the used index, which overwrites the data.
             Assert.That(own.UsedIndex, Is.EqualTo(4));
         }
         driver.Pci.Status = DeviceStatus.None;

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// What is told of a frame that does not arrive: why, how long it was, of which type, and what would have been allowed.
+// What the device reports of a frame that it drops: the rule, the frame's length and EtherType, and the limit that it breaks.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -11,7 +11,7 @@ namespace VirtioNet.Tests.Net;
 public sealed class DroppedFrameTests
 {
     [Test]
-    [Rule("H-85")]
+    [Rule("H-85", "F-03", "F-07")]
     public void Receive_TooLong_TellsTheLimitWithTheTagsThatAreThere()
     {
         var driver = new RawDriver().Start();
@@ -34,7 +34,7 @@ public sealed class DroppedFrameTests
     }
 
     [Test]
-    [Rule("H-81", "NET-34")]
+    [Rule("H-81", "NET-34", "F-07")]
     public void Receive_TooBigForTheBuffer_TellsTheBuffersSize()
     {
         var driver = new RawDriver().Start(NetDriver.AllFeatures.Without(Feature.MrgRxbuf));
@@ -75,7 +75,7 @@ public sealed class DroppedFrameTests
 
     [TestCase(65550, 65549, 0x0800)]
     [TestCase(65558, 65557, 0x88A8, 0x8100)]
-    [Rule("H-63")]
+    [Rule("H-63", "F-07")]
     public void Send_LongerThanAnyFrame_TellsTheLimit(int length, int limit, params int[] types)
     {
         var driver = new RawDriver().Start();
@@ -149,7 +149,7 @@ public sealed class DroppedFrameTests
         Assert.That(driver.Machine.Sent, Has.Count.EqualTo((65_515 + 1479) / 1480));
     }
 
-    // A state that the user or the driver has chosen is told elsewhere.
+    // The user has taken the link down, or there is no driver: that is no fault of the frame, so nothing is reported for it.
     [Test]
     [Rule("H-106")]
     public void Frames_WithLinkDownOrNoDriver_AreOnlyCounted()

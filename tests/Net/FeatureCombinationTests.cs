@@ -25,11 +25,11 @@ public sealed class FeatureCombinationTests
         AssertSuppression(driver, wanted.Has(Feature.EventIdx));
         AssertMerging(driver, wanted.Has(Feature.MrgRxbuf));
         AssertMtu(driver, wanted.Has(Feature.Mtu));
-        // Last, since a card that does not know INDIRECT parks.
+        // Last, because a card without INDIRECT_DESC parks at the indirect descriptor.
         AssertIndirect(driver, wanted.Has(Feature.IndirectDesc));
     }
 
-    // Bits of which some text says that they are not to be offered here, and one that stands for no feature.
+    // Bits that this device must not offer, each for another reason, and 127, which stands for no feature.
     [TestCase(30, Description = "old drivers test negotiation with it")]
     [TestCase(37, Description = "SR_IOV without the capability")]
     [TestCase(41, Description = "GUEST_RSC4, a legacy name, and ADMIN_VQ")]

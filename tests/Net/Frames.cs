@@ -19,7 +19,10 @@ internal static class Frames
         return frame;
     }
 
-    /// <summary>A frame with tags of these types one after the other, or, since it is not looked at, another type; the payload is IPv4.</summary>
+    /// <summary>
+    /// A frame with these types one after the other, 4 bytes apart, and then that of IPv4. Types of VLAN tags make tags; without
+    /// any type it has one tag, 0x8100.
+    /// </summary>
     public static byte[] Tagged(int length, params int[] types)
     {
         var frame = Make(length);
@@ -36,7 +39,7 @@ internal static class Frames
         return frame;
     }
 
-    /// <summary>Lengths of descriptors; the last repeats. 12 is the end of the header.</summary>
+    /// <summary>Ways to cut a message: lengths of descriptors, the last one repeated. The virtio-net header has 12 bytes.</summary>
     public static readonly int[][] Cuts =
     {
         new[] { int.MaxValue },

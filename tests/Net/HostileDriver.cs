@@ -1,7 +1,7 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// A driver that does anything with its rings, from a seed, and watches that the device stays within its
-// bounds. Memory has zones, so that every byte the device may write is known however wild the chains are:
-// device-writable descriptors point into the last zone or out of RAM.
+// A driver that writes random things into its rings, chosen by a seed, and checks that the device keeps the invariants of
+// docs/conformance.md. Device-writable descriptors point into the last zone of RAM or out of RAM, so it is known which bytes
+// the device may write, whatever the chains are.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -17,7 +17,7 @@ internal sealed class HostileDriver
     {
         random = new Random(seed);
         var blocks = new[] { 1, 7, 64, int.MaxValue };
-        // A legacy ring is pages, and its size is the device's.
+        // A legacy ring takes whole pages, and the device gives its size.
         var queueSize = legacy ? 1 << random.Next(6) : 256;
         ramSize = legacy ? 2 * RamSize : RamSize;
         driver = new RawDriver(new PciMachine(new GuestRam(ramSize, hostBlock: blocks[random.Next(blocks.Length)]), queueSize: queueSize), legacy);
@@ -65,7 +65,7 @@ internal sealed class HostileDriver
         Assert.That(counters.TxFrames, Is.EqualTo(driver.Machine.Sent.Count), "I8: frames out");
         var transmit = driver.Machine.Device.TransmitCountersOf(0);
         var dealtWith = transmit.Packets + transmit.DropMalformed + transmit.DropOffload + transmit.DropLinkDown;
-        // What was pushed when the queue failed is counted, and the driver never sees it.
+        // Packets that were pushed but not published when the queue failed are counted, though the driver never sees them used.
         Assert.That(dealtWith, Parked.Count > 0 ? Is.GreaterThanOrEqualTo(used) : Is.EqualTo(used), "I8: packets of the transmit queue");
         Trace.Add((counters.TxFrames, counters.RxFrames, driver.Machine.Interrupts));
         AssertWorks();
@@ -120,7 +120,7 @@ internal sealed class HostileDriver
     {
         if(parked)
         {
-            Assert.That((driver.Ram.Accesses, driver.Machine.Interrupts), Is.EqualTo((accesses, interrupts)), "I6");
+            Assert.That((driver.Ram.Accesses, driver.Machine.Interrupts), Is.EqualTo((accesses, interrupts)), "I6: a parked device touched memory or interrupted");
         }
         var written = 0L;
         foreach(var (address, length) in driver.Ram.WrittenRanges!)
@@ -144,7 +144,7 @@ internal sealed class HostileDriver
                 offered[(i, head)] = offered.GetValueOrDefault((i, head)) - 1;
                 Assert.That(offered[(i, head)], Is.GreaterThanOrEqualTo(0), $"I4: head {head} was returned more often than offered");
             }
-            Assert.That(reported, Is.LessThanOrEqualTo(i == NetLayout.TransmitQueue ? 0 : written), "I5");
+            Assert.That(reported, Is.LessThanOrEqualTo(i == NetLayout.TransmitQueue ? 0 : written), "I5: more bytes are reported than were written");
             Assert.That(rings[i].UsedFlags, Is.Zero);
         }
         Assert.That(driver.Machine.ParkedReasons.Count, Is.EqualTo(driver.NeedsReset ? 1 : 0));
@@ -166,10 +166,10 @@ internal sealed class HostileDriver
         var buffer = driver.OfferReceive(100);
         driver.Machine.Device.Receive(Frames.Make(60, 1));
         driver.Send(Frames.Make(60, 2));
-        Assert.That(driver.Machine.Sent, Has.Count.EqualTo(1), "I7");
-        Assert.That(driver.Machine.Sent[0], Is.EqualTo(Frames.Make(60, 2)), "I7");
-        Assert.That(driver.Receive.UsedIndex, Is.EqualTo(1), "I7");
-        Assert.That(driver.Ram.At(buffer + 12, 60).SequenceEqual(Frames.Make(60, 1)), Is.True, "I7");
+        Assert.That(driver.Machine.Sent, Has.Count.EqualTo(1), "I7: nothing is sent after the reset");
+        Assert.That(driver.Machine.Sent[0], Is.EqualTo(Frames.Make(60, 2)), "I7: another frame is sent");
+        Assert.That(driver.Receive.UsedIndex, Is.EqualTo(1), "I7: nothing is received after the reset");
+        Assert.That(driver.Ram.At(buffer + 12, 60).SequenceEqual(Frames.Make(60, 1)), Is.True, "I7: another frame is received");
     }
 
     private void Describe(SplitRing ring, ulong table, int index, int entries, bool mayBeIndirect)
@@ -183,7 +183,7 @@ internal sealed class HostileDriver
         var length = indirect ? (uint)(random.Next(1, 9) * RingLayout.DescriptorSize) : (uint)random.Next(200);
         var flags = write ? RingLayout.DescWrite : 0;
         flags |= indirect ? RingLayout.DescIndirect : 0;
-        // Mostly onward, so that most chains end.
+        // Usually the next descriptor, so that most chains end.
         var next = Hostile() ? random.Next(65536) : index + 1;
         flags |= (Hostile() || random.Next(3) == 0 && !indirect && next < entries) ? RingLayout.DescNext : 0;
         if(Hostile())
@@ -198,7 +198,7 @@ internal sealed class HostileDriver
         ring.WriteDescriptor(table, index, address, length, (ushort)flags, (ushort)next);
     }
 
-    // So often in a thousand.
+    // True in as many cases of a thousand as the field says.
     private bool Hostile() => random.Next(1000) < hostility;
 
     private ulong frames;

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Random ring contents against the invariants of hazards section 0. A failure names its seed.
+// Random ring contents against the invariants I1 to I9 of docs/conformance.md. A failure names its seed.
 
 using NUnit.Framework;
 
@@ -13,7 +13,7 @@ public sealed class HostileRingFuzzTests
     {
         var reasons = RunAll(0, 20_000);
 
-        // The fuzz is worth its time: sound rings, and many ways to be unsound.
+        // The seeds have to reach both sound rings and many different errors.
         Assert.That(reasons.Count(x => x.Length == 0), Is.GreaterThan(2000));
         Assert.That(reasons.Select(Sentence).Distinct().Count(), Is.GreaterThan(8), string.Join('\n', reasons.Select(Sentence).Distinct()));
     }
@@ -36,7 +36,7 @@ public sealed class HostileRingFuzzTests
         Assert.That(reasons.Select(Sentence).Distinct().Count(), Is.GreaterThan(8));
     }
 
-    // I9: nothing but the input counts.
+    // The device does the same for the same input (invariant I9).
     [Test]
     public void Rings_OfOneSeed_GiveOneTrace()
     {
@@ -61,7 +61,7 @@ public sealed class HostileRingFuzzTests
             }
             catch(Exception e)
             {
-                // I1 too: no exception leaves the device.
+                // An invariant was broken, or an exception has left the device, which breaks invariant I1.
                 throw new AssertionException($"seed {seed}: {e.Message}", e);
             }
             reasons.Add(driver.Parked.Count > 0 ? driver.Parked[0] : "");

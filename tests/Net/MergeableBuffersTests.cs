@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// One frame over many buffers. virtio v1.4-cs01: 5.1.9.4 (VIRTIO_NET_F_MRG_RXBUF); hazard H-82.
+// With VIRTIO_NET_F_MRG_RXBUF the driver sees a frame in several buffers whole or not at all (H-82). virtio v1.4-cs01: 5.1.9.4.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -56,7 +56,8 @@ public sealed class MergeableBuffersTests(bool packed) : RingFormats(packed)
         Assert.That(buffers.SelectMany(x => driver.Ram.At(x, 15).ToArray()).Skip(12).Take(60), Is.EqualTo(Frames.Make(60)));
     }
 
-    // The whole ring is on offer and the frame does not fit it: to wait would be to wait for ever.
+    // The driver has made available as many buffers as the ring holds, and the frame does not fit into all of them. More cannot
+    // come, so the device drops the frame instead of waiting.
     [Test]
     [Rule("H-82", "H-80")]
     public void Receive_FrameLargerThanAllBuffersOfAFullRing_IsDropped()
@@ -72,7 +73,7 @@ public sealed class MergeableBuffersTests(bool packed) : RingFormats(packed)
         Assert.That((driver.ReceiveRing.UsedCount, driver.NeedsReset), Is.EqualTo((4, false)));
     }
 
-    // Frames that waited are looked at a queue size of buffers at a time.
+    // To deliver waiting frames the device looks at as many buffers as the queue has descriptors, and defers the rest.
     [Test]
     [Rule("H-55", "H-82")]
     public void Receive_ManyWaitingFramesThatCannotFit_AreWorkedOffInShares()
@@ -104,7 +105,8 @@ public sealed class MergeableBuffersTests(bool packed) : RingFormats(packed)
     {
         var driver = Start();
         var buffers = Enumerable.Range(0, 8).Select(x => driver.OfferReceive(10)).ToArray();
-        // What shows the frame, and where the used elements start; the first of a packed ring is what shows it.
+        // The address of the store that shows the frame to the driver, and of the first used element that is written before it. In a
+        // packed ring the batch's first used descriptor is written last, and shows the frame.
         var (show, elements) = driver.ReceiveRing is SplitRing
             ? (driver.ReceiveRing.DeviceArea + RingLayout.RingIdx, driver.ReceiveRing.DeviceArea + RingLayout.RingEntries)
             : (driver.ReceiveRing.DescriptorArea + RingLayout.DescriptorLen, driver.ReceiveRing.DescriptorArea + RingLayout.DescriptorSize);

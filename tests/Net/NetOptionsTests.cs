@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// What a user can choose, and what is said to a value that is not allowed. virtio v1.4-cs01: 5.1.3.1, 5.1.4.1.
+// What a user can choose, and the message for a value that is not allowed. virtio v1.4-cs01: 5.1.3.1, 5.1.4.1.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -69,7 +69,8 @@ public sealed class NetOptionsTests
         Assert.That(Refusal(new NetOptions { Mac = Mac, Features = features }), Does.StartWith("features: ").And.Contain(message));
     }
 
-    // HOST_ECN lacks nothing before the features are gone that the message says to take away.
+    // HOST_ECN has what it needs until HOST_TSO4 and HOST_TSO6 are taken away, as the message says. So the message has to name
+    // HOST_ECN at once, too.
     [Test]
     [Rule("BASE-05", "NETDEP-09", "NETDEP-10", "NETDEP-12", "NETDEP-13")]
     public void Features_WithoutCsum_NamesEveryFeatureThatHasToGoToo()
@@ -98,7 +99,7 @@ public sealed class NetOptionsTests
     private static string Refusal(NetOptions options)
     {
         var refusal = Assert.Throws<ArgumentException>(new Action(() => _ = new NetDevice(options, new PciMachine())))!;
-        Assert.That(refusal.ParamName, Is.Null, "no word of ours in the message");
+        Assert.That(refusal.ParamName, Is.Null, "the message must not name a parameter of the code");
         Assert.That(refusal.Message, Does.Not.Contain("(Parameter"));
         return refusal.Message;
     }

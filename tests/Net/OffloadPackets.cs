@@ -1,5 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Packets as a driver leaves them to the device, and what a wire must see of them, computed the slow and plain way.
+// Packets whose checksum and segmentation a driver leaves to the device, and a check of the frames that reach the wire. It is
+// slow and simple, and shares no code with the device.
 
 using System.Buffers.Binary;
 
@@ -25,8 +26,8 @@ public sealed class OffloadPackets
     }
 
     /// <summary>
-    /// A packet with so much payload, its transport checksum holding the sum of the pseudo header. Lengths that do not fit
-    /// their fields are cut off, if they are not checked.
+    /// A packet with so many bytes of payload. Its transport checksum holds the sum of the pseudo header only. A length that
+    /// does not fit its field of 16 bits throws, or is cut to 16 bits if <paramref name="checksLength"/> is false.
     /// </summary>
     public byte[] Make(int payload, byte flags = 0x18, bool checksLength = true)
     {
@@ -104,7 +105,7 @@ public sealed class OffloadPackets
     /// <summary>The frame without the padding of short ones.</summary>
     public byte[] Trimmed(byte[] frame) => frame[..(network + (ipv6 ? 40 + Field(frame, network + 4) : Field(frame, network + 2)))];
 
-    /// <summary>Destination options, so many of them.</summary>
+    /// <summary>So many IPv6 extension headers, all of them Destination Options.</summary>
     public static byte[] Options(int count) => Enumerable.Repeat(DestinationOptions, count).ToArray();
 
     /// <summary>Why the frame's lengths or checksums are wrong, or null.</summary>
@@ -145,11 +146,13 @@ public sealed class OffloadPackets
     /// <summary>Offset of the IP header.</summary>
     public int Network => network;
 
-    /// <summary>Offset of the transport header, and of what it carries.</summary>
+    /// <summary>Offset of the transport header.</summary>
     public int Transport { get; }
 
+    /// <summary>Offset of what the transport header carries.</summary>
     public int Payload { get; }
 
+    /// <summary>Offset of the checksum in the transport header.</summary>
     public int ChecksumOffset => tcp ? 16 : 6;
 
     public const uint FirstSequence = 0xFFFF_F000;

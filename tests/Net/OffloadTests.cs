@@ -1,5 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Checksums and segmentation that a driver leaves to the device. virtio v1.4-cs01: 5.1.9.2; hazards H-65 to H-70.
+// Checksums and segmentation that a driver leaves to the device, and requests that the device refuses (H-65 to H-71).
+// virtio v1.4-cs01: 5.1.9.2.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -25,7 +26,8 @@ public sealed class OffloadTests
         Assert.That(packets.Trimmed(frame)[packets.Payload..], Is.EqualTo(packet[packets.Payload..]));
     }
 
-    // The last word of the payload is the checksum that the packet had without it, so the sum is all ones.
+    // The packet is sent first with 0 as the last word of its payload, and then with the checksum that this gave in that place.
+    // The sum is then all ones and its complement 0, which UDP must not send.
     [Test]
     [Rule("NET-32")]
     public void Checksum_ThatComesOutAsZero_IsWrittenAsAllOnes([Values] bool ipv6, [Values(NetLayout.GsoNone, NetLayout.GsoUdpL4)] byte type)
@@ -53,7 +55,7 @@ public sealed class OffloadTests
         var driver = new RawDriver().Start(Everything);
         var packet = packets.Make(payload, flags: 0x99);
         var message = packets.Message(packet, (byte)((ipv6 ? NetLayout.GsoTcp6 : NetLayout.GsoTcp4) | NetLayout.GsoEcn), size);
-        // hdr_len is a hint that no one needs.
+        // hdr_len is a hint. The device finds out the header's length by itself (H-69).
         message[2] = 0xFF;
 
         Send(driver, message);
@@ -90,7 +92,7 @@ public sealed class OffloadTests
     }
 
     [Test]
-    [Rule("NET-32")]
+    [Rule("NET-32", "F-02")]
     public void Udp_LargerThanAFrame_IsCutIntoFragments([Values] bool ipv6, [Values(0, 1, 2)] int tags, [Values(1473, 5000, 30001)] int payload, [Values(1448, 1483)] int size)
     {
         var packets = new OffloadPackets(ipv6, false, tags);
@@ -105,18 +107,19 @@ public sealed class OffloadTests
         var piece = size / 8 * 8;
         Assert.That(whole.Sizes.SkipLast(1), Is.All.EqualTo(piece));
         Assert.That(whole.Sizes, Has.Count.EqualTo((payload + 8 + piece - 1) / piece));
-        Assert.That(driver.Machine.Sent.All(x => ipv6 || packets.Id(x) == 0xFFFE), Is.True, "IPv4 has the packet's own");
+        Assert.That(driver.Machine.Sent.All(x => ipv6 || packets.Id(x) == 0xFFFE), Is.True, "IPv4 fragments keep the packet's identification");
         Assert.That(driver.Counters.TxBytes, Is.EqualTo(driver.Machine.Sent.Sum(x => x.Length)));
     }
 
-    // What routers look at is in each fragment, and the rest is shared among them (RFC 8200, 4.5).
+    // Extension headers that routers look at are repeated in each fragment. The others follow the fragment header and are cut
+    // into fragments with the payload (RFC 8200, 4.5).
     [TestCase(0, new byte[0])]
     [TestCase(0, new[] { OffloadPackets.DestinationOptions })]
     [TestCase(1, new[] { OffloadPackets.HopByHopOptions })]
     [TestCase(1, new[] { OffloadPackets.HopByHopOptions, OffloadPackets.DestinationOptions })]
     [TestCase(2, new[] { OffloadPackets.DestinationOptions, OffloadPackets.Routing, OffloadPackets.DestinationOptions, OffloadPackets.DestinationOptions })]
     [TestCase(3, new[] { OffloadPackets.HopByHopOptions, OffloadPackets.DestinationOptions, OffloadPackets.Routing })]
-    [Rule("NET-32")]
+    [Rule("NET-32", "F-02")]
     public void Udp_OverIpv6WithExtensions_HasItsFragmentHeaderAfterWhatRoutersLookAt(int repeated, byte[] extensions)
     {
         var packets = new OffloadPackets(true, false, 1, 0, extensions);
@@ -131,7 +134,7 @@ public sealed class OffloadTests
 
     // A checksum in the second fragment: the first holds extension headers only.
     [Test]
-    [Rule("NET-32")]
+    [Rule("NET-32", "F-02")]
     public void Udp_WhoseChecksumIsNotInTheFirstFragment_HasItWhereItIs()
     {
         var packets = new OffloadPackets(true, false, 0, 0, OffloadPackets.Options(4));
@@ -204,10 +207,10 @@ public sealed class OffloadTests
 
         Send(driver, message);
 
-        AssertDropped(driver, "a checksum has to lie behind the Ethernet header and inside the frame");
+        AssertDropped(driver, "a checksum has to lie after the Ethernet header and inside the frame");
     }
 
-    // Headers, lengths and offsets lie in every way; what leaves is no larger than what came in, header apart.
+    // Random bytes make headers, lengths and offsets wrong. No frame that leaves is longer than the message, or than 60 bytes.
     [Test]
     [Rule("H-66", "H-68", "H-69", "H-70", "H-113", "H-114")]
     public void Offload_OfRandomlyBrokenPackets_NeverThrowsNorParks([Range(1, 16)] int seed)

@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// A ring that cannot be trusted parks the device: it says so once, keeps still, and a reset mends it.
-// Hazards section 0: reaction R3, invariants I6 and I7.
+// A ring that breaks a rule parks the device: it reports that once, touches no memory and sends no interrupt until it is reset,
+// and works again afterwards (docs/conformance.md: reaction R3, invariants I6 and I7).
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -11,6 +11,7 @@ namespace VirtioNet.Tests.Net;
 
 public sealed class ParkTests
 {
+    /// <summary>What a driver does wrong.</summary>
     public enum Sin
     {
         IndexJump,
@@ -44,7 +45,7 @@ public sealed class ParkTests
         driver.Machine.Device.Receive(Frames.Make(60));
         if(sin == Sin.BufferGone && !receive)
         {
-            // R2: the chain was sound when it was popped; a frame that cannot be read is only dropped.
+            // The chain was sound when it was popped: a frame that cannot be read later is only dropped (reaction R2).
             Assert.That((driver.NeedsReset, driver.Counters.TxDropMalformed), Is.EqualTo((false, 1UL)));
             return;
         }
@@ -101,7 +102,7 @@ public sealed class ParkTests
         }
     }
 
-    // One queue's sin stops the other too, and frames that waited are counted when the reset comes.
+    // An error in the transmit queue stops the receive queue, too. Frames that wait for buffers are counted as dropped at the reset.
     [Test]
     public void Park_FramesWaiting_AreCountedAtReset([Values] bool packed)
     {
@@ -126,7 +127,7 @@ public sealed class ParkTests
         return new RawDriver(packed: packed).Start(mergeable ? features : features.Without(Feature.MrgRxbuf), 8);
     }
 
-    // A frame each way, acknowledged.
+    // Moves a frame each way, and acknowledges the interrupt.
     private static void Work(RawDriver driver)
     {
         driver.Machine.Sent.Clear();
@@ -185,7 +186,7 @@ public sealed class ParkTests
         };
     }
 
-    // I6: whatever happens, no access to memory and no interrupt.
+    // Whatever happens, the device accesses no memory and sends no interrupt (invariant I6).
     private static void AssertStill(RawDriver driver)
     {
         var (accesses, interrupts) = (driver.Ram.Accesses, driver.Machine.Interrupts);

@@ -1,5 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Frames that wait for buffers: bounded, in order, and each accounted for. Hazard H-80, invariant I8.
+// Frames that wait for receive buffers: a bounded number, delivered in order (H-80), and each one is counted once, as
+// delivered or as dropped (invariant I8).
 
 using NUnit.Framework;
 using VirtioNet.Driver;

@@ -1,5 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// What becomes of what comes off the wire, one buffer a frame. virtio v1.4-cs01: 5.1.9.4; hazards section 7.
+// What the device does with frames from the network, each in one receive buffer. virtio v1.4-cs01: 5.1.9.4; wrong input:
+// docs/conformance/hazards.md, section 7.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -26,7 +27,7 @@ public sealed class ReceiveTests(bool packed) : RingFormats(packed)
         Assert.That(used.Length, Is.EqualTo(12 + length));
         var expected = new byte[] { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0 }.Concat(frame);
         Assert.That(driver.Ram.At(buffer, 12 + length).ToArray(), Is.EqualTo(expected));
-        Assert.That(driver.Ram.At(buffer + 12 + (uint)length, 1988 - length).ToArray(), Is.All.EqualTo(RawDriver.Poison), "no byte behind the frame");
+        Assert.That(driver.Ram.At(buffer + 12 + (uint)length, 1988 - length).ToArray(), Is.All.EqualTo(RawDriver.Poison), "no byte after the frame");
         Assert.That((driver.Counters.RxFrames, driver.Counters.RxBytes), Is.EqualTo((1UL, (ulong)length)));
     }
 
@@ -127,6 +128,7 @@ public sealed class ReceiveTests(bool packed) : RingFormats(packed)
         Assert.That(driver.Ram.At(second + 12, 60).ToArray(), Is.EqualTo(Frames.Make(60, 2)));
     }
 
+    /// <summary>Why no driver can get a frame.</summary>
     public enum Unready
     {
         BeforeDriverOk,
@@ -190,7 +192,7 @@ public sealed class ReceiveTests(bool packed) : RingFormats(packed)
         Assert.That((driver.ReceiveRing.UsedCount, driver.Machine.Interrupts), Is.EqualTo((2, 1)));
     }
 
-    // H-18 of the other direction, and no look into what is the device's to write.
+    // The device asks for the memory of a receive buffer only to write to it: for each part once, and never to read it.
     [Test]
     [Rule("SPLIT-05")]
     public void Receive_WritableBuffer_IsWrittenOnlyNeverRead()
@@ -213,7 +215,7 @@ public sealed class ReceiveTests(bool packed) : RingFormats(packed)
         Assert.That(views, Is.EqualTo(driver.Ram.WrittenRanges.Where(x => x.Address >= buffer && x.Address < buffer + 100)));
     }
 
-    // SPLIT-13: with EVENT_IDX the flags of a split ring mean nothing.
+    // With EVENT_IDX the flags of a split ring mean nothing (SPLIT-15), so they say the opposite of used_event.
     private static void LieWithFlags(RawDriver driver, bool eventIdx, ushort flags)
     {
         if(eventIdx && driver.ReceiveRing is SplitRing split)

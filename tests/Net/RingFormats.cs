@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Tests of frames say nothing of the ring's format, so they run over both.
+// The base of fixtures that run over split rings and over packed ones: tests of frames do not depend on the ring's format.
 
 using VirtioNet.Driver;
 using VirtioNet.Spec;
@@ -17,7 +17,10 @@ public abstract class RingFormats(bool packed)
 
     private protected bool UsesPackedRings => packed;
 
-    /// <summary>Where the device writes which available chain it wants to hear of, with EVENT_IDX.</summary>
+    /// <summary>
+    /// Address of the field by which the device asks for a notification with EVENT_IDX: avail_event, or desc of the device
+    /// event suppression structure.
+    /// </summary>
     private protected static ulong AvailEvent(IDriverRing ring)
     {
         return ring is SplitRing

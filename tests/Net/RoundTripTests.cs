@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// The whole way of a frame, through registers, rings and both paths.
+// Frames from one card's driver to another card's, through registers, rings, transmit and receive.
 
 using NUnit.Framework;
 using VirtioNet.Driver;

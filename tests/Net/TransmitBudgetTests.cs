@@ -1,5 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Kicks without end cost bounded work each, and nothing is left behind. Hazards H-55, H-56, H-73.
+// However often the driver notifies and refills the queue, each notification does bounded work, and the rest is done later.
+// Hazards H-55, H-56 (interrupts), H-73 (a driver that refills for ever).
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -21,7 +22,7 @@ public sealed class TransmitBudgetTests(bool packed) : RingFormats(packed)
         Assert.That(driver.Machine.Sent, Has.Count.EqualTo(Size));
         Assert.That(driver.Machine.WorkPending, Is.True);
 
-        // No kick from here on: the device looks by itself.
+        // From here on there is no notification: the device looks at the queue by itself.
         Refill(driver, 5);
         Assert.That(driver.Machine.Sent, Has.Count.EqualTo(Size));
         driver.Machine.RunDeferred();

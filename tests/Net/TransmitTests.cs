@@ -1,5 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// What becomes of what the driver sends. virtio v1.4-cs01: 5.1.9.2; hazards section 6.
+// What the device does with what the driver sends. virtio v1.4-cs01: 5.1.9.2; wrong input: docs/conformance/hazards.md,
+// section 6.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -26,7 +27,7 @@ public sealed class TransmitTests(bool packed) : RingFormats(packed)
         Assert.That(driver.Counters.TxDropMalformed, Is.EqualTo(1));
     }
 
-    // Frames of 0xFF went before, whole and in pieces, so that any memory that is used again shows.
+    // Frames of 0xFF are sent first, whole and in pieces: padding that comes from memory which is used again would show them.
     [Test]
     [Rule("H-64", "H-89")]
     public void Send_ShorterThanAWireAllows_IsPaddedWithZeros([Values(14, 15, 18, 59, 60, 61)] int length, [Values] bool inPieces)
@@ -109,7 +110,7 @@ public sealed class TransmitTests(bool packed) : RingFormats(packed)
         Assert.That(driver.Ram.At(buffer, 200).ToArray(), Is.All.EqualTo(7));
     }
 
-    // No feature lets the header ask for anything: whatever it says but gso_type means nothing.
+    // No offload is negotiated: the device ignores every field of the header but gso_type.
     [Test]
     [Rule("NET-19", "NET-20", "NET-25", "NET-30", "H-72")]
     public void Send_HeaderFieldsOfFeaturesNotNegotiated_AreIgnored([Range(0, 255, 5)] int flags, [Values(0x00, 0x01, 0xFF)] int rest)

@@ -1,5 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Packets that have work left, into a device whose driver takes finished frames only. virtio v1.4-cs01: 5.1.9.4.
+// The network brings packets whose checksum or segmentation is still to be done. The driver has negotiated no offload for
+// receiving, so the device finishes them. virtio v1.4-cs01: 5.1.9.4.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -41,7 +42,7 @@ public sealed class UnfinishedPacketTests
         Assert.That(packets.Fault(Take(driver, buffer).Single()), Is.Null);
     }
 
-    // From one driver to the other over a switch: what one leaves to its device, the other gets done.
+    // Over a switch: one driver leaves checksum and segmentation to its device, and the other driver gets finished frames.
     [Test]
     [Rule("NET-43", "NET-32", "NET-45", "NET-47")]
     public void Packet_FromCardToCard_ArrivesAsFinishedFrames([Values(NetLayout.GsoNone, NetLayout.GsoUdp, NetLayout.GsoUdpL4)] byte type)
@@ -68,7 +69,8 @@ public sealed class UnfinishedPacketTests
         Assert.That(frames.SelectMany(x => packets.Trimmed(x)[packets.Payload..]), Is.EqualTo(packet[packets.Payload..]));
     }
 
-    // Headers that were checked must still be the same when the frames are made of them.
+    // The headers must not change between the check and the making of frames, so a packet to be segmented is copied out of guest
+    // memory.
     [Test]
     [Rule("H-18")]
     public void Send_PacketToBeCut_IsOutOfTheGuestsReach([Values(NetLayout.GsoTcp4, NetLayout.GsoNone)] byte type)
@@ -90,7 +92,7 @@ public sealed class UnfinishedPacketTests
         while(driver.ReceiveRing.TryTakeUsed(out var used))
         {
             var message = driver.Ram.At(buffers[frames.Count], (int)used.Length);
-            Assert.That(message[..10].ToArray(), Is.All.Zero, "the header says nothing of it");
+            Assert.That(message[..10].ToArray(), Is.All.Zero, "the header leaves no work to the driver");
             frames.Add(message[NetLayout.HeaderSize..].ToArray());
         }
         return frames;

@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// One notification costs bounded work, in what is taken and in what is made of it, whatever the driver asks for. Hazards
-// H-55, H-66, H-73.
+// One notification makes the device read a bounded number of descriptors and bytes and make a bounded number of frames,
+// whatever the driver asks for. Hazards H-55, H-66, H-73.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -54,7 +54,7 @@ public sealed class WorkBoundTests(bool packed) : RingFormats(packed)
         Assert.That((driver.TransmitRing.FreeDescriptors, driver.NeedsReset), Is.EqualTo((driver.TransmitRing.Size, false)));
     }
 
-    // What is only looked at and dropped costs, too: each packet is copied to be looked at.
+    // A packet that is dropped costs work, too: it is copied before its headers are checked.
     [Test]
     [Rule("H-55")]
     public void Notification_OfManyLargePacketsToBeDropped_ReadsABoundedShare()
@@ -64,7 +64,7 @@ public sealed class WorkBoundTests(bool packed) : RingFormats(packed)
 
         driver.Kick(driver.TransmitRing);
 
-        Assert.That(driver.Counters.TxDropOffload, Is.InRange(64UL, 65UL), "4 MiB");
+        Assert.That(driver.Counters.TxDropOffload, Is.InRange(64UL, 65UL), "a share is 4 MiB");
         Assert.That(driver.Machine.WorkPending, Is.True);
         driver.Machine.RunDeferred();
         Assert.That(driver.Counters.TxDropOffload, Is.EqualTo(Chains));
@@ -127,7 +127,8 @@ public sealed class WorkBoundTests(bool packed) : RingFormats(packed)
 
     private const int Chains = 256;
 
-    // The way from a card's lock into a network: an outbox, and a switch with the card and perhaps another one.
+    // What follows the card in an emulator: an outbox, which is emptied once the card's lock is released, and a switch with the
+    // card and perhaps a second one.
     private sealed class Outlet : IPacketSink
     {
         public Outlet(PciMachine machine, bool hasReceiver)
@@ -141,7 +142,7 @@ public sealed class WorkBoundTests(bool packed) : RingFormats(packed)
             }
         }
 
-        // What left, once the card's lock was released, as the frames that a network has to carry.
+        // Empties the outbox into the switch, and counts the frames and bytes that a network has to carry.
         public (int Frames, long Bytes) Deliver()
         {
             share = default;

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// The card as any operating system's PCI code looks at it, before it knows a virtio device.
+// The card as an operating system's PCI code sees it before a virtio driver is loaded.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -121,7 +121,7 @@ public sealed class ComplianceWalkTests
         var expected = new Dictionary<int, (uint, ulong)> { [1] = (0, 0x1000) };
         if(legacy)
         {
-            // LEG-04: the first I/O region.
+            // The legacy registers are in BAR0, the first I/O region (LEG-04).
             expected[0] = (1, 0x40);
         }
         if(modern)

@@ -7,7 +7,8 @@ using VirtioNet.Pci;
 namespace VirtioNet.Tests.Pci;
 
 /// <summary>
-/// Reads the whole space, and knows what a guest's writes make of it, from the PCI, PCI Express and virtio texts.
+/// Reads the whole space, and computes what a guest's writes change in it, by the PCI, PCI Express and virtio specifications
+/// and without the device.
 /// </summary>
 public sealed class ConfigImage
 {
@@ -57,9 +58,9 @@ public sealed class ConfigImage
     public byte[] Bytes { get; }
 
     /// <summary>
-    /// Command, Cache Line Size, the I/O BAR0 of 64 ports, the 64-bit BAR4 of 16 KiB, Interrupt Line; bar, offset and length of the PCI_CFG
-    /// capability (pci_cfg_data is a window, and reads 0 while the capability points nowhere); power state; error
-    /// reporting and read request size of Device Control.
+    /// The bits that a guest can write: Command, Cache Line Size, the I/O BAR0 of 64 ports, the 64-bit BAR4 of 16 KiB,
+    /// Interrupt Line; bar, offset and length of the PCI_CFG capability (pci_cfg_data is a window, and reads 0 while the
+    /// capability points nowhere); power state; error reporting and read request size of Device Control.
     /// </summary>
     private static byte[] WritableBits(int pciCfg, int length)
     {
@@ -85,7 +86,7 @@ public sealed class ConfigImage
     private readonly byte[] powerOn;
     private readonly byte[] writable;
 
-    // Of the card without MSI-X: power management at 0x98, PCI Express at 0xA0.
+    // The card without MSI-X has the power management capability at 0x98, and the PCI Express capability at 0xA0.
     private const int PowerControl = 0x98 + 4;
     private const int DeviceControl = 0xA0 + 8;
 }

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// What a configuration write makes the bus do: nothing, or each thing once.
+// A configuration write makes the bus work out its windows and interrupt lines once if they change, and not at all otherwise.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -100,7 +100,7 @@ public sealed class ConfigWriteTests
         Assert.That(seen, Is.EqualTo(2));
     }
 
-    // The card of the stage, with vectors, all its windows open; beside it who watches the bus.
+    // A card at that stage with MSI-X vectors, all its BARs enabled, and a function in slot 2 that counts what the bus works out.
     private static (CardAtStage Card, WatchingFunction Watching) Start(Stage stage)
     {
         var card = new CardAtStage(stage, new PciMachine(queueSize: CardAtStage.QueueSize, vectors: 4));

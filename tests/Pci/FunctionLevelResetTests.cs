@@ -26,7 +26,7 @@ public sealed class FunctionLevelResetTests
         var at = ExpressTests.Capability(card.Machine, PciSpec.CapabilityExpress);
         if((at + register) % width != 0)
         {
-            // The same function with its capability at another place.
+            // Without MSI-X the capability is at another place, so the access is aligned.
             card = new CardAtStage(Stage.Running);
             at = ExpressTests.Capability(card.Machine, PciSpec.CapabilityExpress);
         }

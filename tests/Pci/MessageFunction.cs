@@ -59,6 +59,7 @@ public sealed class MessageFunction : PciFunction, IMessageSink
         set => Bench.WriteConfig(1, Msix.Offset + 2, 2, value);
     }
 
+    /// <summary>True if MSI-X has taken the last write to the BAR.</summary>
     public bool LastWriteTaken { get; private set; }
 
     public List<(ulong Address, uint Data)> Messages { get; } = new();

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// A bus with plain functions on it, and what the tests of the room share.
+// A bus with plain functions on it, and what the tests of this folder share.
 
 using VirtioNet.Driver;
 using VirtioNet.Pci;
@@ -36,7 +36,7 @@ public sealed class PciBench : IInterruptLines, IReports
         Bus.WriteConfig(PciMachine.Ecam(slot, register, function), width, value);
     }
 
-    /// <summary>Places the (32-bit half of the) BAR and lets the function decode.</summary>
+    /// <summary>Writes an address to the BAR, of a 64-bit one to its lower half, and lets the function decode both spaces.</summary>
     public void Place(int slot, int bar, uint address, int function = 0)
     {
         WriteConfig(slot, PciSpec.Bar0 + 4 * bar, 4, address, function);

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Capabilities as objects: where they lie, and what they are told of the guest's accesses.
+// The class PciCapability: where capabilities lie in configuration space, and which of their methods an access calls.
 
 using NUnit.Framework;
 using VirtioNet.Pci;

@@ -24,7 +24,7 @@ public sealed class WatchingFunction : IPciFunction
     {
     }
 
-    /// <summary>How often windows were worked out since the last look, and lines.</summary>
+    /// <summary>How often the bus has worked out windows, and how often lines, since the last call.</summary>
     public (int Windows, int Lines) Take()
     {
         var taken = (windows, lines);

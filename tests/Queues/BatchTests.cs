@@ -100,7 +100,7 @@ public sealed class BatchTests(bool packed)
         Assert.That(rig.Queue.WasUsed, Is.True);
     }
 
-    // Offers a descriptor that the device has.
+    // Makes a descriptor available that the device still has.
     private static void OfferTakenOne(RingRig rig, int head)
     {
         if(rig.Ring is SplitRing split)

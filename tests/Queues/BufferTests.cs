@@ -105,8 +105,8 @@ public sealed class BufferTests(bool packed)
         Assert.That(rig.TakeAll(), Has.Length.EqualTo(1));
     }
 
-    // A buffer of 32 bytes there is below RAM (1 MiB at 0x4000_0000), above it, or partly in it, in a hole or partly, in a
-    // device's registers, or beyond the last address.
+    // Addresses at which a buffer of 32 bytes is not wholly RAM, which is 1 MiB at 0x4000_0000 with a hole of 4 KiB at
+    // 0x4008_0000: wholly or partly below RAM, above it or in the hole, in registers, or beyond the last address.
     internal static readonly ulong[] OutsideRam =
     {
         0, 0x1000_0000, 0x3FFF_FFE0, 0x3FFF_FFF0, 0x4010_0000 - 31, 0x4010_0000, 0x4007_FFF0, 0x4008_0000, 0x4008_0FE1,

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Several small random numbers made from one.
+// Several small numbers made from one random number.
 
 namespace VirtioNet.Tests.Queues;
 

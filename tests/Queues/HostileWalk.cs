@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// A driver that writes anything into its rings, and a device that must stay within its bounds.
+// A driver that writes anything into its rings, and the device's queue, which must keep the invariants I1 to I9 of Invariant.cs.
 
 using VirtioNet.Driver;
 using VirtioNet.Memory;
@@ -61,17 +61,17 @@ internal sealed class HostileWalk
                 PutBack();
                 break;
             case 13:
-                Invariant.Holds(!(Publish() && failed), "I6: a notification");
+                Invariant.Holds(!(Publish() && failed), "I6: a notification after an error");
                 break;
             case 14:
-                Invariant.Holds(!(queue.EnableNotifications() && failed), "I6: work");
+                Invariant.Holds(!(queue.EnableNotifications() && failed), "I6: a queue with an error says that there are chains");
                 break;
             default:
                 Reset(choices);
                 break;
         }
-        Invariant.Holds(!failed || queue != before || ram.Accesses == accesses, "I6: an access");
-        Invariant.Holds(ram.Accesses - accesses <= 8 + 4 * (size + LongestChain), "I2: work");
+        Invariant.Holds(!failed || queue != before || ram.Accesses == accesses, "I6: an access to memory after an error");
+        Invariant.Holds(ram.Accesses - accesses <= 8 + 4 * (size + LongestChain), "I2: more work than the longest chain needs");
         CheckWrites();
         Trace = unchecked(Trace * 31 + (ulong)ram.Accesses);
     }
@@ -89,7 +89,7 @@ internal sealed class HostileWalk
         Invariant.Holds(queue.Publish(), "I7: no notification after a reset");
     }
 
-    /// <summary>Differs if anything was done differently (I9).</summary>
+    /// <summary>A hash of all accesses so far: the same steps must give the same (I9).</summary>
     public ulong Trace { get; private set; }
 
     // A descriptor that is plausible in most of its parts.
@@ -178,11 +178,11 @@ internal sealed class HostileWalk
 
     private void CheckChain(in DescriptorChain chain)
     {
-        Invariant.Holds(queue.Readable(chain).Length + queue.Writable(chain).Length <= chain.Descriptors, "I2: segments");
-        Invariant.Holds(chain.Descriptors <= LongestChain, "I2: descriptors");
+        Invariant.Holds(queue.Readable(chain).Length + queue.Writable(chain).Length <= chain.Descriptors, "I2: more segments than descriptors");
+        Invariant.Holds(chain.Descriptors <= LongestChain, "I2: more descriptors than the longest chain may have");
         Invariant.Holds(Sum(queue.Readable(chain)) == chain.ReadableLength, "the readable length is not that of its segments");
         Invariant.Holds(Sum(queue.Writable(chain)) == chain.WritableLength, "the writable length is not that of its segments");
-        Invariant.Holds(chain.Entries >= 1 && chain.Entries <= (packed ? size : 1), "I4: entries");
+        Invariant.Holds(chain.Entries >= 1 && chain.Entries <= (packed ? size : 1), "I4: a chain takes no entry, or more than the ring has");
         // I4: the device never has more than the ring holds.
         entries += chain.Entries;
         Invariant.Holds(entries <= size, "I4: more in flight than there is");
@@ -193,7 +193,7 @@ internal sealed class HostileWalk
         var sum = 0UL;
         foreach(var segment in segments)
         {
-            Invariant.Holds(segment.Length > 0 && segment.Address >= ram.Base && segment.Length <= ram.End - segment.Address, "I3: not RAM");
+            Invariant.Holds(segment.Length > 0 && segment.Address >= ram.Base && segment.Length <= ram.End - segment.Address, "I3: a segment is empty or not RAM");
             sum += segment.Length;
         }
         return sum;
@@ -291,9 +291,9 @@ internal sealed class HostileWalk
     private readonly ulong deviceEnd;
     private readonly ulong tables;
 
-    // What random bytes make of a length can be a table up to the end of RAM: longer than the longest chain.
+    // 2048 descriptors: a table of random length can lie in RAM and be longer than the longest chain.
     private const int RamSize = 0x8000;
-    // Descriptors that a queue of any size may chain, as these all are smaller.
+    // All queues here have fewer descriptors than 1024, and accept chains of up to 1024.
     private const int LongestChain = 1024;
     private const int TableEntries = 32;
 }

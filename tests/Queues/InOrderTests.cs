@@ -1,5 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// One used element for a batch. virtio v1.4-cs01: 2.7.9, 2.8.8 "In-order use of descriptors".
+// With IN_ORDER, one used element may return a batch of chains. virtio v1.4-cs01: 2.7.9, 2.8.8 "In-order use of
+// descriptors".
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -43,8 +44,8 @@ public sealed class InOrderTests
         Assert.That(rig.CountPublished(), Is.EqualTo(batch));
     }
 
-    // The driver takes the chains that have no element of their own to be written completely. So one that has writable bytes
-    // has its own element, with its length.
+    // The driver assumes that chains without a used element of their own were written completely. So a chain with writable bytes
+    // always gets its own element, which tells how many were written.
     [Test]
     [Rule("SPLIT-29", "PACK-16", "H-30")]
     public void Batch_WritableAndReadableChains_TellsEachLength([Values] bool packed, [Values(0, 3, 7)] int at, [Range(0, 15)] int pattern)

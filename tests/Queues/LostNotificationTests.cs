@@ -42,7 +42,8 @@ public sealed class LostNotificationTests(bool packed)
     {
         AtEachMoment(eventIdx, false, (ring, queue) =>
         {
-            // It has asked before, and the driver has gone on since: until it sees what the device asks for now, it does not notify.
+            // The device has asked before, and the driver has passed that entry. So the driver does not notify until it sees that
+            // the device asks again.
             queue.EnableNotifications();
             for(var i = 0; i < 3; i++)
             {
@@ -64,7 +65,7 @@ public sealed class LostNotificationTests(bool packed)
         });
     }
 
-    // The device's half answers whether it has seen the driver's or notifies it, the driver's half the same of the device.
+    // What each side does at the same time. Each function is true if its side has seen what the other one did, or notifies it.
     private sealed record Race(Func<bool> Device, Func<bool> Driver);
 
     // Lets the driver act before the first access of the device, before the second, and so on up to after the last.

@@ -32,8 +32,8 @@ public sealed class NotificationTests
         }
     }
 
-    // Every value of used_event against short batches, and in the next test long batches. RingIndexTests try the function that
-    // decides with all values.
+    // Every value of used_event against short batches; the next test has long batches. RingIndexTests call the function that
+    // decides, RingIndex.IsAmong, with all values.
     [Test]
     [Rule("SPLIT-16", "SPLIT-17", "H-26")]
     [Category("Exhaustive")]

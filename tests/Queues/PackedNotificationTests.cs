@@ -183,7 +183,7 @@ public sealed class PackedNotificationTests
         if(seen < 8)
         {
             rig.Offer();
-            Assert.That(rig.Queue.EnableNotifications(), Is.True, "one more is news");
+            Assert.That(rig.Queue.EnableNotifications(), Is.True, "one more chain is new");
         }
         Assert.That(Enumerable.Range(0, seen).Select(x => rig.Pop().Id), Is.EqualTo(chains.Select(x => x.Id)));
     }

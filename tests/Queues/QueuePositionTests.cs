@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Queues that go on where another one has stopped. virtio v1.4-cs01: 2.7.6, 2.8.1.
+// A queue that is made at the position at which another queue of the same ring has stopped. virtio v1.4-cs01: 2.7.6, 2.8.1.
 
 using NUnit.Framework;
 using VirtioNet.Driver;

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// No chain allocates memory, once the queue has grown to what is out at a time.
+// To pop, push and publish chains allocates nothing, once the queue has memory for as many as are in flight at a time.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -40,7 +40,7 @@ public sealed class RingAllocationTests
 
         // The runtime may compile a method anew at any time, and allocate for it.
         Assert.That(allocating, Is.LessThan(Count / 10));
-        Assert.That(bytes, Is.LessThan(Count * 4 * pieces.Length * sizeof(ulong)), "what is not out any more is kept");
+        Assert.That(bytes, Is.LessThan(Count * 4 * pieces.Length * sizeof(ulong)), "the queue keeps what belongs to chains that are no longer in flight");
     }
 
     private const int Warmup = 200;

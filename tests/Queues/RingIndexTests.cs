@@ -19,8 +19,8 @@ public sealed class RingIndexTests
         Assert.That(RingIndex.Distance((ushort)from, (ushort)to), Is.EqualTo(count & 0xFFFF));
     }
 
-    // Every index that a driver can write to used_event, against every batch of which it is near an end, from every kind of
-    // start: by the function that the spec has for it.
+    // Compares IsAmong with the spec's own function: for every index that a driver can write to used_event, batches of several
+    // lengths, also those that end just before and just after the index.
     [Test]
     [Rule("SPLIT-16", "SPLIT-17", "H-26")]
     [Category("Exhaustive")]

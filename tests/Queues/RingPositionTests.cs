@@ -56,7 +56,7 @@ public sealed class RingPositionTests
         }
     }
 
-    // Every value that a driver can write to desc, against every batch of which it is near an end.
+    // Every value that a driver can write to desc, with batches of several lengths, also those that end just before and after it.
     [TestCase(1)]
     [TestCase(3)]
     [TestCase(1000)]

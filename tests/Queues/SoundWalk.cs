@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// A driver that keeps the rules and a device that does all that it may do, step by step. What they see is compared with
-// plain lists of what was made available, popped, pushed and published.
+// A driver that keeps the rules, and a device that does in random order all that it may do. What they see is compared with
+// plain lists of what was made available, popped, pushed and published. The invariants I1 to I9 are in Invariant.cs.
 
 using VirtioNet.Driver;
 using VirtioNet.Queues;
@@ -65,7 +65,7 @@ internal sealed class SoundWalk
         }
         Invariant.Holds(rig.Queue.Error == null, "a sound ring fails");
         // How often the device asks for memory says how much it does.
-        Invariant.Holds(!bounded || rig.Ram.Accesses - accesses <= 8 + 4 * Math.Max(size, LongestTable), "I2: work");
+        Invariant.Holds(!bounded || rig.Ram.Accesses - accesses <= 8 + 4 * Math.Max(size, LongestTable), "I2: more work than the longest chain needs");
         CheckWrites();
         Trace = unchecked(Trace * 31 + (ulong)rig.Ram.Accesses);
     }
@@ -87,7 +87,7 @@ internal sealed class SoundWalk
         Invariant.Holds(returned == offers.Count, "I8: a chain is lost");
     }
 
-    /// <summary>Differs if anything was done differently (I9).</summary>
+    /// <summary>A hash of all accesses so far: the same steps must give the same (I9).</summary>
     public ulong Trace { get; private set; }
 
     private void Add(Choices choices)

@@ -1,5 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Split chains with a direct part and an indirect one: both count together. virtio v1.4-cs01: 2.7.5.3; hazards H-01, H-02.
+// Split chains that begin in the queue's table and end in an indirect one: descriptors of both count for the bound.
+// virtio v1.4-cs01: 2.7.5.3; hazards H-01 (loops), H-02 (long chains).
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -24,7 +25,7 @@ public sealed class SplitLongChainTests
         Describe(rig, direct, indirect);
 
         Assert.That(rig.FaultOf(0), Is.EqualTo(expected));
-        // The last buffers of the table are too many.
+        // The error names the first descriptor beyond the bound, or the one that refers to a table that is too long.
         Assert.That(rig.Queue.Error?.Descriptor, Is.EqualTo(expected == null ? null : expected == QueueFault.ChainTooLong ? 1024 - direct : direct));
     }
 

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Guest RAM as two CPUs see it when stores of one of them wait in its store buffer.
+// Guest RAM as driver and device see it while the device's stores wait in a CPU's store buffer.
 
 using VirtioNet.Driver;
 using VirtioNet.Memory;

@@ -91,7 +91,7 @@ public sealed class UsedRingTests
 
         Assert.That(rig.Ring.UsedIndex, Is.EqualTo(4));
         Assert.That(rig.Ram.Read32(rig.Ring.DeviceArea + 4 + 3 * 8 + 4), Is.EqualTo(0x77));
-        Assert.That(rig.Ring.UsedFlags, Is.EqualTo(0xEEEE), "flags were never the device's to repair");
+        Assert.That(rig.Ring.UsedFlags, Is.EqualTo(0xEEEE), "the device does not write flags");
         Assert.That(read || rig.Ram.WrittenRanges.Count != writes, Is.False);
     }
 

@@ -17,16 +17,17 @@ namespace VirtioNet.Tests.Renode;
 
 public sealed class BigEndianTests : RenodeFixture
 {
-    /// <summary>What makes the values on the bus big-endian, or not.</summary>
+    /// <summary>The CPU of the machine, whose bus is big-endian in each case.</summary>
     public enum Cpu
     {
         None,
         BigEndian,
-        /// <summary>Renode's PowerPC needs a big-endian bus even then.</summary>
+        /// <summary>A little-endian PowerPC, for which Renode needs a big-endian bus, too.</summary>
         LittleEndian,
     }
 
     [Test]
+    [Rule("F-14")]
     public void Registers_ReadWithAnyWidth_AreTheBytesInTheOrderOfTheirAddresses([Values] bool cpuFirst, [Values(Cpu.None, Cpu.BigEndian)] Cpu kind)
     {
         var (pci, mmio) = Make(kind, cpuFirst);
@@ -39,6 +40,7 @@ public sealed class BigEndianTests : RenodeFixture
     }
 
     [Test]
+    [Rule("F-14")]
     public void Registers_WrittenWithAnyWidth_TakeTheBytesInTheOrderOfTheirAddresses()
     {
         var (machine, _) = Make(Cpu.None);
@@ -89,7 +91,7 @@ public sealed class BigEndianTests : RenodeFixture
     }
 
     [Test]
-    [Rule("PCI-69")]
+    [Rule("PCI-69", "F-14")]
     public void Message_ToMemoryAndToADoorbell_IsLittleEndian()
     {
         var (machine, _) = Make(Cpu.None);
@@ -143,7 +145,7 @@ public sealed class BigEndianTests : RenodeFixture
         Assert.That((machine.Card.TxFrames, left), Is.EqualTo((1UL, 1)));
     }
 
-    // Both cards in one machine.
+    // A machine with a card on PCI and one on virtio-mmio.
     private static (RenodeMachine Pci, BusPlatform Mmio) Make(Cpu kind, bool cpuFirst = false)
     {
         var machine = new RenodeMachine(bigEndian: true, prepare: x => AddCpu(x, cpuFirst ? kind : Cpu.None));

@@ -52,7 +52,7 @@ public abstract class BusPlatform : IMmioPlatform
         Memory = new BusMemory(this) { IsBigEndian = bigEndianRings };
     }
 
-    /// <summary>Drivers go on with a machine that came out of a snapshot of the one before.</summary>
+    /// <summary>From now on this is a view of another machine, such as a snapshot of the one before, on which drivers go on.</summary>
     public virtual void GoOnWith(IMachine machine)
     {
         Machine = machine;

@@ -49,7 +49,7 @@ public sealed class CaptureTests : RenodeFixture
     }
 
     [Test]
-    [Rule("H-123")]
+    [Rule("H-123", "F-04")]
     public void Capture_OfOtherModels_HasNoCheckSequencesEither()
     {
         Start(out var network);
@@ -72,7 +72,7 @@ public sealed class CaptureTests : RenodeFixture
         At(20, () => answering.TrySend(TestFrame(100, 2)));
         Go();
         At(150, () => sender.TrySend(TestFrame(100, 4)));
-        // From outside of virtual time: when the emulation stands at 100 us.
+        // A thread without a virtual time: its frame is stamped with that of the emulation, 100 us.
         answering.TrySend(TestFrame(100, 5));
         var other = new Other();
         network.AttachTo(other);
@@ -102,6 +102,7 @@ public sealed class CaptureTests : RenodeFixture
     [TestCase("folder")]
     [TestCase("disk")]
     [TestCase("rights")]
+    [Rule("F-15")]
     public void Capture_ThatCannotBeWrittenAfterASnapshot_EndsWithOneErrorAndTheTrafficGoesOn(string what)
     {
         Directory.CreateDirectory(At("sub"));
@@ -131,7 +132,7 @@ public sealed class CaptureTests : RenodeFixture
         Assert.That(cards.Sum(x => (long)x.RxFrames), Is.EqualTo(2), "frames that arrived");
         Assert.That(cards.All(x => Counter(x, "TxDropRefused") == "0"), Is.True);
 
-        // What was in the way is gone, and the user starts anew.
+        // The user starts another capture, at a path that can be written.
         Directory.CreateDirectory(At("new"));
         Loaded.CaptureTo(At("new/a.pcap"));
         SendInLoaded(3);
@@ -139,6 +140,7 @@ public sealed class CaptureTests : RenodeFixture
     }
 
     [Test]
+    [Rule("F-16")]
     public void CaptureTo_AFileThatCannotBe_IsRefusedAndLeavesTheRunningOneAlone([Values("none/a.pcap", "full", ".")] string file)
     {
         File.CreateSymbolicLink(At("full"), "/dev/full");
@@ -154,6 +156,7 @@ public sealed class CaptureTests : RenodeFixture
     }
 
     [Test]
+    [Rule("F-16")]
     public void CaptureTo_OfTwoSwitches_MayHaveTheSameBaseNameButNotTheSameFile()
     {
         var (sender, _) = Start(out var network);
@@ -205,12 +208,13 @@ public sealed class CaptureTests : RenodeFixture
     }
 
     [Test]
+    [Rule("F-16")]
     public void Capture_StoppedWhileAFrameIsOnItsWayToIt_WritesNothingAnyMore()
     {
         Start(out var network);
         var other = new Other();
         network.AttachTo(other);
-        // The switch tells this one first, and the capture after it has stopped.
+        // The switch calls this handler first; it stops the capture, whose own handler the switch calls after that.
         network.FrameProcessed += (_, _, _) =>
         {
             network.StopCapture();
@@ -247,7 +251,7 @@ public sealed class CaptureTests : RenodeFixture
         var drivers = machines.Select(x => new NetDriver(x)).ToArray();
         for(var i = 0; i < drivers.Length; i++)
         {
-            // What drivers before have left in their rings.
+            // Clears what earlier drivers have left in their rings.
             machines[i].Ram.ZeroAll();
             drivers[i].Start();
         }

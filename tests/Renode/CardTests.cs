@@ -67,7 +67,7 @@ public sealed class CardTests : RenodeFixture
     {
         var (machine, driver) = StartCard();
         var reached = false;
-        // What a switch does, on whatever thread: hand the frame to a receiver, here to the card itself.
+        // A switch hands a frame to a receiver, on any thread; here the receiver is the card itself.
         machine.Card.FrameReady += frame => reached = OnAnotherThread(() => machine.Card.ReceiveFrame(frame));
 
         driver.TrySend(TestFrame(100, 0));
@@ -122,7 +122,7 @@ public sealed class CardTests : RenodeFixture
         Assert.That(machine.ReadConfig(0, 4, 3, 0), Is.EqualTo(uint.MaxValue));
         machine.WriteConfig(4, 2, 7, 3, 0);
         Assert.That(endpoint.Failures, Is.EqualTo(2));
-        // The card beside it goes on.
+        // The other card on the bus still answers.
         Assert.That(machine.ReadConfig(0, 4, PciMachine.CardSlot, 0), Is.EqualTo(0x1000_1AF4));
     }
 
@@ -193,6 +193,7 @@ public sealed class CardTests : RenodeFixture
     }
 
     [Test]
+    [Rule("F-37")]
     public void Counters_ResetInTheMonitor_AreZero()
     {
         var (machine, driver) = StartCard();

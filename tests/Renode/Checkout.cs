@@ -1,11 +1,11 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Where things of this checkout are.
+// Paths in this checkout.
 
 namespace VirtioNet.Tests.Renode;
 
 internal static class Checkout
 {
-    /// <summary>The folder that holds README.md and all else.</summary>
+    /// <summary>The root folder of the checkout.</summary>
     public static string Root { get; } = Find(AppContext.BaseDirectory);
 
     /// <summary>The plugin; the tests' project builds it, as scripts/build-plugin.sh does.</summary>

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// When frames leave, and in which order.
+// When the frames that a card sends leave to Renode's network, and in which order.
 
 using System.Runtime.CompilerServices;
 using Antmicro.Renode.Core;
@@ -17,7 +17,7 @@ namespace VirtioNet.Tests.Renode;
 public sealed class DepartureTests : RenodeFixture
 {
     [Test]
-    [Rule("H-116")]
+    [Rule("H-116", "F-18")]
     public void Frame_SentInAnAccess_LeavesWhenNoCpuRuns([Values] Emulation.EmulationMode mode)
     {
         EmulationManager.Instance.CurrentEmulation.Mode = mode;
@@ -49,13 +49,13 @@ public sealed class DepartureTests : RenodeFixture
     public void Frames_OfSeveralCards_LeaveInTheOrderOfTheirTimes()
     {
         var (first, second, left) = StartTwo();
-        // The host's threads come in another order.
+        // The cards send in another order than that of their virtual times.
         At(30, () => first.TrySend(TestFrame(100, 3)));
         At(20, () => second.TrySend(TestFrame(100, 2)));
         At(10, () => first.TrySend(TestFrame(100, 9)));
         At(5, () => second.TrySend(TestFrame(100, 8)));
         Go();
-        // First sent 3 at 30 us, so 9 is not before that, whatever the time of its thread.
+        // The first card sent frame 3 at 30 us, so frame 9, which it sent later, does not leave before, though its thread was at 10 us.
         Assert.That(left, Is.EqualTo(new[] { 2, 8, 3, 9 }));
     }
 
@@ -138,7 +138,7 @@ public sealed class DepartureTests : RenodeFixture
         {
             new RenodeMachine(machine).Card.FrameReady += frame => left.Add(NumberOf(frame));
         }
-        // A card that comes later has its place behind those of the snapshot.
+        // Among frames of one time, those of a card made later leave after those of the snapshot's cards.
         var (third, thirdDriver) = StartCard("third", "02:00:00:00:00:03");
         third.Card.FrameReady += frame => left.Add(NumberOf(frame));
         At(20, () => thirdDriver.TrySend(TestFrame(100, 5)));
@@ -162,7 +162,7 @@ public sealed class DepartureTests : RenodeFixture
         driver.TrySend(TestFrame(1500, -1));
         Go();
         Assert.That(left[^1], Is.EqualTo(-1));
-        // As many again, now that these have left; and again, when the card was taken out and has come back.
+        // As many are refused again after these have left, and again after the card was taken out and put back.
         Assert.That(SendTooMany(machine, driver), Is.EqualTo(refused));
         machine.Host.Unregister(machine.Card);
         machine.Host.Register(machine.Card, new PciRegistration(PciMachine.CardSlot));

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Interfaces of one network that have the same address.
+// A warning tells of interfaces on one network that have the same MAC address.
 
 using Antmicro.Renode.Core;
 using Antmicro.Renode.Core.Structure;
@@ -14,6 +14,7 @@ namespace VirtioNet.Tests.Renode;
 public sealed class EqualAddressTests : RenodeFixture
 {
     [Test]
+    [Rule("F-33")]
     public void Cards_OfOneAddressOnOneNetwork_AreWarnedOfOnceByTheirNames()
     {
         var network = MakeSwitch("wire");
@@ -27,6 +28,7 @@ public sealed class EqualAddressTests : RenodeFixture
     }
 
     [Test]
+    [Rule("F-33")]
     public void Cards_OfOneAddressOnTwoNetworks_AreNotWarnedOf()
     {
         Connect(new RenodeMachine("left", One), MakeSwitch("wire0"));
@@ -56,7 +58,7 @@ public sealed class EqualAddressTests : RenodeFixture
         Assert.That(LogLines.During(Go, LogLevel.Warning), Has.Count.EqualTo(1).And.Some.Contains("left:sysbus.pcie.net0 and right:sysbus.net0"));
     }
 
-    // What a virtual machine's card has for an address is known from its frames only.
+    // A port knows the address of its virtual machine's card only from the frames that it sends.
     [Test]
     public void VirtualMachine_ThatSendsFromACardsAddress_IsWarnedOf()
     {

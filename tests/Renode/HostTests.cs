@@ -34,7 +34,7 @@ public sealed class HostTests : RenodeFixture
 
         AssertCarries(driver, card);
         Assert.That(machine.Bus.ReadDoubleWord(Window64), Is.EqualTo(uint.MaxValue), "before the BAR");
-        Assert.That(machine.Bus.ReadDoubleWord(Window64 + 0x8000), Is.EqualTo(uint.MaxValue), "behind it");
+        Assert.That(machine.Bus.ReadDoubleWord(Window64 + 0x8000), Is.EqualTo(uint.MaxValue), "after the BAR");
         Assert.That(host.Connections.Values.Any(x => x.IsSet), Is.True);
         Assert.That(pci.ReadIsr(), Is.EqualTo(PciLayout.IsrQueue));
     }
@@ -65,7 +65,7 @@ public sealed class HostTests : RenodeFixture
         pci.WriteConfig(PciSpec.Command, 2, PciSpec.CommandMemory);
         Assert.That(machine.Bus.ReadByte(ports + 0x12), Is.EqualTo(0xFF), "I/O Space is off");
         pci.WriteConfig(PciSpec.Command, 2, PciSpec.CommandIo);
-        // Port 0x0080 is below the region: out of everybody's reach, and no harm.
+        // Port 0x0080 is below the region's first port: no CPU can reach it there, which is no error.
         pci.WriteConfig(PciSpec.Bar0, 4, 0x0080);
         Assert.That(machine.Bus.ReadByte(ports + 0x12), Is.EqualTo(0xFF));
     }
@@ -197,7 +197,7 @@ public sealed class HostTests : RenodeFixture
     [Test]
     public void Lines_OfAMachineThatEnds_AreLeftAlone()
     {
-        // Whoever sees them has ended before.
+        // The interrupt controller may have been disposed of before the cards, so a machine that ends does not lower their lines.
         var (machine, driver) = StartCard();
         var controller = new InterruptInputs();
         ((GPIO)machine.Host.Connections[1]).Connect(controller, 0);
@@ -270,6 +270,7 @@ public sealed class HostTests : RenodeFixture
     }
 
     [Test]
+    [Rule("F-20")]
     public void Card_RegisteredAtASecondHost_IsRefusedAndGoesOnAtTheFirst()
     {
         var machine = new RenodeMachine();
@@ -281,7 +282,7 @@ public sealed class HostTests : RenodeFixture
         driver.Start();
         AssertCarries(driver, machine.Card);
         Assert.That(machine.Host.Connections[1].IsSet, Is.True);
-        // Taken out, it may go there.
+        // After it was taken out it may be registered there.
         machine.Host.Unregister(machine.Card);
         second.Register(machine.Card, new PciRegistration(5));
         Assert.That(new HostView(machine).ReadConfig(0, 4, 5, 0), Is.EqualTo(0x1000_1AF4));

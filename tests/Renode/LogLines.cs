@@ -1,5 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// What Renode has logged, by one of its own backends: what a backend of ours would have to implement differs between Renodes.
+// Reads what Renode has logged through Renode's own MemoryBackend: the interface that a backend of the tests would have to implement
+// differs between versions of Renode.
 
 using Antmicro.Renode.Logging;
 using Antmicro.Renode.Logging.Backends;
@@ -9,7 +10,7 @@ namespace VirtioNet.Tests.Renode;
 internal static class LogLines
 {
     /// <summary>
-    /// The lines of this level that the action has logged, each with the name of whoever has spoken: the last thousand, if it was more.
+    /// The lines of this level that were logged during the action, each after the name of its source; the last thousand if there were more.
     /// </summary>
     public static List<string> During(Action action, LogLevel level)
     {
@@ -27,7 +28,7 @@ internal static class LogLines
         return Backend.GetMemoryLogEntries(MemoryBackend.MaxCount).ToHashSet();
     }
 
-    // Stays for good: Renode's logger does not stand being left without a backend.
+    // Never removed: Renode's logger does not work without any backend.
     private static readonly MemoryBackend Backend = Add();
 
     private static MemoryBackend Add()

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// What the log says of a card, and how often.
+// What a card writes to Renode's log, and how often.
 
 using Antmicro.Renode.Core;
 using Antmicro.Renode.Logging;

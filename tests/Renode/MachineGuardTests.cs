@@ -1,5 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// The one way of every access: what happens with the lock held, and what after it.
+// MachineGuard, by which every access to a device goes: the access runs with the machine's lock held; the errands that it leaves,
+// such as messages and changes of interrupt lines, are done in their order after the lock is released.
 
 using Antmicro.Renode.Core;
 using Antmicro.Renode.Logging;
@@ -130,7 +131,7 @@ public sealed class MachineGuardTests : RenodeFixture
         _ = new RenodeMachine();
         var loaded = new RenodeMachine(SaveAndLoad());
         new NetDriver(loaded).Start();
-        // What a device that is added now would get.
+        // The guard that a device added now would get.
         var guard = GuestMachine.Of(loaded.Machine).Guard;
         var done = false;
         var doneInside = false;

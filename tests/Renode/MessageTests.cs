@@ -31,7 +31,7 @@ public sealed class MessageTests : RenodeFixture
         machine.Card.ReceiveFrame(Wrap(TestFrame(100, 0)));
         Assert.That(edges, Is.EqualTo(1));
         Assert.That(frame.Connections[2].IsSet, Is.False);
-        Assert.That(machine.Host.Connections.Values.Any(x => x.IsSet), Is.False, "INTx beside MSI-X");
+        Assert.That(machine.Host.Connections.Values.Any(x => x.IsSet), Is.False, "INTx must be silent while MSI-X is enabled");
         Assert.That(driver.TryReceive(out _), Is.True);
     }
 
@@ -48,7 +48,7 @@ public sealed class MessageTests : RenodeFixture
     }
 
     [Test]
-    [Rule("H-58", "H-111")]
+    [Rule("H-58", "H-111", "F-18")]
     public void Message_AimedAtAnMmioCard_IsRefused()
     {
         var (machine, driver, msix) = Start();
@@ -64,7 +64,7 @@ public sealed class MessageTests : RenodeFixture
     }
 
     [Test]
-    [Rule("H-111", "H-116")]
+    [Rule("H-111", "H-116", "F-18")]
     public void Traffic_WithMessagesAimedAtCardsAndMachinesInTheirOwnTime_NeverStands([Values] Emulation.EmulationMode mode)
     {
         var emulation = EmulationManager.Instance.CurrentEmulation;
@@ -76,7 +76,7 @@ public sealed class MessageTests : RenodeFixture
         back.Program(1, RenodeMachine.EcamBase, 0);
         Connect(left.Card, neighbour, right.Card);
         emulation.StartAll();
-        // Each of these is what a CPU of a machine does.
+        // Each thread does what a CPU of its machine would do.
         var guests = new[] { Send(onPci, 1), Send(onMmio, 2), Send(onRight, 3) };
         Assert.That(guests.All(x => x.Join(Patience)), Is.True, "a machine stands still");
         emulation.PauseAll();
@@ -226,7 +226,7 @@ public sealed class MessageTests : RenodeFixture
         return (machine, driver, new MsixDriver(driver.Pci) { Control = MsixDriver.Enable });
     }
 
-    // A card beside that on PCI.
+    // Adds a card on virtio-mmio to the machine, and starts its driver.
     private static (VirtioNetMmio Card, NetDriver Driver) AddMmioCard(RenodeMachine machine)
     {
         var card = new VirtioNetMmio(machine.Machine, "02:00:00:00:00:08");

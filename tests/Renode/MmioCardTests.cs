@@ -128,7 +128,7 @@ public sealed class MmioCardTests : RenodeFixture
     [TestCase(1, true)]
     [TestCase(2, true)]
     [TestCase(2, false)]
-    [Rule("H-120")]
+    [Rule("H-120", "F-17")]
     public void Card_UnregisteredWithWorkInHand_IsSilentAtOnceAndComesBackAsNew(int version, bool throughTheBus)
     {
         var machine = new RenodeMmioMachine(version: version);

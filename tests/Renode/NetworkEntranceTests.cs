@@ -15,7 +15,7 @@ public sealed class NetworkEntranceTests : RenodeFixture
     [TestCase(60)]
     [TestCase(100)]
     [TestCase(1514)]
-    [Rule("H-123")]
+    [Rule("H-123", "F-04")]
     public void Frame_WithItsCheckSequenceInsideTheData_ArrivesWithout(int length)
     {
         var (machine, driver) = StartCard();
@@ -26,7 +26,7 @@ public sealed class NetworkEntranceTests : RenodeFixture
     }
 
     [Test]
-    [Rule("H-123")]
+    [Rule("H-123", "F-04")]
     public void Frame_WithItsCheckSequenceBesideTheData_KeepsDataThatLooksLikeOne()
     {
         var (machine, driver) = StartCard();
@@ -35,7 +35,7 @@ public sealed class NetworkEntranceTests : RenodeFixture
         machine.Card.ReceiveFrame(Make(looksLikeOne, CRCMode.Add));
         Assert.That(driver.TryReceive(out var received), Is.True);
         Assert.That(received, Is.EqualTo(looksLikeOne));
-        // A wrong one beside the data is no more part of it than a right one.
+        // A wrong check sequence beside the data is left out like a right one.
         machine.Card.ReceiveFrame(Make([.. looksLikeOne, 1, 2, 3, 4], CRCMode.Keep));
         Assert.That(driver.TryReceive(out received), Is.True);
         Assert.That(received, Is.EqualTo(looksLikeOne));
@@ -76,7 +76,7 @@ public sealed class NetworkEntranceTests : RenodeFixture
     {
         var (machine, driver) = StartCard();
         var frame = Make(UdpToPort9(200), CRCMode.Add);
-        Assert.That((Action)(() => _ = frame.Bytes), Throws.Exception, "Renode understands the frame now: find another one");
+        Assert.That((Action)(() => _ = frame.Bytes), Throws.Exception, "this Renode can serialise the frame, so the test needs another one");
         var lines = CountWarnings(() => machine.Card.ReceiveFrame(frame));
         Assert.That(lines, Is.EqualTo(1));
         machine.Card.ReceiveFrame(Wrap(TestFrame(90, 1)));

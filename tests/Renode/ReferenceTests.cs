@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// A prebuilt plugin meets other Renodes than the one that it was built with. What it names there must be there: a method that
-// has got one more optional parameter is another method to a DLL, and calling it ends the process.
+// A prebuilt plugin may be loaded by another Renode than the one that it was built with. Each type and member that it refers to must
+// exist there: if a method has one optional parameter more, a DLL does not find it, and calling it ends the process.
 
 using System.Reflection;
 using System.Reflection.Metadata;
@@ -13,6 +13,7 @@ namespace VirtioNet.Tests.Renode;
 public sealed class ReferenceTests
 {
     [TestCaseSource(nameof(Renodes))]
+    [Rule("F-38")]
     public void Plugin_FindsAllThatItNames(string bin)
     {
         var renode = new RenodeContext(bin);
@@ -68,7 +69,7 @@ public sealed class ReferenceTests
         }
     }
 
-    // For references inside of generic code of ours.
+    // Any types will do as arguments of the plugin's own generic types and methods.
     private static readonly Type[] AnyTypes = [typeof(int), typeof(int)];
 
     // One of several Renodes in this process: its assemblies are found before the ones that the tests use.

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Each region of the host, by each width: what the guest does reaches the function as it is.
+// Accesses to each region of the host, by each width, reach the function with their offset, width and value.
 
 using Antmicro.Renode.Peripherals.Bus;
 using Antmicro.Renode.Peripherals.PCI;

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Finds the rest of Renode's assemblies at run time: those that no project here names.
+// Finds at run time those of Renode's assemblies that the projects here do not name.
 
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -17,7 +17,7 @@ internal static class RenodeAssemblies
             ?? throw new DirectoryNotFoundException($"There is no Infrastructure.dll of a Renode in {root}");
     }
 
-    /// <summary>The Renode that the build has used, and has written down.</summary>
+    /// <summary>The Renode that the tests were built with; the build has written its folder to renode-bin.txt.</summary>
     public static string Bin { get; } = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "renode-bin.txt")).Trim();
 
 #pragma warning disable CA2255 // A test assembly may: there is no Main to do it in.

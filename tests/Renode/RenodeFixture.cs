@@ -81,7 +81,7 @@ public abstract class RenodeFixture
         EmulationManager.Instance.CurrentEmulation.RunFor(Quantum);
     }
 
-    /// <summary>Does something on a thread whose virtual time it is so many microseconds, as on a CPU's.</summary>
+    /// <summary>Does something on a thread whose virtual time is the given number of microseconds, as it is on a CPU's thread.</summary>
     protected static void At(ulong microseconds, Action what)
     {
         var domain = EmulationManager.Instance.CurrentEmulation.MasterTimeSource.Domain;
@@ -184,7 +184,7 @@ public abstract class RenodeFixture
 
     protected static int CountLines(LogLevel level, Action action) => LinesOf(level, action).Count;
 
-    /// <summary>What is logged at a level meanwhile, by anybody, without the names of those who have spoken.</summary>
+    /// <summary>The lines that are logged at a level during the action, without the names of their sources.</summary>
     protected static List<string> LinesOf(LogLevel level, Action action)
     {
         return LogLines.During(action, level).Select(x => x[(x.IndexOf(": ", StringComparison.Ordinal) + 2)..]).ToList();

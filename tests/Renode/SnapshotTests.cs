@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Migrant round trips: a card in the middle of its work goes on where it was.
+// Snapshots, which Renode makes with its serializer Migrant: a loaded card goes on where it was in the middle of its work.
 
 using Antmicro.Renode.Core;
 using Antmicro.Renode.Peripherals.Network;
@@ -90,8 +90,8 @@ public sealed class SnapshotTests : RenodeFixture
         Assert.That(interrupted.Received, Has.Count.EqualTo(80));
     }
 
-    // Two machines send each other frames in several accesses of each quantum: directly, by deferred work, and from memory that is
-    // mirrored. Perhaps a snapshot is made and loaded in the middle of each quantum.
+    // Two machines send each other frames in each quantum, some at once and some by deferred work. If interrupted, a snapshot is made and
+    // loaded in the middle of each quantum. Returns the bytes of the capture, and the frames that the drivers received.
     private static (byte[] Capture, List<string> Received) Run(bool interrupted)
     {
         var file = Path.GetTempFileName();
@@ -120,7 +120,7 @@ public sealed class SnapshotTests : RenodeFixture
             Go();
             for(var side = 0; side < 2; side++)
             {
-                // The deferred frame is on its way.
+                // Takes back the buffers of all frames, also that of the deferred one.
                 while(drivers[side].Transmit.TryTakeUsed(out _))
                 {
                 }

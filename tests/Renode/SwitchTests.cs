@@ -35,7 +35,7 @@ public sealed class SwitchTests : RenodeFixture
         return (sender, receiver);
     }
 
-    // The switch hands frames over when the machines are next in step.
+    // The switch hands frames over when the machines next reach the end of a quantum.
     private static void Run()
     {
         EmulationManager.Instance.CurrentEmulation.RunFor(TimeInterval.FromMilliseconds(1));

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// DMA on a Renode machine: RAM and nothing else, wherever it is registered, and translated code stays true.
+// DMA on a Renode machine reaches RAM, wherever on the bus it is registered, and nothing else.
 
 using System.Collections.Concurrent;
 using Antmicro.Renode.Core;
@@ -35,7 +35,7 @@ public sealed class SystemBusMemoryTests : RenodeFixture
     }
 
     [Test]
-    [Rule("H-110", "H-121")]
+    [Rule("H-110", "H-121", "F-12")]
     public void MemoryThatComes_IsUsed([Values] bool running, [Values] bool afterASnapshot)
     {
         var (machine, driver) = Start(running, afterASnapshot);
@@ -47,7 +47,7 @@ public sealed class SystemBusMemoryTests : RenodeFixture
     }
 
     [Test]
-    [Rule("H-24", "H-110", "H-121")]
+    [Rule("H-24", "H-110", "H-121", "F-12")]
     public void MemoryThatGoes_IsNotTouchedAnyMore([Values] bool running, [Values] bool afterASnapshot, [Values] bool wasUsed, [Values("bus", "parent", "address")] string way)
     {
         var (machine, driver) = Start(running, afterASnapshot, before: x => Register(x, Added));
@@ -57,7 +57,7 @@ public sealed class SystemBusMemoryTests : RenodeFixture
         }
         else
         {
-            // The card has looked what is where, but has not touched it.
+            // The card has read the memory map, but has not touched this memory.
             Assert.That(Sends(machine, driver, RenodeMachine.RamBase + 0x40_0000, 1), Is.True);
         }
         var memory = (MappedMemory)machine.Bus.WhatIsAt(Added).Peripheral;
@@ -68,7 +68,7 @@ public sealed class SystemBusMemoryTests : RenodeFixture
             default: machine.Bus.UnregisterFromAddress(Added); break;
         }
         Assert.That(Sends(machine, driver, Added, 2), Is.False);
-        Assert.That(memory.IsTouched(0), Is.False, "the memory that is gone was allocated again");
+        Assert.That(memory.IsTouched(0), Is.False, "the card has touched memory that was taken away");
         Assert.That(machine.Card.TxFrames, Is.EqualTo(1));
     }
 
@@ -147,7 +147,7 @@ public sealed class SystemBusMemoryTests : RenodeFixture
         var memory = Register(machine, Added);
         Assert.That(Sends(machine, driver, Added, 1), Is.True);
         memory.Dispose();
-        // The card parks, and has no defect to report.
+        // The one error is that the card parks; it reports no defect.
         Assert.That(CountLines(LogLevel.Error, () => Assert.That(Sends(machine, driver, Added, 2, write: false), Is.False)), Is.EqualTo(1));
     }
 
@@ -162,7 +162,7 @@ public sealed class SystemBusMemoryTests : RenodeFixture
         Assert.That(Sends(machine, driver, Added + 0x2_0000 - 60, 2), Is.False);
     }
 
-    // A card whose driver runs, on a machine that perhaps was in a snapshot, and whose time perhaps goes on.
+    // A card whose driver runs. If asked for, the machine was saved and loaded before, and its virtual time goes on meanwhile.
     private static (RenodeMachine Machine, NetDriver Driver) Start(bool running, bool afterASnapshot = false, Action<RenodeMachine>? before = null)
     {
         var (machine, driver) = StartCard();
@@ -203,7 +203,8 @@ public sealed class SystemBusMemoryTests : RenodeFixture
             Assert.That(frame, Is.EqualTo(TestFrame(100, number)));
         }
         machine.Card.FrameReady -= Take;
-        // The card has seen the last change of the machine's state: nothing tells it any more that it has to look again.
+        // By this access the card has handled the last change of the machine's state, so that nothing but a change of the memory map itself
+        // makes it read the map again.
         _ = driver.Pci.Status;
         return !parked;
     }

@@ -31,7 +31,7 @@ public sealed class TranslatedCodeTests : RenodeFixture
     [TestCase(Mirrored + Offset, Code)]
     [TestCase(Code, InPart + Offset - PartOffset)]
     [TestCase(InPart + Offset - PartOffset, Code)]
-    [Rule("H-119")]
+    [Rule("H-119", "F-13")]
     public void Frame_ReceivedAtOnePlaceOfAMemory_IsWhatACpuRunsAtAnother(ulong executed, ulong received)
     {
         var machine = new RenodeMachine();
@@ -47,7 +47,7 @@ public sealed class TranslatedCodeTests : RenodeFixture
     }
 
     [Test]
-    [Rule("H-117", "H-119")]
+    [Rule("H-117", "H-119", "F-13")]
     public void Frame_ReceivedInMemoryThatOneCpuSeesElsewhereToo_IsWhatThisCpuRuns()
     {
         var machine = new RenodeMachine();
@@ -98,7 +98,7 @@ public sealed class TranslatedCodeTests : RenodeFixture
         var bus = machine.Machine.SystemBus;
         bus.Register(machine.Ram, new BusRangeRegistration(Mirrored, RenodeMachine.RamSize, cpu: cpu));
         PutCode(machine, Code, LoadA0(1));
-        // All in one go: nothing pauses the machine, and nothing but the event of the move tells of it.
+        // All happens within one run: the machine is never paused, so only the event of the move tells the card of it.
         cpu.AddHook(Mirrored + Offset + 4, (_, _) =>
         {
             machine.ReadConfig(0, 4, PciMachine.CardSlot, 0);

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// The port for virtual machines on Renode's switch, with the driver model as the virtual machine.
+// VhostUserPort, by which a virtual machine joins Renode's switch; the tests' driver plays the virtual machine.
 
 using Antmicro.Renode.Core;
 using Antmicro.Renode.Core.Structure;
@@ -85,13 +85,13 @@ public sealed class VhostUserPortTests : RenodeFixture
             driver.TrySend(TestFrame(100, i));
         }
         Assert.That(SpinWait.SpinUntil(() => port.TxFrames == 5, Patience), Is.True);
-        Assert.That(neighbour.HasNone, Is.True, "they have left on the port's own thread");
+        Assert.That(neighbour.HasNone, Is.True, "they left on the port's own thread");
         EmulationManager.Instance.CurrentEmulation.MasterTimeSource.Start();
         for(var i = 0; i < 5; i++)
         {
             Assert.That(neighbour.Take(), Is.EqualTo(TestFrame(100, i)));
         }
-        // What a port has not sent when it goes, it never sends.
+        // Frames that still wait in a port when it is disposed of are never sent.
         EmulationManager.Instance.CurrentEmulation.MasterTimeSource.Stop();
         driver.TrySend(TestFrame(100, 6));
         Assert.That(SpinWait.SpinUntil(() => port.TxFrames == 6, Patience), Is.True);
@@ -138,6 +138,7 @@ public sealed class VhostUserPortTests : RenodeFixture
     }
 
     [Test]
+    [Rule("F-37")]
     public void Counters_ResetInTheMonitor_AreZero()
     {
         var (port, neighbour) = CreatePort();
@@ -218,7 +219,7 @@ public sealed class VhostUserPortTests : RenodeFixture
         return driver;
     }
 
-    // The port works on a thread of its own: everything is waited for.
+    // The port works on a thread of its own, so each step is waited for.
     private static void Exchange(NetDriver driver, Neighbour neighbour, int number)
     {
         var sent = TestFrame(100 + number, number);

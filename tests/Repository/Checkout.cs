@@ -13,7 +13,7 @@ public static class Checkout
         return Path.Combine(Root, path);
     }
 
-    /// <summary>Every file that people write, but for what is built and for tools of single people.</summary>
+    /// <summary>Every file except those of git, of builds and of editors.</summary>
     public static IEnumerable<string> Files()
     {
         return FilesBelow(Root).Select(x => Path.GetRelativePath(Root, x)).Order(StringComparer.Ordinal);

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// What the pages promise: their links lead somewhere, and what they show is what there is.
+// The documentation pages: their links lead to something, all can be reached, and what they name or show exists.
 
 using System.Text.RegularExpressions;
 using NUnit.Framework;
@@ -75,7 +75,7 @@ public sealed partial class DocumentationTests
         return File.ReadAllText(Checkout.Full(path));
     }
 
-    // Relative ones: whether the rest of the world is there, no test of ours can hold.
+    // Relative links only: no test here can promise that other sites exist.
     private static IEnumerable<string> LinksOf(string text)
     {
         return Link().Matches(CodeBlock().Replace(text, "")).Select(x => x.Groups[1].Value).Where(x => !x.Contains("://", StringComparison.Ordinal));

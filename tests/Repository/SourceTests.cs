@@ -48,7 +48,7 @@ public sealed partial class SourceTests
     [Rule("H-118")]
     public void Plugin_HasNoHostClockSleepOrThread()
     {
-        // But for the thread of a back end: what it serves lives in real time.
+        // Except the thread of a vhost-user back end: it serves processes that run in real time.
         var files = Sources().Where(x => HostTime().IsMatch(File.ReadAllText(Path.Combine(Root, x))));
         Assert.That(files, Is.EqualTo(new[] { "src/Peripherals/VirtioNet/Outside/PortThread.cs" }));
     }

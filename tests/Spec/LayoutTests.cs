@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// The spec's numbers, written down a second time: driver model and device share the constants, so that their traffic does not
-// show a wrong one. virtio v1.4-cs01, in the sections named at each test.
+// The spec's numbers, written down a second time. Driver model and device share the constants, so a wrong one would not show in
+// tests with both. virtio v1.4-cs01, in the sections named at each test.
 
 using NUnit.Framework;
 using VirtioNet.Spec;

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Bus mastering and BAR decoding switched, moved and covered while the device runs.
+// While the device runs, the driver switches bus mastering and BAR decoding, moves a BAR, and covers it with another card's.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -95,7 +95,7 @@ public sealed class BusMasterTests
     {
         var card = new CardAtStage(Stage.MasterOff);
         card.Machine.Device.LinkUp = false;
-        Assert.That(card.Machine.Lines[PciMachine.CardSlot], Is.True, "INTx is no memory write");
+        Assert.That(card.Machine.Lines[PciMachine.CardSlot], Is.True, "INTx is a line and no memory write");
         Assert.That(card.Pci.ReadIsr(), Is.EqualTo(PciLayout.IsrConfig));
         Assert.That((int)card.Pci.Status, Is.EqualTo(0x0F));
     }
@@ -147,14 +147,14 @@ public sealed class BusMasterTests
         Assert.That(size, Is.EqualTo(0x4000), "sized while it decodes");
         card.Pci.WriteConfig(register, 4, 0x3000_0000);
         card.Pci.WriteConfig(register + 4, 4, 5);
-        Assert.That(card.Machine.Bus.Read(false, card.Pci.BarAddresses[4], 4), Is.EqualTo(uint.MaxValue), "a stale mapping");
+        Assert.That(card.Machine.Bus.Read(false, card.Pci.BarAddresses[4], 4), Is.EqualTo(uint.MaxValue), "the old address still answers");
         card.Pci.BarAddresses[4] = 0x5_3000_0000;
         Send(card, 2);
 
         // The second card is put on top of the first, and taken away again.
         second.WriteConfig(register, 4, 0x3000_0000);
         second.WriteConfig(register + 4, 4, 5);
-        Assert.That((int)card.Pci.Status, Is.Zero, "the second card answers: placed last");
+        Assert.That((int)card.Pci.Status, Is.Zero, "the BAR that was placed last answers");
         second.WriteConfig(PciSpec.Command, 2, 0);
         Assert.That((int)card.Pci.Status, Is.EqualTo(0x0F));
         Send(card, 3);
@@ -172,7 +172,7 @@ public sealed class BusMasterTests
         Assert.That(card.Pci.Common(CommonCfg.NumQueues, 2), Is.EqualTo(0xFFFF));
         card.Machine.Device.Receive(CardAtStage.Frame(0x80));
         card.Pci.WriteConfig(PciSpec.Command, 2, PciSpec.CommandBusMaster | PciSpec.CommandMemory);
-        Assert.That((int)card.Pci.Status, Is.EqualTo(0x0F), "the write of 0 went nowhere");
+        Assert.That((int)card.Pci.Status, Is.EqualTo(0x0F), "the write of 0 did not reach the card");
         Assert.That(ReceiveAll(card), Is.EqualTo(Enumerable.Repeat(0x80, 1)), "DMA needs no decoding");
     }
 
@@ -192,7 +192,7 @@ public sealed class BusMasterTests
             card.Machine.Ram.Write64(card.Net.Receive.DescriptorArea + 16UL * card.Machine.Ram.Read16(card.Net.Receive.DriverArea + 4), target);
             card.Machine.Device.Receive(CardAtStage.Frame(1));
         }
-        Assert.That((int)card.Pci.Status, Is.EqualTo(0x4F), "parked, not reset by itself");
+        Assert.That((int)card.Pci.Status, Is.EqualTo(0x4F), "the card parks; its own DMA does not reach its registers");
         Assert.That(card.Machine.ParkedReasons, Has.Count.EqualTo(1));
         Assert.That(card.Machine.Sent, Is.Empty);
         Assert.That(card.Pci.ReadIsr(), Is.EqualTo(PciLayout.IsrConfig));

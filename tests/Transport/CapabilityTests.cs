@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// The virtio structure capabilities: what they point at, and that it is there.
+// The virtio structure capabilities: which there are, and that each points at a structure inside its BAR. virtio v1.4-cs01: 4.1.4.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -38,7 +38,7 @@ public sealed class CapabilityTests
         Assert.That(capability.Offset % alignment, Is.Zero);
         Assert.That(capability.Length, Is.GreaterThanOrEqualTo(minimum));
         Assert.That((ulong)capability.Offset + capability.Length, Is.LessThanOrEqualTo(BarSize(capability.Bar)));
-        Assert.That(capability.Id, Is.Zero, "an id tells several of one type apart");
+        Assert.That(capability.Id, Is.Zero, "an id is for types with several structures");
     }
 
     [Test]

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// The card at any point of its life, brought there by its driver.
+// The card at any point of its life, brought there by a modern driver.
 
 using VirtioNet.Driver;
 using VirtioNet.Pci;
@@ -7,7 +7,7 @@ using VirtioNet.Spec;
 
 namespace VirtioNet.Tests.Transport;
 
-/// <summary>Points in the life of a device, in the order of 3.1.1, then what can go on once it runs.</summary>
+/// <summary>Points in the life of a device: first its initialization in the order of virtio 3.1.1, then what can happen to it.</summary>
 public enum Stage
 {
     Probed,
@@ -46,7 +46,7 @@ public sealed class CardAtStage
         }
     }
 
-    /// <summary>Frames that fit a test, told apart by their first byte.</summary>
+    /// <summary>A frame of 60 bytes whose first byte is the mark and whose others are 0.</summary>
     public static byte[] Frame(byte mark)
     {
         var frame = new byte[60];
@@ -62,7 +62,7 @@ public sealed class CardAtStage
         Net.Transmit.Add(new Piece(buffer, NetLayout.HeaderSize + 60, false));
     }
 
-    /// <summary>Offers a head beyond the transmit queue's size: the device parks.</summary>
+    /// <summary>Makes a descriptor index beyond the transmit queue's size available and notifies: the device parks.</summary>
     public void BreakTransmitRing()
     {
         Net.Transmit.Offer(0xFFFF);

@@ -37,7 +37,7 @@ public sealed class CoreRulesTests
         Assert.That(ReferencedTypes(), Has.None.EqualTo(type));
     }
 
-    // What a device sends while its owner's lock is held waits there for whatever thread takes it out.
+    // The outbox alone locks: a device puts packets into it while its owner's lock is held, and another thread may take them out.
     [Test]
     [Rule("H-116")]
     public void Core_UsesOf_Monitor_AreInTheOutboxOnly()
@@ -67,7 +67,7 @@ public sealed class CoreRulesTests
         return References(x => x.TypeReferences.Select(t => Name(x, t)));
     }
 
-    // Types with a method whose code has the token of one of the type's methods after the opcode for a call.
+    // Names of the types of which a method calls one of the given type: its code has the call opcode, then that method's token.
     private static List<string> CallersOf(string type)
     {
         using var file = File.OpenRead(typeof(VirtioTransport).Assembly.Location);

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// One device behind every transport: the same traffic gives the same frames, in the same order, and the same counters.
+// The same traffic over every transport gives the same frames in the same order, and the same counters.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -49,7 +49,7 @@ public sealed class DifferentialTests
         return log;
     }
 
-    // What the reference gives, made once for all other rigs.
+    // Events of the reference rig, computed once for each feature set and seed.
     private readonly Dictionary<(FeatureSet, int), List<string>> expectations = new();
 
     private static readonly Rig Reference = new("modern PCI, polling", x => TrafficRig.OnPci(x, false, EventWay.Polling));

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// What the driver did before DRIVER_OK counts when DRIVER_OK comes.
+// Buffers that the driver makes available and notifies before DRIVER_OK are processed when it sets DRIVER_OK. virtio v1.4-cs01: 2.1.2.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -28,7 +28,7 @@ public sealed class DriverOkTests
         Assert.That(machine.Sent, Has.Count.EqualTo(1), "the device has not looked at DRIVER_OK");
         for(var i = 1; i <= 5; i++)
         {
-            // As a driver with EVENT_IDX does it: it notifies only if the device has asked for it.
+            // A driver with EVENT_IDX notifies only if the device has asked for it.
             Offer(machine, ring, i);
             if(ring.DeviceWantsNotification())
             {

@@ -203,8 +203,8 @@ public sealed class FeatureTests
 
     private static readonly uint[] SelectsBeyond = { 4, 5, 31, 32, 33, 64, 0x8000_0000, uint.MaxValue };
 
-    // 5.1.3 without the legacy names 6, 41 and 42; 6 without what is legacy (24, 27, 30), not over PCI,
-    // or needs a part that is not there: ACCESS_PLATFORM (33), SR_IOV (37), ADMIN_VQ (41).
+    // Bits that the card may offer: those of 5.1.3 except the legacy ones 6, 41 and 42; those of chapter 6 except the legacy ones
+    // 24, 27 and 30, those not for PCI, and those that need a part that the card lacks: ACCESS_PLATFORM (33), SR_IOV (37), ADMIN_VQ (41).
     private static readonly int[] AllowedOnModernPci =
         new[] { 0, 1, 2, 3, 5, 28, 29, 32, 34, 35, 36, 38, 39, 40, 43 }
             .Concat(Enumerable.Range(7, 17)).Concat(Enumerable.Range(50, 8)).Concat(Enumerable.Range(59, 12)).ToArray();

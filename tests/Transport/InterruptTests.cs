@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// ISR status, Interrupt Status and the configuration generation.
+// ISR status, Interrupt Status and the configuration generation. virtio v1.4-cs01: 4.1.4.5, 4.1.4.3.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -28,7 +28,7 @@ public sealed class InterruptTests
             card.Machine.Device.LinkUp = false;
         }
         Assert.That(card.Machine.Lines[PciMachine.CardSlot], Is.True);
-        Assert.That(card.Machine.Interrupts, Is.EqualTo(1), "one level for both");
+        Assert.That(card.Machine.Interrupts, Is.EqualTo(1), "the line rises once for both events");
         Assert.That(InterruptStatus(card), Is.True);
         Assert.That(card.Pci.ReadIsr(), Is.EqualTo(isr));
         Assert.That(card.Machine.Lines, Has.None.True);
@@ -165,7 +165,7 @@ public sealed class InterruptTests
         public void Misuse(Rule rule, ulong where, ulong value, string subject = "")
         {
             Count++;
-            // By reference: rules that read alike were made anew for each access.
+            // Compared by reference: a rule made for each access would be counted each time, although its text is the same.
             Rules.Add(rule);
         }
 

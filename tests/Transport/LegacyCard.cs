@@ -56,7 +56,7 @@ public sealed class LegacyCard
         (Receive, Transmit) = index == NetLayout.ReceiveQueue ? (ring, Transmit) : (Receive, ring);
     }
 
-    /// <summary>Puts a frame behind an empty header into the transmit queue, as one descriptor and without a kick.</summary>
+    /// <summary>Puts an empty header and a frame into the transmit queue, as one descriptor and without a kick.</summary>
     public void OfferFrame(byte mark)
     {
         var buffer = Machine.Ram.Allocate(HeaderSize + 60);
@@ -72,7 +72,7 @@ public sealed class LegacyCard
         return buffer;
     }
 
-    /// <summary>Switches MSI-X, and tells the driver where the configuration is then.</summary>
+    /// <summary>Enables or disables MSI-X, and tells the driver at which offset the device configuration lies then.</summary>
     public void EnableMsix(bool on)
     {
         new MsixDriver(Driver.Pci).Control = on ? MsixDriver.Enable : 0;
@@ -108,11 +108,12 @@ public sealed class LegacyCard
     /// <summary>transmitq1, once it is set up.</summary>
     public SplitRing Transmit { get; private set; } = null!;
 
-    /// <summary>Header of the features negotiated.</summary>
+    /// <summary>Bytes of struct virtio_net_hdr with the negotiated features: 12 with MRG_RXBUF, else 10.</summary>
     public int HeaderSize => Driver.Features.Has(Feature.MrgRxbuf) ? NetLayout.HeaderSize : NetLayout.LegacyHeaderSize;
 
-    /// <summary>Size of both queues, and vectors, of the machines made here.</summary>
+    /// <summary>Size of both queues of the machines made here.</summary>
     public const int QueueSize = 8;
+    /// <summary>MSI-X vectors of the machines made here.</summary>
     public const int Vectors = 4;
 
     private void SetUp(LegacyStage stage, FeatureSet wanted)
@@ -190,7 +191,7 @@ public sealed class LegacyCard
         }
     }
 
-    // A head beyond the queue's size: the device parks.
+    // Makes a descriptor index beyond the queue's size available and notifies: the device parks.
     private void Break()
     {
         Transmit.Offer(0xFFFF);

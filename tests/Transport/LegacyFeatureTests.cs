@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Features without FEATURES_OK: in force from the first use of a queue. virtio v1.4-cs01: 3.1.2, 2.2.3.
+// A legacy driver has no FEATURES_OK: its features may change until the device first uses a queue. virtio v1.4-cs01: 3.1.2, 2.2.3.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -177,6 +177,6 @@ public sealed class LegacyFeatureTests
         Assert.That(card.Machine.Misuses, Has.Count.EqualTo(4));
     }
 
-    // VIRTIO_NET_F_GSO (5.1.3.3), VIRTIO_F_NOTIFY_ON_EMPTY and VIRTIO_F_ANY_LAYOUT (6.3).
+    // VIRTIO_NET_F_GSO (5.1.3.2), VIRTIO_F_NOTIFY_ON_EMPTY and VIRTIO_F_ANY_LAYOUT (6.3).
     private static readonly FeatureSet ForLegacyDriversAlone = new(1UL << 6 | 1UL << 24 | 1UL << 27, 0);
 }

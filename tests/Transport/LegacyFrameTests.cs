@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 // What a legacy driver puts around a frame: headers of 10 and 12 bytes, any framing, its own byte order.
-// virtio v1.4-cs01: 5.1.4.2, 5.1.9.1, 5.1.9.8 (legacy notes of the network device).
+// virtio v1.4-cs01: 5.1.4.3, 5.1.9.1, 5.1.9.8 (legacy notes of the network device).
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -84,7 +84,7 @@ public sealed class LegacyFrameTests
         Assert.That(bytes, Is.EqualTo(new byte[] { 0x02, 0x11, 0x22, 0x33, 0x44, 0x55, 0, 1, 0, 0, 0x12, 0x34 }));
         for(var offset = 0; offset + 2 <= bytes.Length; offset++)
         {
-            Assert.That(card.Driver.DeviceConfig(offset, 2), Is.EqualTo(bytes[offset] | (bytes[offset + 1] << 8)), "LEG-05: the bytes count, not the width");
+            Assert.That(card.Driver.DeviceConfig(offset, 2), Is.EqualTo(bytes[offset] | (bytes[offset + 1] << 8)), "an access of any width gives the bytes as they lie (LEG-05)");
         }
         Assert.That(card.Driver.Pci.DeviceConfig(NetLayout.ConfigMtu, 2), Is.EqualTo(0x1234), "the modern interface is little-endian in any guest");
         card.Driver.Write(card.Driver.ConfigOffset, 1, 0x06);

@@ -26,7 +26,7 @@ public sealed class LegacyInterruptTests
             card.Machine.Device.LinkUp = false;
         }
         Assert.That(card.Machine.Lines[PciMachine.CardSlot], Is.True);
-        Assert.That(card.Machine.Interrupts, Is.EqualTo(1), "one level for both");
+        Assert.That(card.Machine.Interrupts, Is.EqualTo(1), "the line rises once for both events");
         Assert.That(card.Driver.ReadIsr(), Is.EqualTo(isr));
         Assert.That(card.Machine.Lines, Has.None.True);
         Assert.That(card.Driver.ReadIsr(), Is.Zero);
@@ -70,7 +70,7 @@ public sealed class LegacyInterruptTests
         Assert.That(data, Is.EqualTo(shared ? new uint[] { 0, 0, 1, 1 } : new uint[] { 0, 0, 1, 2 }));
         Assert.That(card.Machine.Lines, Has.None.True);
         Assert.That(card.Machine.Interrupts, Is.Zero);
-        Assert.That(card.Driver.ReadIsr(), Is.EqualTo(PciLayout.IsrConfig), "PCI-49");
+        Assert.That(card.Driver.ReadIsr(), Is.EqualTo(PciLayout.IsrConfig), "a configuration change sets its ISR bit with MSI-X, too (PCI-49)");
     }
 
     [TestCase((uint)LegacyCard.Vectors)]

@@ -37,7 +37,7 @@ public sealed class LegacyLifeTests
         card.Machine.Device.Receive(CardAtStage.Frame(1));
         var first = card.OfferBuffer();
         card.Driver.Notify(NetLayout.ReceiveQueue);
-        Assert.That(card.Receive.UsedIndex, Is.EqualTo(1), "it came before there was a buffer");
+        Assert.That(card.Receive.UsedIndex, Is.EqualTo(1), "a frame that came before there was a buffer");
         var second = card.OfferBuffer();
         card.Machine.Device.Receive(CardAtStage.Frame(2));
         card.Machine.Device.Receive(CardAtStage.Frame(3));
@@ -154,7 +154,7 @@ public sealed class LegacyLifeTests
         Assert.That(machine.ParkedReasons, Is.Empty);
     }
 
-    // Linux before 2.6.34 never sets the bit itself.
+    // Linux before 2.6.34 never sets Bus Master Enable, so the card sets it when a legacy driver sets DRIVER.
     [Test]
     [Rule("PCIH-05")]
     public void BusMaster_OfADriverThatDoesNotKnowIt_ComesWithDriver()

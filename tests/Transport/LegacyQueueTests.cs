@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Queues by page number. virtio v1.4-cs01: 4.1.5.1.3 and 2.7.2 (legacy notes).
+// A legacy driver sets up queues by page number. virtio v1.4-cs01: 4.1.5.1.3.1, 2.7.2.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -104,7 +104,7 @@ public sealed class LegacyQueueTests
         card.SetUpQueue(NetLayout.TransmitQueue);
         card.OfferFrame(0x70);
         card.Machine.Card.Transport.RunDeferred();
-        Assert.That(card.Machine.Sent, Has.Count.EqualTo(LegacyCard.QueueSize), "nobody has kicked this queue");
+        Assert.That(card.Machine.Sent, Has.Count.EqualTo(LegacyCard.QueueSize), "nobody has notified the new queue");
         card.Driver.Notify(NetLayout.TransmitQueue);
         Assert.That(card.Machine.Sent[^1][0], Is.EqualTo(0x70));
     }
@@ -123,7 +123,7 @@ public sealed class LegacyQueueTests
         card.Driver.Write(LegacyPciDriver.QueueAddress, 4, page);
         Assert.That(card.Driver.Status & DeviceStatus.NeedsReset, Is.Not.Zero, where);
         Assert.That(card.Machine.ParkedReasons, Has.Count.EqualTo(1));
-        Assert.That(card.Machine.Interrupts, Is.Zero, "nobody to tell before DRIVER_OK");
+        Assert.That(card.Machine.Interrupts, Is.Zero, "before DRIVER_OK nobody is told");
         var accesses = card.Machine.Ram.Accesses;
         card.Driver.Notify(NetLayout.TransmitQueue);
         Assert.That(card.Machine.Ram.Accesses, Is.EqualTo(accesses));

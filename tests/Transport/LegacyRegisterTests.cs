@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// The legacy registers one by one: offsets, widths, directions, and the configuration that moves with MSI-X.
+// The legacy registers one by one: offsets, widths, directions, and the configuration that moves with MSI-X. virtio v1.4-cs01: 4.1.4.10.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -25,7 +25,7 @@ public sealed class LegacyRegisterTests
             }
             Assert.That(card.Driver.Read(offset, width), Is.EqualTo(Expected(card, values, offset, width)), $"offset 0x{offset:X}");
         }
-        Assert.That(values.Where(x => x.Key != "queue notify" && x.Value == 0), Is.Empty, "told apart from what is not there");
+        Assert.That(values.Where(x => x.Key != "queue notify" && x.Value == 0), Is.Empty, "a register that reads 0 could not be told from one that is absent");
         Assert.That(LegacyView.Of(card), Is.EqualTo(before));
         Assert.That(card.Driver.ReadIsr(), Is.EqualTo(PciLayout.IsrConfig), "no other read has cleared it");
         Assert.That(card.Driver.ReadIsr(), Is.Zero);
@@ -120,7 +120,7 @@ public sealed class LegacyRegisterTests
         for(byte i = 0; i < 10; i++)
         {
             card.EnableMsix(i % 2 == 0);
-            // The first byte of the MAC, told by its place alone.
+            // The first byte of the MAC: at 24 with MSI-X enabled, else at 20.
             card.Driver.Write(i % 2 == 0 ? 24 : 20, 1, (uint)(0x40 + 2 * i));
             var mac = ConfigBytes.ToArray();
             mac[0] = (byte)(0x40 + 2 * i);
@@ -187,7 +187,7 @@ public sealed class LegacyRegisterTests
         return new PciMachine(mac: ConfigBytes[..6], mtu: 0x1234, queueSize: LegacyCard.QueueSize, vectors: LegacyCard.Vectors, mode: mode);
     }
 
-    // Queue 1 selected, nothing enabled: what a register can do, it does.
+    // Queue 1 is selected and no queue is enabled, so that no write is refused because of the card's state.
     private static LegacyCard Selected(bool msix)
     {
         var card = new LegacyCard(LegacyStage.Acknowledged);

@@ -59,7 +59,7 @@ public sealed class LegacyStormTests
         card.EnableMsix(false);
         card.Driver.Status = DeviceStatus.None;
         var counters = machine.Device.Counters;
-        Assert.That(Net.ReceiveBacklogTests.Delivered(counters) + Net.ReceiveBacklogTests.Dropped(counters), Is.EqualTo(frames), "I8: frames in");
+        Assert.That(Net.ReceiveBacklogTests.Delivered(counters) + Net.ReceiveBacklogTests.Dropped(counters), Is.EqualTo(frames), "each frame that came in was delivered or counted as dropped (I8)");
         LegacyLifeTests.AssertWorks(machine);
         LegacyLifeTests.AssertWorks(machine, mode == PciMode.Transitional);
     }

@@ -1,12 +1,12 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// A card behind virtio-mmio at any point of its life, brought there by its driver.
+// A card on virtio-mmio at any point of its life, brought there by its driver.
 
 using VirtioNet.Driver;
 using VirtioNet.Spec;
 
 namespace VirtioNet.Tests.Transport;
 
-/// <summary>A machine whose driver has come as far as a stage of those that a board without PCI has.</summary>
+/// <summary>A machine whose driver has come as far as a stage of <see cref="Stages"/>.</summary>
 public sealed class MmioCard
 {
     public MmioCard(Stage stage, int version = MmioLayout.ModernVersion, GuestRam? ram = null, bool bigEndian = false)
@@ -39,7 +39,7 @@ public sealed class MmioCard
         }
     }
 
-    /// <summary>The stages that end before DRIVER_OK, and those after, that this card knows.</summary>
+    /// <summary>The stages that there are without PCI.</summary>
     public static readonly Stage[] Stages =
     {
         Stage.Probed, Stage.Acknowledged, Stage.DriverKnown, Stage.FeaturesOk, Stage.QueueEnabled, Stage.Running,
@@ -54,7 +54,7 @@ public sealed class MmioCard
         Net.Transmit.Add(new Piece(Machine.Ram.Allocate(length), length, false));
     }
 
-    /// <summary>A frame goes each way, after the driver has set up a card that was reset.</summary>
+    /// <summary>Starts a new driver on a card that was reset; true if a frame then arrives each way.</summary>
     public static bool Works(MmioMachine machine)
     {
         var driver = new NetDriver(new MmioDriver(machine));

@@ -34,7 +34,7 @@ public sealed class MmioLegacyTests
     [Rule("MMIOL-01")]
     public void GuestPageSize_WrittenBeforeTheFirstReset_Counts()
     {
-        // MmioDriver.Probe writes it, as Linux does, and the driver resets the device only then.
+        // As Linux does: Probe writes GuestPageSize, and only then Negotiate resets the device, which must keep it.
         var card = new MmioMachine(version: 1);
         var driver = new MmioDriver(card, pageSize: 65536);
         driver.Probe();

@@ -128,7 +128,7 @@ public sealed class MmioQueueTests
         Assert.That(card.Machine.Sent, Has.Count.EqualTo(6));
     }
 
-    // The areas of a ring of 8, each moved where it cannot be.
+    // Each area of a ring of 8, at an address that is unaligned or not in RAM.
     [TestCase(MmioReg.QueueDesc, 0x4000_0008UL)]
     [TestCase(MmioReg.QueueDriver, 0x4000_0001UL)]
     [TestCase(MmioReg.QueueDevice, 0x4000_0002UL)]
@@ -149,7 +149,7 @@ public sealed class MmioQueueTests
         card.Driver.Status |= DeviceStatus.DriverOk;
         card.Driver.Notify(NetLayout.TransmitQueue);
         Assert.That(ring.UsedIndex, Is.Zero);
-        Assert.That(card.Machine.Line, Is.False, "there was no DRIVER_OK to be told after");
+        Assert.That(card.Machine.Line, Is.False, "it parked before DRIVER_OK, so it does not interrupt");
         Assert.That(MmioCard.Works(card.Machine), Is.True);
     }
 

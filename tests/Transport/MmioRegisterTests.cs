@@ -47,7 +47,7 @@ public sealed class MmioRegisterTests
             }
             else if(width == 8)
             {
-                // Decided: a 64-bit access is two 32-bit ones where two registers can be read.
+                // Drivers must not do this (4.2.2.2). Here a 64-bit read is two 32-bit ones, if both registers can be read.
                 expected = offset % 8 == 0 && registers.TryGetValue(offset, out var low) && registers.TryGetValue(offset + 4, out var high) ? low | ((ulong)high << 32) : 0;
             }
             else
@@ -89,7 +89,7 @@ public sealed class MmioRegisterTests
         }
     }
 
-    // At DRIVER, the value 1, or one that differs from what is there: each register does what its name says.
+    // At stage DriverKnown each register is written a value that it does not have, and sets what its name says.
     [TestCase(MmioReg.DeviceFeaturesSel, 1U, "DeviceFeaturesSel", "1")]
     [TestCase(MmioReg.DriverFeatures, 0x20U, "DriverFeatures", "0x20")]
     [TestCase(MmioReg.DriverFeaturesSel, 3U, "DriverFeaturesSel", "3")]
@@ -177,7 +177,7 @@ public sealed class MmioRegisterTests
         driver.Write(MmioReg.DriverFeaturesSel, 0);
         driver.Write(MmioReg.DriverFeatures, 0);
         driver.Status |= DeviceStatus.DriverOk;
-        Assert.That((int)driver.Status, Is.EqualTo(0x0F), "frozen, so still what was accepted");
+        Assert.That((int)driver.Status, Is.EqualTo(0x0F), "the write after FEATURES_OK has no effect, so what was accepted still holds");
     }
 
     [Test]
@@ -214,7 +214,7 @@ public sealed class MmioRegisterTests
             Assert.That(card.Driver.Read(MmioReg.ConfigGeneration), Is.EqualTo(before));
             seen.Add(before);
             card.Machine.Device.LinkUp = !card.Machine.Device.LinkUp;
-            // However often it has changed since it was read, it does not come round to the same value.
+            // 256 changes without a read must not bring it back to the same value.
             for(var j = 0; j < 255 && i == 100; j++)
             {
                 card.Machine.Device.SetMac(new byte[] { 2, 0, 0, 0, 0, (byte)j });
@@ -277,7 +277,7 @@ public sealed class MmioRegisterTests
         return value;
     }
 
-    // What a register brings about besides its own change.
+    // All of MmioView that a write to a register may change.
     private static string[] Consequences(string name, int version)
     {
         return name switch

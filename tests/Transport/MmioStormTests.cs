@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Random accesses to a card behind virtio-mmio, against the invariants of hazards section 0.
+// Random accesses to a card on virtio-mmio; the invariants of docs/conformance.md must hold.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -15,7 +15,7 @@ public sealed class MmioStormTests
     {
         var storms = Enumerable.Range(0, Storms).Select(x => new Storm(x, version)).ToList();
         storms.ForEach(x => x.Run());
-        // The storm is worth its time: it gets devices to run and to park.
+        // The storms do get devices to run and to park.
         Assert.That(storms.Count(x => x.HasRun), Is.GreaterThan(Storms / 2));
         Assert.That(storms.Count(x => x.Machine.ParkedReasons.Count > 0), Is.GreaterThan(Storms / 10));
         Assert.That(storms.Sum(x => (long)x.Machine.Device.Counters.TxFrames), Is.GreaterThan(2 * Storms));
@@ -47,14 +47,14 @@ public sealed class MmioStormTests
                     Assert.That(Machine.Line, Is.EqualTo(Machine.Card.InterruptStatus != 0));
                     Assert.That(Machine.Card.InterruptStatus & ~3U, Is.Zero);
                 }
-                // I7. The driver that comes next zeroes its rings.
+                // After a reset the next driver, which clears its rings, finds a working device (invariant I7).
                 Machine.Ram.At(Machine.Ram.Base, RamSize).Clear();
                 driver.Status = DeviceStatus.None;
                 Assert.That(MmioCard.Works(Machine), Is.True);
             }
             catch(Exception e)
             {
-                // I1 too: no exception leaves the device.
+                // No exception may leave the device either (invariant I1).
                 throw new AssertionException($"version {version}, seed {seed}: {e}", e);
             }
         }
@@ -78,7 +78,7 @@ public sealed class MmioStormTests
                     Machine.Ram.At(Machine.Ram.Base, RingSpace)[random.Next(RingSpace)] = (byte)random.Next(4);
                     break;
                 case 3:
-                    // What leads on: without it few storms would come as far as a running device.
+                    // A whole start of a driver: without this step few storms would get as far as a running device.
                     driver.Probe();
                     driver.Negotiate(NetDriver.AllFeatures & driver.ReadOffered());
                     SetUp(NetLayout.ReceiveQueue);
@@ -120,7 +120,7 @@ public sealed class MmioStormTests
             }
         }
 
-        // Where a legacy ring of 8 on the first page has its areas: descriptors that are mostly sound.
+        // Fills a ring of 8, laid out as a legacy ring on the first page, with descriptors that are mostly valid.
         private void OfferBuffers()
         {
             var ram = Machine.Ram;

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// All that a card behind virtio-mmio holds, to tell before from after. Much of it the driver can write but not read.
+// The whole state of a card on virtio-mmio, to compare before and after; much of it a driver can write but not read.
 
 using System.Globalization;
 using VirtioNet.Driver;
@@ -8,7 +8,7 @@ using VirtioNet.Transport.Core;
 
 namespace VirtioNet.Tests.Transport;
 
-/// <summary>Names and values; an element of a queue is "name[queue]".</summary>
+/// <summary>Names and values; a value of a queue is named "name[queue]".</summary>
 public static class MmioView
 {
     public static SortedDictionary<string, string> Of(MmioMachine machine)

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// BARs of every kind moved, sized, disabled and covered at run time, between the frames of a driver that goes on.
+// BARs of every kind are moved, sized, disabled and covered by another card's between the frames of a running driver.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -110,7 +110,7 @@ public sealed class MovingWindowTests
             switch(random.Next(3))
             {
                 case 0:
-                    // Sized while they decode.
+                    // BARs are sized while they decode.
                     for(var register = PciSpec.Bar0; register < PciSpec.Bar0 + 4 * PciSpec.BarCount; register += 4)
                     {
                         var old = pci.Config(register, 4);

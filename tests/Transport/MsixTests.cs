@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// MSI-X: mapping events to vectors, masking, pending messages, and its life beside INTx.
+// MSI-X: mapping events to vectors, masking, pending messages, and that INTx is silent meanwhile. virtio v1.4-cs01: 4.1.5.1.2.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -37,7 +37,7 @@ public sealed class MsixTests
         msix.Program(vector, Doorbell, 40);
         machine.Device.Receive(new byte[60]);
         Assert.That(machine.Messages, Is.EqualTo(new[] { (Doorbell, 40U) }));
-        Assert.That(machine.Lines, Has.None.True, "INTx beside MSI-X");
+        Assert.That(machine.Lines, Has.None.True, "INTx must be silent while MSI-X is enabled");
     }
 
     [TestCase(0, 1, 2)]
@@ -111,7 +111,7 @@ public sealed class MsixTests
         machine.Device.LinkUp = false;
         Assert.That(machine.Messages, Is.Empty);
         Assert.That(machine.Lines, Has.None.True);
-        Assert.That(driver.Pci.ReadIsr(), Is.EqualTo(PciLayout.IsrConfig), "the bit is there all the same");
+        Assert.That(driver.Pci.ReadIsr(), Is.EqualTo(PciLayout.IsrConfig), "the ISR bit is set without a vector, too");
     }
 
     [TestCase(4U)]

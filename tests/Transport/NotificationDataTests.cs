@@ -10,7 +10,8 @@ namespace VirtioNet.Tests.Transport;
 
 public sealed class NotificationDataTests
 {
-    // The offset and wrap counter in the upper half: right, stale, absurd. The ring says what there is (H-54).
+    // The upper half holds the driver's offset and wrap counter: right, stale or absurd. The device ignores it, and takes from the ring
+    // what is available (H-54).
     [Test]
     [Rule("BASE-21", "PCI-47", "H-54")]
     public void Doorbell_WithData_NotifiesTheQueueOfItsPlaceWhateverElseItSays([Values] bool packed, [Values(0U, 1U, 0x7FFFU, 0x8000U, 0xFFFFU)] uint data)

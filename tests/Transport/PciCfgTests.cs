@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// The PCI configuration access capability: a window to the BARs for who cannot reach them.
+// The PCI configuration access capability: a window to the BARs for firmware that has not mapped them.
 // virtio v1.4-cs01: 4.1.4.9.
 
 using NUnit.Framework;
@@ -79,7 +79,7 @@ public sealed class PciCfgTests
         Assert.That(card.Pci.Common(CommonCfg.QueueSize, 2), Is.EqualTo(CardAtStage.QueueSize));
         window.Point(Bar, 0, 1);
         window.Data = 0xFFFF_FFFF;
-        Assert.That(card.Pci.Common(CommonCfg.DeviceFeatureSelect, 4), Is.Zero, "no field of one byte is there");
+        Assert.That(card.Pci.Common(CommonCfg.DeviceFeatureSelect, 4), Is.Zero, "a write of one byte does not change a field of four");
     }
 
     [Test]

@@ -239,7 +239,7 @@ public sealed class QueueConfigurationTests
         Assert.Throws<ArgumentException>(act);
     }
 
-    // The transmit queue ready to be enabled, one of its areas where the test wants it.
+    // A card whose transmit queue is ready to be enabled, with one of its areas where the test wants it.
     private static CardAtStage WithAreas(int field, Func<GuestRam, ulong> place)
     {
         var card = new CardAtStage(Stage.FeaturesOk);

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// The common configuration field by field: offsets, widths, directions, defaults.
+// The common configuration field by field: offsets, widths, directions, defaults. virtio v1.4-cs01: 4.1.4.3.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -53,7 +53,7 @@ public sealed class RegisterTests
         var generation = card.Pci.Common(CommonCfg.ConfigGeneration, 1);
         card.Machine.Device.LinkUp = false;
         card.Pci.Read(PciLayout.CapCommonCfg, (uint)offset, width);
-        // One more change: it has a number of its own if the generation was read in between, else it shares that of the first.
+        // The generation counts this second change only if it was read after the first.
         card.Machine.Device.LinkUp = true;
         Assert.That(card.Pci.Common(CommonCfg.ConfigGeneration, 1), Is.EqualTo(generation + (coversGeneration ? 2 : 1)));
     }
@@ -214,7 +214,7 @@ public sealed class RegisterTests
         Assert.Throws<ArgumentException>(misaligned);
     }
 
-    // Queue 1 selected, enabled and above 4 GiB, so that no field reads the 0 of one that is not there.
+    // Queue 1 is selected, enabled and above 4 GiB, so that its fields do not read 0 as those of an absent queue would.
     private static (VirtioPciDriver Driver, SortedDictionary<string, uint> Values) WithEveryFieldSet()
     {
         var card = new CardAtStage(Stage.Running, new PciMachine(new GuestRam(baseAddress: 0x12_4000_0000), queueSize: CardAtStage.QueueSize));

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Reset: at any point, by any way, as often as anybody likes.
+// Reset at every stage, in every way, and many times in a row. virtio v1.4-cs01: 2.4.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -76,7 +76,7 @@ public sealed class ResetTests
         var card = new CardAtStage(Stage.FramesWaiting);
         card.Pci.Status = DeviceStatus.None;
         Assert.That(card.Machine.Device.Counters.RxFrames, Is.EqualTo(CardAtStage.QueueSize));
-        Assert.That(card.Machine.Device.Counters.RxDropNotReady, Is.EqualTo(3), "in = out + dropped");
+        Assert.That(card.Machine.Device.Counters.RxDropNotReady, Is.EqualTo(3), "each frame that came in was delivered or counted as dropped");
     }
 
     [Test]
@@ -169,7 +169,7 @@ public sealed class ResetTests
         }
     }
 
-    // Both directions, over rings of a new life.
+    // A new driver moves a frame each way.
     private static void AssertWorks(PciMachine machine)
     {
         machine.Sent.Clear();

@@ -114,7 +114,8 @@ public sealed class StatusTests
         Assert.That(card.Machine.Device.Counters.RxDropNotReady, Is.EqualTo(1));
     }
 
-    // 3.1.1 and 2.1 once more, by counting steps: DRIVER, FEATURES_OK, DRIVER_OK. ACKNOWLEDGE may come late or never.
+    // The rules of 3.1.1 and 2.1, written once more and otherwise than in the device: a status is valid if it has the first n of
+    // DRIVER, FEATURES_OK and DRIVER_OK. ACKNOWLEDGE may come late or never.
     private static int Oracle(int old, int written, bool featuresRefusable)
     {
         if(written == 0)
@@ -138,7 +139,7 @@ public sealed class StatusTests
         return wanted | (old & needsReset);
     }
 
-    // Where FEATURES_OK is behind already, features that would be refused cannot be written any more.
+    // Features that will be refused are written only if the status to start from is without FEATURES_OK, which freezes them.
     private static int Reach(VirtioPciDriver driver, int steps, bool failed, bool featuresRefusable)
     {
         driver.Status = DeviceStatus.None;

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// A card with its driver behind one transport and one way of interrupts, all alike to who uses them.
+// A card and its driver on one transport with one way of interrupts; a test uses every such rig in the same way.
 
 using VirtioNet.Driver;
 using VirtioNet.Net;

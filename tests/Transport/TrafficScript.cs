@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Traffic and troubles from a seed, the same for every transport.
+// Random traffic and disturbances from a seed, the same for every transport.
 
 using System.Security.Cryptography;
 using VirtioNet.Driver;
@@ -20,7 +20,9 @@ public sealed class TrafficScript
         rig.Wire = x => Log("wire", x);
     }
 
-    /// <summary>Takes steps; each ends with the driver at work, unless it is held up.</summary>
+    /// <summary>
+    /// Takes random steps; after each the driver handles its events, unless it is stalled. Returns what happened, and last the counters.
+    /// </summary>
     public List<string> Run(int steps)
     {
         Start();
@@ -98,7 +100,7 @@ public sealed class TrafficScript
         ReadConfig();
     }
 
-    // Takes what there is for as long as the driver is told that there is something.
+    // The driver takes frames and reads the configuration until it is told of no more events.
     private void Service()
     {
         while(!isHeldUp && rig.TryTakeEvents(out var queues, out var config))

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// A back end with its wire, and what it reports.
+// A vhost-user back end under test, the wire that its frames leave on, and the reports that it makes.
 
 using System.Diagnostics;
 using NUnit.Framework;
@@ -11,7 +11,7 @@ using VirtioNet.Wire;
 
 namespace VirtioNet.Tests.VhostUser;
 
-/// <summary>A back end that listens in a folder of its own.</summary>
+/// <summary>A back end that listens at a socket in a folder of its own. Also its wire and its receiver of reports.</summary>
 internal sealed class BackendRig : IPacketSink, IReports, IDisposable
 {
     public BackendRig(int queuePairs = 1, string features = "+RING_PACKED", bool config = false)
@@ -82,7 +82,7 @@ internal sealed class BackendRig : IPacketSink, IReports, IDisposable
 
     public void Parked(string reason) => Add(new Report(null, reason, 0, 0));
 
-    /// <summary>Different rules that were broken.</summary>
+    /// <summary>How many different rules were reported.</summary>
     public int CountRules()
     {
         lock(Reports)
@@ -102,8 +102,10 @@ internal sealed class BackendRig : IPacketSink, IReports, IDisposable
 
     public VhostUserBackend Backend { get; }
 
+    /// <summary>The folder of the socket, deleted at the end.</summary>
     public string Folder { get; }
 
+    /// <summary>The socket that the back end listens at.</summary>
     public string Path { get; }
 
     /// <summary>Called for each frame before it is taken, on the back end's thread. May throw.</summary>
@@ -115,17 +117,19 @@ internal sealed class BackendRig : IPacketSink, IReports, IDisposable
     /// <summary>Called when the back end has changed, on its thread. May throw.</summary>
     public Action? Changed { get; set; }
 
+    /// <summary>The frames that were sent, if <see cref="KeepsFrames"/>. Locked while it changes.</summary>
     public List<byte[]> Sent { get; } = new();
 
-    /// <summary>Frames that were sent.</summary>
+    /// <summary>How many frames were sent.</summary>
     public int Frames { get; private set; }
 
     /// <summary>False if frames are only counted.</summary>
     public bool KeepsFrames { get; init; } = true;
 
+    /// <summary>All reports in their order. Locked while it changes.</summary>
     public List<Report> Reports { get; } = new();
 
-    /// <summary>A report, or the reason to park if it has no rule.</summary>
+    /// <summary>A report of a broken rule; or, without a rule, that the device parked for the reason in Subject.</summary>
     public sealed record Report(Rule? Rule, string Subject, ulong Where, ulong Value);
 
     private void Add(Report report)

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// What a front end or a guest can make a back end do at once, and what it can make it keep.
+// Bounds on the work that a front end or a guest can cause at once, and on the memory that it can make a back end keep.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -37,7 +37,7 @@ public sealed class BoundTests
             }
             mostAhead = Math.Max(mostAhead, rings.Sum(x => x.UsedIndex) - left++);
         };
-        // While the first frame is on its way out, the thread looks at nothing.
+        // The back end's thread is held while it hands over this first frame, so that it finds all the rings full afterwards.
         var first = transport.SetupRing(1, RingSize);
         first.Add(new Piece(frame, 112, false));
         Linux.Signal(transport.Kick(1));
@@ -123,7 +123,7 @@ public sealed class BoundTests
         using var transport = new VhostUserDriver(rig.Path, ram: ram);
         transport.Probe();
         transport.Negotiate(TrafficTests.Wanted(false, true, false));
-        // A ring of this size takes 256 KiB to keep account of.
+        // The back end keeps 256 KiB of state for a ring of this size; a message may not make it allocate that again.
         transport.SetupRing(0, RingLayout.MaxQueueSize);
         transport.SetupRing(1, RingLayout.MaxQueueSize);
         transport.Status = DeviceStatus.Driver | DeviceStatus.FeaturesOk | DeviceStatus.DriverOk;
@@ -169,8 +169,8 @@ public sealed class BoundTests
         Assert.That(rig.Reports.Select(x => x.Rule), Is.EqualTo(Enumerable.Repeat(FrontEndRules.OneFrontEnd, 100)));
     }
 
-    // Whether a read of an eventfd waits is a mode that the front end can change at any time. Here the second of two rings finds
-    // the kick that they share drained already.
+    // O_NONBLOCK belongs to the open file, which both processes share, so a front end can clear it at any time. Here two rings share
+    // one kick: the back end reads it for the first ring, and a read for the second would block.
     [Test]
     public void Kick_ThatTheFrontEndMakesBlocking_DoesNotHoldTheThread()
     {
@@ -196,7 +196,7 @@ public sealed class BoundTests
         }
         finally
         {
-            // A thread that is held after all goes on, and the rig can end.
+            // If the thread is blocked after all, this lets it go on, so that the rig can be disposed of.
             Linux.SetBlocking(kick, false);
             Linux.Signal(kick);
         }
@@ -280,7 +280,7 @@ public sealed class BoundTests
     }
 
     private const int Pairs = 5;
-    // What a ring holds is more than the outbox does.
+    // A full ring has more bytes than the outbox takes.
     private const int RingSize = 512;
     private const int FrameLength = 16 << 10;
     private const int Batch = PacketOutbox.MaxBytes / FrameLength;

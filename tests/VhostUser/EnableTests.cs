@@ -47,7 +47,7 @@ public sealed class EnableTests
         }
         Assert.That(rig.Sent.Skip(1), Is.EqualTo(new[] { frame }));
         Assert.That(rig.Backend.Counters.TxDropLinkDown, Is.Zero);
-        // The driver model knows its own buffers only.
+        // Takes back the buffer of Queue, which NetDriver does not know.
         while(driver.TransmitRing.TryTakeUsed(out _))
         {
         }
@@ -55,7 +55,7 @@ public sealed class EnableTests
         Assert.That(rig.Reports, Is.Empty);
     }
 
-    // As DPDK's driver stops and starts its rings.
+    // DPDK's driver stops and starts its rings in this order.
     [Test]
     [Rule("F-22")]
     public void Frame_InARingThatWasDisabledAndStopped_IsSentWhenItIsStartedAndEnabled()
@@ -117,7 +117,7 @@ public sealed class EnableTests
         TrafficTests.Exchange(rig, driver, 100);
     }
 
-    // Such a front end has no message to enable them.
+    // A front end without protocol features has no message that enables rings, so they are enabled with its features.
     [Test]
     public void Rings_WhenFeaturesComeWithoutProtocolFeatures_AreEnabledAtOnce()
     {
@@ -131,7 +131,7 @@ public sealed class EnableTests
         TrafficTests.Exchange(rig, driver, 100);
     }
 
-    // A front end with STATUS says by DRIVER_OK that it has told everything.
+    // With protocol feature STATUS rings run only from DRIVER_OK on.
     [Test]
     public void Rings_OfAFrontEndWithStatus_RunFromDriverOkOn()
     {

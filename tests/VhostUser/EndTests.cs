@@ -1,5 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// A back end on its way out, and what is thrown on its way: the process and whoever calls go on.
+// A back end is disposed of, or something throws on its thread: its socket file is removed, the thread ends or goes on as it
+// should, and no exception ends the process or reaches a caller.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -66,7 +67,7 @@ public sealed class EndTests
         front.Settle();
         rig.WaitUntil(x => x.IsConnected, "connected");
         Linux.SetWritable(rig.Folder, false);
-        // On the back end's thread, the last time that it calls anybody: as a user who may not write there.
+        // Changed runs on the back end's thread before it removes the socket: from then on the thread may not write to the folder.
         rig.Changed = () => Linux.SetNobody(true);
         rig.Backend.Dispose();
         Linux.SetWritable(rig.Folder, true);
@@ -98,7 +99,7 @@ public sealed class EndTests
         rig.Changed = rig.Backend.Dispose;
         using var front = new FrontEnd(rig.Path);
         front.WaitForEnd();
-        // Waits for it, now that it is on another thread.
+        // On another thread Dispose waits until the back end's thread has ended.
         rig.Backend.Dispose();
         Assert.That(File.Exists(rig.Path), Is.False);
     }

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// The other side of the protocol: sends any message, also wrong ones.
+// A vhost-user front end for tests: it sends any message, also wrong ones.
 
 using System.Buffers.Binary;
 using System.Net.Sockets;
@@ -8,7 +8,7 @@ using System.Runtime.InteropServices;
 
 namespace VirtioNet.Tests.VhostUser;
 
-/// <summary>Requests by their numbers.</summary>
+/// <summary>Requests of a front end by their numbers (VHOST_USER_*).</summary>
 public enum Request : uint
 {
     GetFeatures = 1,
@@ -126,7 +126,7 @@ internal sealed class FrontEnd : IDisposable
         }
         catch(SocketException exception) when(IsEnd(exception))
         {
-            // Closed with something unread.
+            // The back end closed the connection with data unread, which resets it.
         }
     }
 
@@ -137,25 +137,31 @@ internal sealed class FrontEnd : IDisposable
     /// <summary>A socket that is connected to nobody.</summary>
     public static Socket New() => new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
 
-    /// <summary>How long anything is waited for. Nothing takes a second; a loaded machine may be slow.</summary>
+    /// <summary>How long a test waits for anything. Nothing should take a second, but a loaded machine may be slow.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
 
+    /// <summary>Flag of every message: version 1 of the protocol.</summary>
     public const uint Version = 1;
+    /// <summary>Flag of a reply.</summary>
     public const uint Reply = 4;
+    /// <summary>Flag of a request that asks for a reply (protocol feature REPLY_ACK).</summary>
     public const uint NeedReply = 8;
 
+    /// <summary>Payload: one 64-bit number.</summary>
     public static byte[] Number(ulong value) => BitConverter.GetBytes(value);
 
+    /// <summary>Payload: a ring's index and a number.</summary>
     public static byte[] State(int index, uint num) => Bytes(unchecked((uint)index), num);
 
-    /// <summary>Regions of guest address, size, user address and offset.</summary>
+    /// <summary>Payload: memory regions, each as guest address, size, user address and offset in its file.</summary>
     public static byte[] Table(params (ulong, ulong, ulong, ulong)[] regions) =>
         Number((ulong)regions.Length).Concat(regions.SelectMany(Region)).ToArray();
 
+    /// <summary>Payload: user addresses of a ring's areas.</summary>
     public static byte[] Addr(int index, uint flags, ulong descriptor, ulong used, ulong available) =>
         Bytes((uint)index, flags).Concat(Number(descriptor)).Concat(Number(used)).Concat(Number(available)).Concat(Number(0)).ToArray();
 
-    // Whoever waits for ever has not seen an end.
+    // A receive that timed out has not seen the connection end.
     private static bool IsEnd(SocketException exception) => exception.SocketErrorCode != SocketError.TimedOut && exception.SocketErrorCode != SocketError.WouldBlock;
 
     private static byte[] Region((ulong Guest, ulong Size, ulong User, ulong Offset) x) =>

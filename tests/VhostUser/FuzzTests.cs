@@ -1,7 +1,7 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// A front end at random: sound sequences, mutated, cut off, and noise. VHOST_USER_MESSAGES sets how many messages;
-// VHOST_USER_SEED replays a seed that a run has printed: the same connections with the same messages. The back end has dealt
-// with each message before the next is sent. (It looks at a ring that has no kick whenever it comes to that.)
+// A random front end: valid sequences of messages, mutated, cut off, and noise. VHOST_USER_MESSAGES sets how many messages;
+// VHOST_USER_SEED replays a seed that a run has printed: the same connections with the same messages. The back end has handled
+// each message before the next is sent; only rings without a kick it polls at times of its own.
 
 using System.Globalization;
 using NUnit.Framework;
@@ -43,7 +43,7 @@ public sealed class FuzzTests
             Assert.That(fuzzer.Stories, Is.GreaterThan(messages / 100), replay);
             Assert.That(fuzzer.Started, Is.GreaterThan(0), replay);
             Assert.That(rig.CountRules(), Is.GreaterThan(8), replay);
-            // It still serves an honest one.
+            // The back end still serves a valid front end.
             using var transport = new VhostUserDriver(rig.Path);
             var driver = new NetDriver(transport);
             driver.Start(TrafficTests.Wanted(true, true, true), 16);

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Messages from a seed.
+// A random front end, driven by a seed.
 
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
@@ -8,7 +8,10 @@ using VirtioNet.Tests.Net;
 
 namespace VirtioNet.Tests.VhostUser;
 
-/// <summary>Tells a back end the usual story, changed here and there, over memory that it scribbles in.</summary>
+/// <summary>
+/// Sends the messages by which a front end usually starts a device, some of them changed at random, and writes random words
+/// into the shared rings.
+/// </summary>
 internal sealed class Fuzzer
 {
     public Fuzzer(BackendRig rig, SharedRam ram, int seed)
@@ -22,7 +25,7 @@ internal sealed class Fuzzer
     {
         for(var end = Sent + messages; Sent < end;)
         {
-            // Each connection has its own numbers and finds empty memory, so that it is the same whatever became of those before.
+            // Each connection has random numbers of its own and finds cleared memory, so that it does not depend on those before.
             random = new Random(unchecked(seed * Prime + Connections));
             using var front = new FrontEnd(rig.Path);
             front.TrySettle();
@@ -43,13 +46,13 @@ internal sealed class Fuzzer
 
     public int Connections { get; private set; }
 
-    /// <summary>Stories that were told to their end.</summary>
+    /// <summary>Sequences that were sent to their end.</summary>
     public int Stories { get; private set; }
 
-    /// <summary>Stories after which a ring was in use. It need not be: what is in its memory is as random as the rest.</summary>
+    /// <summary>Sequences after which a ring was in use. A valid sequence may still park the device: the rings' memory is random.</summary>
     public int Started { get; private set; }
 
-    // False when the back end has closed the connection, or this front end has enough.
+    // False if the back end has closed the connection, or if this front end is to close it.
     private bool Step(FrontEnd front)
     {
         if(step < Story.Length)
@@ -61,7 +64,7 @@ internal sealed class Fuzzer
         Stories++;
         Started += rig.Backend.IsRunning ? 1 : 0;
         Scribble();
-        // The second time round, work that was left after its fair share is done, too.
+        // The second one lets the back end finish work that it had deferred.
         if(!front.TrySettle() || !front.TrySettle())
         {
             return false;
@@ -75,7 +78,7 @@ internal sealed class Fuzzer
         {
             return true;
         }
-        // Noise, or half a message, and gone.
+        // Random bytes or a part of a message, and then the front end disconnects.
         Linux.Send(front.Socket, Frames.Make(random.Next(1, 30), Sent), handles);
         return false;
     }
@@ -114,7 +117,7 @@ internal sealed class Fuzzer
         return front.Send(request, payload, flags, descriptors) && front.TrySettle();
     }
 
-    // Rings and buffers at random, mostly small numbers: they mean something to every ring.
+    // Writes random words into rings and buffers. Half are below 20, so that they often are valid indices, ids or flags.
     private void Scribble()
     {
         for(var i = 0; i < 50; i++)

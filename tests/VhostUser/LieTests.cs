@@ -81,7 +81,7 @@ public sealed class LieTests
         internal void Tell(VhostUserDriver driver) => Act(new VhostUserDriverBox(driver));
     }
 
-    /// <summary>A public name for what is internal.</summary>
+    /// <summary>Holds the driver, which is internal, so that the public record above can name it.</summary>
     public sealed class VhostUserDriverBox
     {
         internal VhostUserDriverBox(VhostUserDriver driver) => Driver = driver;
@@ -138,7 +138,7 @@ public sealed class LieTests
         return File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose, 4096);
     }
 
-    // "SetVringNum" is VHOST_USER_SET_VRING_NUM; a number without a name is no request.
+    // "SetVringNum" is VHOST_USER_SET_VRING_NUM. Empty for a request that the back end does not know.
     private static string NameOf(Request request)
     {
         return Enum.IsDefined(request) && request != Request.SetLogBase

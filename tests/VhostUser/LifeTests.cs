@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Front ends that come, stop, go on, and go.
+// Front ends that connect, stop their rings, go on, reconnect and leave.
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -114,7 +114,7 @@ public sealed class LifeTests
     {
         using var rig = new BackendRig();
         using var transport = new VhostUserDriver(rig.Path);
-        // Once the back end's thread may not have come to rest yet, and look by itself; but not each time.
+        // In one round the back end's thread may still be awake and find it by itself; hardly in each of twenty.
         for(var round = 0; round < 20; round++)
         {
             var driver = new NetDriver(transport);

@@ -28,7 +28,7 @@ internal static unsafe class Linux
     /// <summary>Makes reads and writes of a descriptor wait or not, in every process that has it.</summary>
     public static void SetBlocking(SafeFileHandle handle, bool blocking) => _ = fcntl(handle, SetFlags, ReadWrite | (blocking ? 0 : NonBlocking));
 
-    /// <summary>Most descriptors that this process may have from now on. Returns what held before.</summary>
+    /// <summary>Sets the lowest descriptor number that this process may not have (RLIMIT_NOFILE). Returns the limit before.</summary>
     public static long LimitDescriptors(long limit)
     {
         var limits = stackalloc long[2];
@@ -38,14 +38,14 @@ internal static unsafe class Linux
         return setrlimit(DescriptorLimit, limits) == 0 ? before : throw new IOException("setrlimit");
     }
 
-    /// <summary>The number that the next descriptor gets. A limit of as many leaves none.</summary>
+    /// <summary>The number that the next descriptor will get. With this number as limit none can be opened.</summary>
     public static int LowestFreeDescriptor()
     {
         using var next = EventFd();
         return (int)next.DangerousGetHandle();
     }
 
-    /// <summary>Takes the numbers that are free below the highest one in use.</summary>
+    /// <summary>Opens eventfds until no descriptor number is free below the highest one in use.</summary>
     public static List<SafeFileHandle> TakeNumbersInBetween()
     {
         var taken = new List<SafeFileHandle>();
@@ -66,7 +66,7 @@ internal static unsafe class Linux
         }
     }
 
-    /// <summary>Lets the calling thread, and no other, use files as a user without rights, or as before.</summary>
+    /// <summary>Makes the calling thread, and no other, access files as user "nobody", or as before; without effect unless root.</summary>
     public static void SetNobody(bool nobody)
     {
         if(Environment.IsPrivilegedProcess)

@@ -8,7 +8,7 @@ namespace VirtioNet.Tests.VhostUser;
 
 public sealed class MemoryTests
 {
-    // A touch of what was cut off would end the process.
+    // If a front end could truncate the file, the back end's next access to the lost part would end its process (SIGBUS).
     [Test]
     public void Memory_ThatCanBeSealed_IsNotCutShortAnyMore()
     {
@@ -34,7 +34,7 @@ public sealed class MemoryTests
         TrafficTests.Exchange(rig, driver, 100);
     }
 
-    // A file's length costs nothing, as it may have holes. What counts is what is shared now, not what ever was.
+    // A file may be sparse, so its length costs no memory. The limit counts what is shared now, not all that ever was.
     [Test]
     public void Memory_OfThreeTebibytes_CanBeSharedAgainAndAgain()
     {

@@ -8,7 +8,7 @@ internal static class Resources
     /// <summary>Sockets, eventfds and shared files, their mappings, and threads of back ends.</summary>
     public static (int Descriptors, int Mappings, int Threads) Count()
     {
-        // Other handles of the test process that nobody closes.
+        // Closes handles that other tests have left to the finalizer.
         GC.Collect();
         GC.WaitForPendingFinalizers();
         return (

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Guest RAM that a front end shares with its back end.
+// Guest RAM that a front end shares with a back end.
 
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
@@ -8,7 +8,7 @@ using VirtioNet.Driver;
 
 namespace VirtioNet.Tests.VhostUser;
 
-/// <summary>A file in memory, mapped. The front end has it at an address of its own.</summary>
+/// <summary>A file in memory, mapped. In messages the front end names it by user addresses, from <see cref="UserBase"/> on.</summary>
 internal sealed class SharedRam : DriverMemory, IDisposable
 {
     /// <summary>RAM in a file of /dev/shm, or in the one given.</summary>
@@ -35,7 +35,7 @@ internal sealed class SharedRam : DriverMemory, IDisposable
 
     public override void Write(ulong address, ReadOnlySpan<byte> source)
     {
-        // One store for what is one field: the device looks at any time.
+        // A 16-bit field is written by one store: the device may read it at any time.
         Thread.MemoryBarrier();
         if(source.Length == sizeof(ushort))
         {
@@ -52,7 +52,7 @@ internal sealed class SharedRam : DriverMemory, IDisposable
         File.Dispose();
     }
 
-    /// <summary>The address that the front end itself has for a guest address.</summary>
+    /// <summary>The front end's user address of a guest address.</summary>
     public ulong ToUser(ulong address) => address - Base + UserBase;
 
     public SafeFileHandle File { get; }
@@ -62,6 +62,7 @@ internal sealed class SharedRam : DriverMemory, IDisposable
     /// <summary>How the names of such files begin.</summary>
     public const string Prefix = "vhost-user-test-";
 
+    /// <summary>User address of the first byte.</summary>
     public const ulong UserBase = 0x7F00_0000_0000;
 
     private readonly MemoryMappedFile mapping;

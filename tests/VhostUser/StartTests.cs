@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// How a back end comes to its path, and what it says if it cannot.
+// How a back end starts to listen at its path, and what it says if it cannot.
 
 using System.Net.Sockets;
 using NUnit.Framework;
@@ -106,7 +106,7 @@ public sealed class StartTests
         front.Settle();
     }
 
-    // Wherever on its way the system has no more descriptors: nothing is left, and the next try has all it needs.
+    // Start is tried with one more descriptor each time until it succeeds. Each refused try leaves nothing behind.
     [Test]
     public void Start_WithoutDescriptors_LeavesNothingBehind_AndCanBeTriedAgain()
     {
@@ -114,7 +114,7 @@ public sealed class StartTests
         var path = rig.Path + "2";
         using var backend = rig.Make(new VhostUserOptions(path));
         var before = Resources.Count();
-        // The system hands out the lowest numbers that are free, so those in between are taken first.
+        // The system gives out the lowest free number, so the free ones between those in use are taken first.
         var taken = Linux.TakeNumbersInBetween();
         var refusals = 0;
         for(var limit = Linux.LowestFreeDescriptor(); !TryStart(backend, limit, ref refusals); limit++)

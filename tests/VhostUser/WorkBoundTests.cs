@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// One kick costs bounded work here, too: what a turn of the back end makes is no more than its outbox holds. Hazards H-55,
-// H-66, H-73.
+// One kick costs a back end bounded work, whatever packets the guest has queued: in each turn it makes no more frames than its
+// outbox holds (hazards H-55, H-66, H-73).
 
 using NUnit.Framework;
 using VirtioNet.Driver;
@@ -38,7 +38,7 @@ public sealed class WorkBoundTests
                 driver.TransmitRing.Add(pieces);
             }
         }
-        // How many chains the driver has got back before their packets have left: what the outbox holds.
+        // Chains that the driver has got back, less frames that have left: its highest value shows how much the outbox holds.
         var (left, mostAhead) = (0, 0);
         rig.OnSend = () => mostAhead = Math.Max(mostAhead, driver.TransmitRing.UsedCount - left++);
         var before = GC.GetTotalAllocatedBytes(true);

@@ -217,7 +217,7 @@ public sealed class LearningSwitchTests
     {
         var before = Counts();
         Assert.That(wires[port].TrySend(Frame(from, to), default), Is.True);
-        Assert.That(Counts(), Is.EqualTo(before), "H-75: nothing moves while the device sends");
+        Assert.That(Counts(), Is.EqualTo(before), "nothing is delivered while a device sends (H-75)");
         sut.DeliverWaiting();
     }
 

@@ -1,5 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// What waits until a lock is released: bounded, in order, handed on by one thread at a time. Hazards H-75, H-116.
+// PacketOutbox keeps packets that a card sends while its lock is held, and hands them on after the lock is released: in order,
+// by one thread at a time, and no more than it has room for. Hazards H-75 (recursion), H-116 (threads).
 
 using NUnit.Framework;
 using VirtioNet.Tests.Net;
@@ -68,7 +69,7 @@ public sealed class PacketOutboxTests
         }
     }
 
-    // A packet takes the room of the frames that whoever finishes it has to make.
+    // A packet to be segmented takes as much room as the frames that it will become.
     [Test]
     public void TrySend_LargePackets_AreBoundedByTheFramesTheyBecome()
     {

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// The bytes of a capture, as the pcap format has them.
+// The bytes of a capture file: the pcap format with nanoseconds.
 
 using NUnit.Framework;
 using VirtioNet.Wire;

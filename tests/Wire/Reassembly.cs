@@ -1,15 +1,15 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// What a receiver makes of IP fragments, written the plain way. RFC 791, 3.2; RFC 8200, 4.5.
+// A simple receiver of IP fragments, which shares no code with the device. RFC 791, 3.2; RFC 8200, 4.5.
 
 using System.Buffers.Binary;
 using NUnit.Framework;
 
 namespace VirtioNet.Tests.Wire;
 
-/// <summary>Puts the fragments of one datagram together again, and insists on all that they have to be.</summary>
+/// <summary>Puts the fragments of one datagram together, and fails unless each is as the RFCs demand.</summary>
 internal sealed class Reassembly
 {
-    /// <summary>Takes all frames of one datagram, in order.</summary>
+    /// <summary>Takes all frames of one datagram, in order, whose IP headers begin at <paramref name="network"/>.</summary>
     public Reassembly(IReadOnlyList<byte[]> frames, int network, bool ipv6)
     {
         var datagram = new List<byte>();
@@ -35,7 +35,7 @@ internal sealed class Reassembly
         Datagram = datagram.ToArray();
     }
 
-    /// <summary>What was cut: all after the headers that each fragment has.</summary>
+    /// <summary>The part that was cut into fragments: all that follows the headers which each of them repeats.</summary>
     public byte[] Datagram { get; }
 
     /// <summary>The headers without the fragment header, as <see cref="Repeated"/> has them.</summary>
@@ -46,7 +46,7 @@ internal sealed class Reassembly
     /// <summary>Bytes of the datagram in each fragment.</summary>
     public List<int> Sizes { get; } = new();
 
-    /// <summary>Headers without what differs from fragment to fragment: length, and for IPv4 the fragment's place and the checksum.</summary>
+    /// <summary>Clears what differs from fragment to fragment: length, and for IPv4 the fragment's offset and the checksum.</summary>
     public static byte[] Repeated(byte[] headers, int network)
     {
         var isIpv6 = headers[network] >> 4 == 6;

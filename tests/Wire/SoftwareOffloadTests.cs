@@ -1,5 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Packets and the frames that software makes of them. virtio v1.4-cs01: 5.1.9.2; hazards H-66 to H-70.
+// Packets whose checksum or segmentation is still to be done, and the frames that software makes of them.
+// virtio v1.4-cs01: 5.1.9.2; hazards H-66 to H-70.
 
 using NUnit.Framework;
 using VirtioNet.Tests.Net;
@@ -34,7 +35,7 @@ public sealed class SoftwareOffloadTests
         Assert.That(packet, Is.EqualTo(packets.Make(3000)));
     }
 
-    // What a sender counts, and what bounds its work, is said before a frame is made.
+    // CountFrames and CountBytes tell before any frame is made how many frames and bytes a packet will become.
     [Test]
     [Rule("H-66")]
     public void Count_OfAnyPacketThatPassesTheCheck_IsWhatIsMadeOfIt([Range(1, 10)] int seed)
@@ -86,7 +87,7 @@ public sealed class SoftwareOffloadTests
         }
     }
 
-    // A header that says 0 is as good as one that says what is right: segments are made by the packet's own headers.
+    // To make segments, the check takes csum_start, csum_offset and hdr_len from the packet's own headers. Here the request says 0.
     [Test]
     [Rule("NET-25")]
     public void Check_Segments_MakesTheChecksumsPlaceAndTheHeadersLengthRight([Values] bool tcp)
@@ -101,7 +102,8 @@ public sealed class SoftwareOffloadTests
         Assert.That((offload.ChecksumStart, offload.ChecksumOffset, offload.HeaderLength), Is.EqualTo((packets.Transport, packets.ChecksumOffset, packets.Payload)));
     }
 
-    // 48 bytes are what IPv4 leaves of the smallest MTU. Below that a packet may become 128 frames, as with UDP_SEGMENT.
+    // 48 bytes are what an IPv4 header leaves of the smallest MTU, 68. With a smaller segment size a packet may become at most 128
+    // frames, as with Linux's UDP_SEGMENT.
     [TestCase(Segmentation.Tso4, 47, 128 * 47, OffloadFault.None)]
     [TestCase(Segmentation.Tso4, 47, 128 * 47 + 1, OffloadFault.SegmentSizeTooSmall)]
     [TestCase(Segmentation.Tso4, 48, 65_000, OffloadFault.None)]
@@ -142,7 +144,7 @@ public sealed class SoftwareOffloadTests
         }
     }
 
-    // A frame is no longer than its packet, however long that is.
+    // To complete a checksum has no limit of length: the frame is as long as the packet.
     [Test]
     public void Finish_VeryLongPacket_IsFinishedToo()
     {
@@ -168,7 +170,7 @@ public sealed class SoftwareOffloadTests
         }
     }
 
-    // Whoever skips the check, or changes a packet after it, gets no frames and no exception.
+    // For a packet that was not checked, or was changed after the check, Finish makes no frames and throws nothing.
     [Test]
     [Rule("H-70", "H-113")]
     public void Finish_PacketThatWasNotChecked_MakesNothing([Values(Segmentation.Tso4, Segmentation.Ufo6)] Segmentation type)

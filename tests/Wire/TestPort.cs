@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// The end of a wire, for tests.
+// A port of a switch, for tests.
 
 using VirtioNet.Wire;
 
@@ -18,5 +18,6 @@ internal sealed class TestPort : IPacketPort
 
     public List<Packet> Received { get; } = new();
 
+    /// <summary>If set, is called with each packet after it was added to <see cref="Received"/>.</summary>
     public Action<Packet>? Receiving { get; set; }
 }

@@ -81,7 +81,7 @@ unsigned irq_wait(void)
 
 void irq_complete(unsigned line)
 {
-    // What has quietened the device comes before the end of the interrupt, or it would be taken twice.
+    // The accesses that silenced the device are complete before the end of the interrupt, or it would be taken twice.
     __asm__ volatile("dsb sy\n\tmsr icc_eoir1_el1, %0\n\tisb" ::"r"((uint64_t)line) : "memory");
 }
 

@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// What the compiler has no words for: barriers, sleep, time.
+// What C cannot express: barriers, sleep, time.
 #pragma once
 
 #include <stdint.h>

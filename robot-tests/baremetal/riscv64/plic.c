@@ -27,7 +27,7 @@ void irq_enable(unsigned line, bool edge)
 {
     uintptr_t word = ENABLE + line / 32 * 4;
 
-    (void)edge; // the gateway's business
+    (void)edge; // the PLIC's gateway knows it
     write32(PRIORITY + 4 * line, 1);
     write32(word, read32(word) | 1u << line % 32);
 }
@@ -45,13 +45,13 @@ unsigned irq_wait(void)
 
 void irq_complete(unsigned line)
 {
-    barrier_full(); // what has quietened the device comes before, or it would be taken twice
+    barrier_full(); // the accesses that silenced the device are complete before, or it would be taken twice
     write32(CLAIM, line);
 }
 
 void irq_wake_at(uint64_t ticks)
 {
-    // The high half first and at its largest, so that no moment between is in the past.
+    // First the high half at its largest, so that the comparator is never in the past between the writes.
     write32(MTIMECMP + 4, UINT32_MAX);
     write32(MTIMECMP, (uint32_t)ticks);
     write32(MTIMECMP + 4, (uint32_t)(ticks >> 32));

@@ -1,11 +1,11 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Commands of the monitor in which one argument is wrong.
+// Makes monitor commands in which one argument is wrong.
 
 namespace VirtioNet.Tests.Renode.Values;
 
 internal static class Commands
 {
-    /// <summary>By the type that a command belongs to, what the board has of it.</summary>
+    /// <summary>For each type that has commands, the monitor's name of its object on the board.</summary>
     public static readonly IReadOnlyDictionary<string, string> Objects = new Dictionary<string, string>
     {
         ["PcieEcamHost"] = "sysbus.pcie",
@@ -17,7 +17,7 @@ internal static class Commands
         ["Emulation"] = "emulation",
     };
 
-    /// <summary>All arguments of a command by name, with this one for a parameter.</summary>
+    /// <summary>All arguments of a command as name=value: the given one for the parameter under test, valid ones for the others.</summary>
     public static string Arguments(Parameter parameter, string value, string folder)
     {
         var others = Needed.GetValueOrDefault($"{parameter.Owner}.{parameter.Command}", Array.Empty<(string Name, string Value)>()).Where(x => x.Name != parameter.Name);

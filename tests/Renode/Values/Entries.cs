@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// Platform descriptions in which one value is wrong.
+// Makes platform descriptions in which one value is wrong.
 
 namespace VirtioNet.Tests.Renode.Values;
 
@@ -23,7 +23,7 @@ internal sealed record Entry(string Description, params (string Name, string Val
 
 internal static class Entries
 {
-    /// <summary>By the type whose parameters they test. The board has a host with a card in slot 1.</summary>
+    /// <summary>For each type whose parameters are tested, an entry to add to the board, which has a host with a card in slot 1.</summary>
     public static readonly IReadOnlyDictionary<string, Entry> ByType = new Dictionary<string, Entry>
     {
         ["VirtioNetPci"] = new("x: Network.VirtioNetPci @ pcie 2 {{ {0} }}"),
@@ -34,7 +34,7 @@ internal static class Entries
         ["PciRegistration"] = new("x: Network.VirtioNetPci @ pcie new PCI.PciRegistration {{ {0} }}", ("slot", "2")),
     };
 
-    /// <summary>A host, a card behind it and one without a bus, a doorbell, a network and a port of it.</summary>
+    /// <summary>Commands that make the board: PCI host and card, virtio-mmio card, MSI doorbell, switch, vhost-user port.</summary>
     public static string[] Board(string socket) =>
     [
         "Clear",

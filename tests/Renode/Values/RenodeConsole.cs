@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// A Renode of its own with its monitor on pipes, as a user has it: what throws there ends the process. In Renode's server for
-// Robot Framework, and in a test that calls Renode's code, it does not.
+// A Renode process whose monitor is on pipes. An exception that Renode does not handle ends it, as it does a user's Renode; in Renode's
+// server for Robot Framework, or in a test that calls Renode's code, it would not.
 
 using System.Diagnostics;
 using System.Text;
@@ -8,7 +8,7 @@ using System.Text.RegularExpressions;
 
 namespace VirtioNet.Tests.Renode.Values;
 
-/// <summary>A process that is told commands one at a time. The plugin is loaded in it.</summary>
+/// <summary>A Renode process with the plugin loaded.</summary>
 internal sealed partial class RenodeConsole : IDisposable
 {
     public RenodeConsole()
@@ -32,10 +32,10 @@ internal sealed partial class RenodeConsole : IDisposable
         }
     }
 
-    /// <summary>Types commands into the monitor; what it has answered to them, and logged meanwhile.</summary>
+    /// <summary>Types commands into the monitor and waits until they are done. Returns its answers, and what was logged meanwhile.</summary>
     public Answer Tell(params string[] commands)
     {
-        // Typed with quotes and answered without, so that it is not taken for the console's echo.
+        // The mark is typed with quotes and answered without, so that the echo of the command is not taken for the answer.
         var mark = $"mark-{++marks}-is-reached";
         try
         {
@@ -98,14 +98,14 @@ internal sealed partial class RenodeConsole : IDisposable
     {
         lock(output)
         {
-            // There is none at the end of either stream.
+            // The end of a stream is a null line.
             IsDead |= line == null;
             output.Append(line).Append('\n');
             Monitor.PulseAll(output);
         }
     }
 
-    // The log's lines come when they like, also in the middle of a line of the monitor's. Their form depends on the Renode.
+    // Lines of the log come at any time, even in the middle of a line of the monitor. Their form depends on Renode's version.
     [GeneratedRegex(@"\[?\d\d:\d\d:\d\d\.\d{4}\]? \[(NOISY|DEBUG|INFO|WARNING|ERROR)\] [^\n]*\n")]
     private static partial Regex LogLine();
 

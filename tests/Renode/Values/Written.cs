@@ -1,5 +1,5 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// What a user can write of the plugin's: found by reflection, so that nothing is forgotten that is added later.
+// All values and commands of the plugin that a user can write, found by reflection so that none added later is forgotten.
 
 using System.Reflection;
 using System.Runtime.CompilerServices;
@@ -14,7 +14,7 @@ namespace VirtioNet.Tests.Renode.Values;
 /// <summary>A value that a user writes: in a platform description if Command is null, else as part of that monitor command.</summary>
 internal sealed record Parameter(string Owner, string? Command, string Name, Type Type)
 {
-    /// <summary>By this name the tables know it, such as "VirtioNetPci.mtu" and "PcieEcamHost.Unplug.name".</summary>
+    /// <summary>Its name in the tables of WrongValues, such as "VirtioNetPci.mtu" or "PcieEcamHost.Unplug.name".</summary>
     public string Key => Command == null || Command == Name ? $"{Owner}.{Name}" : $"{Owner}.{Command}.{Name}";
 }
 
@@ -83,6 +83,6 @@ internal static class Written
 
     private static bool IsOurs(MemberInfo member) => member.DeclaringType!.Assembly == Plugin;
 
-    // The adapter is compiled into the tests.
+    // This test assembly, because the plugin's Renode/ folder is compiled into it.
     private static readonly Assembly Plugin = typeof(VirtioNetPci).Assembly;
 }

@@ -29,7 +29,7 @@ internal sealed record Wrong(string Value, string Answer, string Log = "")
     /// <summary>The same in the monitor, which shows how the command is used.</summary>
     public static IEnumerable<Wrong> InMonitor(Type type, string command, bool isProperty)
     {
-        // Renode's monitor takes a number for one of another size, and cuts it off. With null for an unsigned one it ends.
+        // Not tried: a number that is too large, which Renode's monitor cuts off; null for an unsigned number, at which Renode ends.
         string[] values = IsNumber(type) ? ["\"text\"", "true", .. type == typeof(int) || type == typeof(long) ? new[] { "null" } : [], "[1]", "nosuch"]
             : type == typeof(bool) ? ["\"text\"", "5", "null", "[true]"]
             : ["5", "true", "[\"text\"]"];

@@ -43,6 +43,7 @@ public sealed class WrongValueTests : IDisposable
     }
 
     [TestCaseSource(nameof(KeysInPlatforms))]
+    [Rule("F-30", "F-34")]
     public void WrongValue_InAPlatform_IsRefusedInTheUsersWords(string key)
     {
         var parameter = Written.InPlatforms().First(x => x.Key == key);
@@ -73,6 +74,7 @@ public sealed class WrongValueTests : IDisposable
     [TestCase("x: PCI.PcieEcamHost @ none { mmioBase: 0x100000000; ioBase: 0x100000000 }", "mmioBase is", "ioBase is")]
     [TestCase("x: PCI.PcieEcamHost @ sysbus new PCI.PcieRegion { region: \"x\"; address: 0; size: 0 }", "region is", "size is")]
     [TestCase("x: Network.VirtioNetPci @ pcie new PCI.PciRegistration { slot: 32; function: 8 }", "slot is", "function is")]
+    [Rule("F-34")]
     public void WrongValues_OfOneEntry_AreSaidAtOnce(string description, params string[] sentences)
     {
         foreach(var sentence in sentences)
@@ -94,13 +96,14 @@ public sealed class WrongValueTests : IDisposable
     [TestCase("sysbus", "E06")]
     [TestCase("<1, 5>", "E21")]
     [TestCase("none", "E00")]
+    [Rule("F-30")]
     public void Place_OnTheBus_IsRefusedInTheUsersWords(string place, string answer)
     {
         Try(Entries.Load($"x: Network.VirtioNetPci @ pcie {place}"), new Wrong(place, answer), "");
         Assert.That(failures, Is.Empty);
     }
 
-    // What a host has on the system bus. Renode's own registration point is the usual one for such regions, and stays allowed.
+    // Wrong places on the system bus. Hosts may be registered with Renode's own BusMultiRegistration, too, as is usual for regions.
     [TestCase("h: PCI.PcieEcamHost @ sysbus new PCI.PcieRegion { region: \"mmio\"; address: 0x60000000; size: 0x100000 }; x: Network.VirtioNetPci @ h 1",
         "has no region \"ecam\", so a guest cannot find any card: give it one, such as sysbus new PCI.PcieRegion")]
     [TestCase("h: PCI.PcieEcamHost @ sysbus new Bus.BusMultiRegistration { address: 0x60000000; size: 0x1000; region: \"ecam\" }; x: Network.VirtioNetPci @ h 1",
@@ -114,6 +117,7 @@ public sealed class WrongValueTests : IDisposable
     [TestCase("x: Network.VirtioNetPci @ sysbus 0x60000000", "E21|E05")]
     [TestCase("x: Network.VirtioNetMmio @ sysbus 0xffffffffffffffff", "E39")]
     [TestCase("x: Network.VirtioNetMmio @ sysbus 0x3f000000", "conflicts with")]
+    [Rule("F-32")]
     public void Board_ThatCannotWork_IsRefused(string description, string answer)
     {
         Try(Entries.Load(description), new Wrong(description, answer), "");
@@ -121,6 +125,7 @@ public sealed class WrongValueTests : IDisposable
     }
 
     [Test]
+    [Rule("F-32")]
     public void Host_WithoutMemoryRegion_IsWarnedOf()
     {
         console!.Tell(Entries.Load("h: PCI.PcieEcamHost @ sysbus new PCI.PcieRegion { region: \"ecam\"; address: 0x60000000; size: 0x100000 }; x: Network.VirtioNetPci @ h 1"));
@@ -128,6 +133,7 @@ public sealed class WrongValueTests : IDisposable
     }
 
     [TestCaseSource(nameof(KeysInMonitor))]
+    [Rule("F-30", "F-34")]
     public void WrongValue_InTheMonitor_IsRefusedInTheUsersWords(string key)
     {
         var parameter = Written.InMonitor().First(x => x.Key == key);

@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
-// For each value that a user can write, what is wrong by its meaning. WrongValueTests finds by reflection what there is, and
-// fails for a value that has no line here.
+// For each value that a user can write: values of the right type that are not allowed, and the answers to them. WrongValueTests finds
+// by reflection what a user can write, and fails for a value that has no line here.
 
 namespace VirtioNet.Tests.Renode.Values;
 
@@ -129,7 +129,7 @@ internal static class WrongValues
     // A number whose lowest 32 bits are allowed.
     private static string TooLong(long allowed) => ((1L << 32) + allowed).ToString(null, null);
 
-    // Properties: the tables above are made before any field down here.
+    // Properties and not fields: the tables above are initialised before any field down here.
     private static string Long => new('x', 5000);
     private static string[] MacTexts => ["", "hello", "01:00:5e:00:00:01", "ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00", "02:00:00:00:00", "02:00:00:00:00:01:02", "02:00:00:00:00:zz", Long];
     private const string MacRule = "it must be a unicast address, six bytes in hexadecimal such as \"02:00:00:00:00:01\"";

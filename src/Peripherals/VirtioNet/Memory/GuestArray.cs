@@ -12,9 +12,9 @@ using System.Threading;
 namespace VirtioNet.Memory
 {
     /// <summary>
-    /// So many entries of one type. Its fields are in guest memory as they are in the type, little-endian. Each access copies an
-    /// entry, once: the guest may change it at any time, but not the copy (H-18). An access answers false if the entry is not
-    /// RAM.
+    /// An array of entries of one type. The entries have the same layout in guest memory as the type has, little-endian. Each
+    /// access copies an entry, once: the guest may change it at any time, but not the copy (H-18). An access answers false if
+    /// the entry is not RAM. The caller keeps the index below the length.
     /// </summary>
     public readonly ref struct GuestArray<T> where T : unmanaged
     {
@@ -39,7 +39,7 @@ namespace VirtioNet.Memory
             return single.HasValue;
         }
 
-        /// <summary>Writes an entry. <see cref="Written"/> is to be called once all are written.</summary>
+        /// <summary>Writes an entry. After writing one or more, the caller calls <see cref="Written"/> once for all of them.</summary>
         public bool TryWrite(int index, T value)
         {
             if(unchecked((uint)index < (uint)view.Length))
@@ -61,8 +61,8 @@ namespace VirtioNet.Memory
             TellWritten(0, first + count - end);
         }
 
-        // Looks up an entry that is not in view. It returns the value instead of taking a reference to TryRead's, which could then
-        // not be kept in a register where the entry is in view.
+        // Looks up an entry that is not in view. It returns the value instead of filling TryRead's out parameter by reference:
+        // with the address of that variable taken, the compiler could not keep it in a register in the usual case.
         private T? ReadSingle(int index)
         {
             return memory.TryReadValue(AddressOf(index), out T value) ? value : (T?)null;
@@ -70,7 +70,7 @@ namespace VirtioNet.Memory
 
         private void TellWritten(int first, int end)
         {
-            // For an entry that is not in view TryWrite has told it already.
+            // For entries outside the view, TryWrite has already called IGuestMemory.Written.
             end = Math.Min(end, view.Length);
             if(first < end)
             {
@@ -93,7 +93,8 @@ namespace VirtioNet.Memory
     }
 
     /// <summary>
-    /// Ordered accesses to 64-bit entries. The array is aligned, and no host block ends within an entry, so each is one access.
+    /// Ordered accesses to 64-bit entries. The caller gives an array that is aligned to 8 bytes; host blocks do not end within
+    /// such an entry, so each is read or written by one access.
     /// </summary>
     public static class GuestArrayOrder
     {
@@ -114,7 +115,8 @@ namespace VirtioNet.Memory
         }
 
         /// <summary>
-        /// Writes an entry, with release, and tells the memory so: who sees the entry sees all that was written before it.
+        /// Writes an entry, with release: whoever sees the entry sees all that was written before it. There is no need to call
+        /// <see cref="GuestArray{T}.Written"/> for it.
         /// </summary>
         public static bool TryWriteRelease(this in GuestArray<ulong> array, int index, ulong value)
         {

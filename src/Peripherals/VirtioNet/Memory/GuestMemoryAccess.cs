@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// Copies and little-endian fields on top of IGuestMemory.
+// Reads and writes of byte ranges and little-endian values in guest memory, on top of the host blocks of IGuestMemory.Map.
 
 using System;
 using System.Runtime.CompilerServices;
@@ -32,8 +32,8 @@ namespace VirtioNet.Memory
         }
 
         /// <summary>
-        /// Writes an aligned 16-bit little-endian field, with release: who sees the field sees all that was written before it.
-        /// It is one access, unless a host block ends within the field.
+        /// Writes an aligned 16-bit little-endian field, with release: whoever sees the field sees all that was written before
+        /// it. It is one access, unless a host block ends within the field.
         /// </summary>
         public static bool TryWriteUInt16(this IGuestMemory memory, ulong address, ushort value)
         {
@@ -49,7 +49,7 @@ namespace VirtioNet.Memory
         }
 
         /// <summary>
-        /// Reads a number or a structure whose fields are in guest memory as they are in the type. It is copied once: the guest
+        /// Reads a number or a structure that has the same layout in guest memory as the type has. It is copied once: the guest
         /// may change it at any time, but not the copy (H-18). Renode's hosts are little-endian, as virtio is.
         /// </summary>
         public static bool TryReadValue<T>(this IGuestMemory memory, ulong address, out T value) where T : unmanaged
@@ -58,7 +58,7 @@ namespace VirtioNet.Memory
                 || TryReadPieces(memory, address, MemoryMarshal.AsBytes(MemoryMarshal.CreateSpan(ref value, 1)));
         }
 
-        /// <summary>Writes a number or a structure whose fields are in guest memory as they are in the type.</summary>
+        /// <summary>Writes a number or a structure that has the same layout in guest memory as the type has.</summary>
         public static bool TryWriteValue<T>(this IGuestMemory memory, ulong address, T value) where T : unmanaged
         {
             return memory.TryWrite(address, MemoryMarshal.AsBytes(MemoryMarshal.CreateReadOnlySpan(ref value, 1)));
@@ -90,9 +90,9 @@ namespace VirtioNet.Memory
         }
 
         /// <summary>
-        /// A view of the first bytes of a chain, if its first segment has so many and they are in one host block: drivers usually
-        /// put a packet into one buffer. The guest can change them at any time. After writing to the view, call
-        /// <see cref="IGuestMemory.Written"/>.
+        /// A view of the first <paramref name="length"/> bytes of a chain, without copying. False if they are not all in the first
+        /// segment and in one host block; usually they are, because drivers put a packet into one buffer. The guest can change the
+        /// bytes at any time. After writing to the view, call <see cref="IGuestMemory.Written"/>.
         /// </summary>
         public static bool TryMap(this IGuestMemory memory, ReadOnlySpan<Segment> segments, int length, out Span<byte> view)
         {

@@ -10,7 +10,7 @@ namespace VirtioNet.Memory
 {
     /// <summary>
     /// Translates guest-physical addresses to host memory. Only RAM can be reached: not holes, not the registers of devices
-    /// and not our own BARs, whatever address the guest gives (H-10, H-15).
+    /// and not the BARs of the device itself, whatever address the guest gives (H-10, H-15).
     /// </summary>
     public interface IGuestMemory
     {
@@ -28,8 +28,8 @@ namespace VirtioNet.Memory
         Span<byte> Map(ulong address, int length);
 
         /// <summary>
-        /// To be called after bytes were changed through <see cref="Map"/>, so that code which was translated from them is
-        /// thrown away (H-119). The whole range must lie in one view that Map has returned.
+        /// To be called after bytes were changed through <see cref="Map"/>. An emulator may have translated these bytes as code
+        /// of a guest CPU, and discards that translation now (H-119). The whole range must lie in one view that Map has returned.
         /// </summary>
         void Written(ulong address, int length);
 

@@ -15,8 +15,9 @@ namespace VirtioNet.Net
     internal static class FeatureSelection
     {
         /// <summary>
-        /// The set changed as the list says: words with a leading + or -, the prefixes VIRTIO_F_ and VIRTIO_NET_F_ allowed. To
-        /// <paramref name="faults"/> a sentence is added for words that are none of the supported features, and one for features that lack what they need.
+        /// Returns the set changed as the list says: each word is a feature with a leading + or -, with or without the prefix VIRTIO_F_
+        /// or VIRTIO_NET_F_. Adds to <paramref name="faults"/> one sentence if words are no supported features, and one if
+        /// features of the result lack what they need.
         /// </summary>
         public static FeatureSet Change(FeatureSet features, FeatureSet supported, string list, List<string> faults)
         {
@@ -55,7 +56,8 @@ namespace VirtioNet.Net
             return name.ToString();
         }
 
-        // Names also the features that lack something only when others are taken away for the same reason.
+        // Adds one sentence that names the features that lack what they need, and how to take them away. Taking one away can
+        // leave another one without what that needs, so the search is repeated until it finds none.
         private static void CheckDependencies(FeatureSet features, List<string> faults)
         {
             var reasons = new List<string>();

@@ -1,6 +1,7 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// On which pair of queues a flow was sent last. A flow is what has the same addresses and ports at its two ends.
+// Remembers on which pair of queues the driver has sent a flow last. A flow is all packets, in both directions, between the
+// same two addresses and ports. virtio v1.4-cs01: 5.1.9.5.6 "Automatic receive steering in multiqueue mode".
 
 using System;
 using System.Buffers.Binary;
@@ -10,18 +11,21 @@ using VirtioNet.Wire;
 namespace VirtioNet.Net
 {
     /// <summary>
-    /// A table of fixed size, so that no number of flows makes it grow. Flows that share a row share its pair, which is a
-    /// matter of speed and not of order.
+    /// A table of fixed size, so that no number of flows makes it grow. Flows whose hashes fall into one row share the pair that
+    /// is in it: a device should tell flows apart, but need not.
     /// </summary>
     internal sealed class FlowTable
     {
-        /// <summary>Notes on which pair a packet was sent.</summary>
+        /// <summary>The driver has sent a packet on a pair, 0 to 127. The packet has at least an Ethernet header.</summary>
         public void Learn(ReadOnlySpan<byte> packet, int pair)
         {
             pairs[Hash(packet) % Rows] = (byte)(pair + 1);
         }
 
-        /// <summary>The pair of a packet's flow; if it is not known, one of so many by its hash.</summary>
+        /// <summary>
+        /// The pair on which the packet's flow was sent last; if that is not known, one of <paramref name="count"/> pairs by
+        /// its hash.
+        /// </summary>
         public int Choose(ReadOnlySpan<byte> packet, int count)
         {
             if(packet.Length < Ethernet.HeaderSize)
@@ -33,8 +37,8 @@ namespace VirtioNet.Net
             return known != 0 ? known - 1 : (int)(hash % (uint)count);
         }
 
-        // The same for both directions of a flow, since the hashes of its two ends are added up. Without TCP or UDP the ends are
-        // those of Ethernet.
+        // The same for both directions of a flow, since the hashes of its two ends are added up. An end is an IP address and a port,
+        // or a MAC address if the packet has no TCP or UDP header.
         private static uint Hash(ReadOnlySpan<byte> packet)
         {
             unchecked

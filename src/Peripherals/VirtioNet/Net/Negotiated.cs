@@ -7,10 +7,12 @@ using VirtioNet.Wire;
 
 namespace VirtioNet.Net
 {
-    /// <summary>Made anew whenever the features in force change, and never changed itself.</summary>
+    /// <summary>
+    /// What the queues need to know of the features in force. Never changed: a new object is made whenever the features change.
+    /// </summary>
     internal sealed class Negotiated
     {
-        /// <summary>Takes the features, and the byte order of the guest, which is that of a legacy driver.</summary>
+        /// <summary>Takes the features in force, and the byte order of the guest, which only matters for a legacy driver.</summary>
         public Negotiated(FeatureSet features, bool guestIsBigEndian)
         {
             var isLegacy = !features.Has(Feature.Version1);
@@ -22,7 +24,10 @@ namespace VirtioNet.Net
             Segmentation = SegmentationOf(features);
         }
 
-        /// <summary>The largest payload of a frame for the driver, where the device's MTU is <paramref name="mtu"/> (NET-06).</summary>
+        /// <summary>
+        /// The largest payload that a frame for the driver may have: <paramref name="mtu"/> with VIRTIO_NET_F_MTU (NET-06),
+        /// else that of any frame.
+        /// </summary>
         public int MaxPayload(int mtu)
         {
             return LimitsToMtu ? mtu : Ethernet.MaxPayload;
@@ -46,10 +51,13 @@ namespace VirtioNet.Net
         /// <summary>The types of large packets that the driver may send.</summary>
         public Segmentation Segmentation { get; }
 
-        /// <summary>What of unfinished packets the driver takes: nothing yet, since no feature for it is offered.</summary>
+        /// <summary>
+        /// Which packets with work left the driver takes as they are: none, since no VIRTIO_NET_F_GUEST_CSUM or other such
+        /// feature is offered.
+        /// </summary>
         public PortOffloads Receives { get; }
 
-        // A legacy driver's VIRTIO_NET_F_GSO stands for every type of its time (6.3).
+        // VIRTIO_NET_F_GSO, which only legacy drivers have, stands for all types of segmentation that there were in its time (5.1.3.2).
         private static Segmentation SegmentationOf(FeatureSet features)
         {
             var types = features.Has(Feature.Gso) ? Segmentation.Tso4 | Segmentation.Tso6 | Segmentation.Ecn | Segmentation.Ufo4 | Segmentation.Ufo6 : Segmentation.None;

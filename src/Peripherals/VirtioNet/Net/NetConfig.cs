@@ -10,7 +10,7 @@ using VirtioNet.Wire;
 
 namespace VirtioNet.Net
 {
-    /// <summary>The fields as bytes, little-endian. They show what is decided elsewhere.</summary>
+    /// <summary>The fields as bytes, little-endian. NetDevice decides their values; here they are only laid out for the driver.</summary>
     internal sealed class NetConfig
     {
         /// <summary>The fields of a device with so many pairs of queues. max_virtqueue_pairs exists only if there are several.</summary>
@@ -19,7 +19,10 @@ namespace VirtioNet.Net
             Write(NetLayout.ConfigMaxVirtqueuePairs, queuePairs > 1 ? (ushort)queuePairs : (ushort)0);
         }
 
-        /// <summary>The offset of the byte that a big-endian legacy driver finds at an offset: after the MAC address all fields have 16 bits (NETL-01).</summary>
+        /// <summary>
+        /// The index in <see cref="Bytes"/> of the byte that a big-endian legacy driver finds at an offset. It has the fields in its own
+        /// byte order (NETL-01); all fields after the MAC address have 16 bits, so the two bytes of each change places.
+        /// </summary>
         public static int BigEndianIndex(int offset)
         {
             return offset < NetLayout.ConfigStatus ? offset : offset ^ 1;
@@ -37,7 +40,7 @@ namespace VirtioNet.Net
             Write(NetLayout.ConfigStatus, up ? NetLayout.StatusLinkUp : (ushort)0);
         }
 
-        /// <summary>Shows the MTU.</summary>
+        /// <summary>Shows the MTU, 68..65535 bytes.</summary>
         public void ShowMtu(int mtu)
         {
             Write(NetLayout.ConfigMtu, (ushort)mtu);

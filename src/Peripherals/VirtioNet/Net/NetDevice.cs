@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// The network device: what a transport sees of it, and what the network does. virtio v1.4-cs01: 5.1 "Network Device".
+// The network device, between a transport, which brings the driver, and the network. virtio v1.4-cs01: 5.1 "Network Device".
 
 using System;
 using System.Linq;
@@ -13,8 +13,8 @@ using VirtioNet.Wire;
 namespace VirtioNet.Net
 {
     /// <summary>
-    /// A virtio-net device with one or more pairs of queues, behind any transport. What a queue does is the business of its
-    /// role; here is what they share: the features in force, the link, the MTU, the address.
+    /// A virtio-net device with one or more pairs of queues, for any transport. What one queue does is in ReceiveRole or
+    /// TransmitRole; here is what the queues share: the features in force, the link, the MTU, the address.
     /// </summary>
     public sealed class NetDevice : IVirtioDevice, IPacketPort
     {
@@ -49,7 +49,7 @@ namespace VirtioNet.Net
         }
 
         /// <summary>
-        /// A packet arrives from the wire. One that the driver does not take as it is becomes finished frames here.
+        /// A packet arrives from the wire. If it has work left that the driver has not negotiated, it is made into ordinary frames first.
         /// </summary>
         public void Receive(Packet packet)
         {
@@ -66,7 +66,7 @@ namespace VirtioNet.Net
 
         /// <summary>
         /// Closes a queue or opens it again: a closed one is still served, but gets no frames, and those that it sends are
-        /// dropped. Queues are open until somebody closes them, and a reset leaves them so.
+        /// dropped. All queues are open at first; a reset changes nothing of it.
         /// </summary>
         public void SetOpen(int queue, bool open)
         {
@@ -115,7 +115,7 @@ namespace VirtioNet.Net
         /// <inheritdoc/>
         public bool TryWriteConfig(int offset, byte value)
         {
-            // The MAC address may be written, and each byte of it counts at once (NETL-02, NETL-06).
+            // A legacy driver may write the MAC address, and each byte of it counts at once (NETL-02, NETL-06).
             var index = offset - NetLayout.ConfigMac;
             if(index < 0 || index >= MacAddress.Size)
             {
@@ -165,7 +165,10 @@ namespace VirtioNet.Net
             return queues.All[queue].MaxSize;
         }
 
-        /// <summary>The link: down, frames are dropped in both directions. A change is told to the driver (NET-17).</summary>
+        /// <summary>
+        /// True while the link is up. While it is down, frames are dropped in both directions. The driver is told of a change
+        /// (NET-17).
+        /// </summary>
         public bool LinkUp
         {
             get => linkUp;
@@ -180,7 +183,10 @@ namespace VirtioNet.Net
             }
         }
 
-        /// <summary>The largest payload of a frame, 68..65535 bytes; a driver that runs learns of a change at its next start.</summary>
+        /// <summary>
+        /// The largest payload of a frame, 68..65535 bytes, which the caller has checked; a driver that runs learns of a change
+        /// at its next start.
+        /// </summary>
         public int Mtu
         {
             get => mtu;
@@ -221,7 +227,7 @@ namespace VirtioNet.Net
         /// <inheritdoc/>
         public ReadOnlySpan<byte> Config => config.Bytes;
 
-        /// <summary>Who chooses the receive queue of a packet; null where there is only one.</summary>
+        /// <summary>Chooses the receive queue of a packet; null if there is only one.</summary>
         internal ReceiveSteering? Steering { get; }
 
         private void ReceiveFinished(Packet packet)

@@ -26,8 +26,8 @@ namespace VirtioNet.Net
             .With(Feature.RingReset);
 
         /// <summary>
-        /// All that can be offered. What drivers seldom know, or whose absence is what a test usually wants, has to be
-        /// asked for.
+        /// All features that can be offered. Those that are not in <see cref="Default"/> the user has to ask for: few drivers know
+        /// them, or users usually test drivers without them.
         /// </summary>
         public static readonly FeatureSet Supported = Default
             .With(Feature.AccessPlatform)

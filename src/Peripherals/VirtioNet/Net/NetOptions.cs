@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// What a user can choose when a network device is made, and what is wrong with it.
+// The options of a network device, as a user writes them, and the check of their values.
 
 using System;
 using System.Collections.Generic;
@@ -13,7 +13,7 @@ namespace VirtioNet.Net
 {
     /// <summary>
     /// The values as the user writes them, by the names that the user knows from a .repl or a monitor command. They are checked
-    /// when a device is made of them: everything that is wrong is said at once.
+    /// when a device is made of them, and one exception names everything that is wrong.
     /// </summary>
     public sealed class NetOptions
     {
@@ -23,7 +23,10 @@ namespace VirtioNet.Net
             return mtu >= NetLayout.MinMtu && mtu <= NetLayout.MaxMtu;
         }
 
-        /// <summary>Reads a card's own address: unicast, six bytes in hexadecimal. If it is none, the fault says so, by the name that the user knows.</summary>
+        /// <summary>
+        /// Reads a card's own address: unicast, six bytes in hexadecimal. If <paramref name="mac"/> is none, returns false, and
+        /// <paramref name="fault"/> is a sentence that calls the option by <paramref name="name"/>.
+        /// </summary>
         public static bool TryReadMac(string name, string mac, out MacAddress address, out string fault)
         {
             var isRead = MacAddress.TryParse(mac, out address) && address != default && !address.IsGroup;
@@ -66,19 +69,22 @@ namespace VirtioNet.Net
         /// <summary>Most descriptors of a queue: 1..32768.</summary>
         public long QueueSize { get; init; } = 256;
 
-        /// <summary>The same for receive queues; 0 if it is <see cref="QueueSize"/>.</summary>
+        /// <summary>The same for receive queues alone; 0 to use <see cref="QueueSize"/>.</summary>
         public long RxQueueSize { get; init; }
 
-        /// <summary>The same for transmit queues; 0 if it is <see cref="QueueSize"/>.</summary>
+        /// <summary>The same for transmit queues alone; 0 to use <see cref="QueueSize"/>.</summary>
         public long TxQueueSize { get; init; }
 
         /// <summary>Changes what is offered, such as "+RING_PACKED -EVENT_IDX".</summary>
         public string Features { get; init; } = "";
 
-        /// <summary>Pairs of queues: 1..128. More than 1 is only for a device whose control queue is somebody else's.</summary>
+        /// <summary>
+        /// Pairs of queues: 1..128. More than 1 only if something else serves the control queue, as a vhost-user front end
+        /// does.
+        /// </summary>
         public long QueuePairs { get; init; } = 1;
 
-        /// <summary>What <see cref="Mac"/> says.</summary>
+        /// <summary><see cref="Mac"/> as an address, or the zero address if it is none.</summary>
         internal MacAddress Address => MacAddress.TryParse(Mac, out var address) ? address : default;
 
         /// <summary>What is offered: the usual features, changed as <see cref="Features"/> says.</summary>

@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// Which queue is for what. virtio v1.4-cs01: 5.1.2 "Virtqueues".
+// Which number each queue has, and what it is for. virtio v1.4-cs01: 5.1.2 "Virtqueues".
 //
 //   receiveq1 0, transmitq1 1, receiveq2 2, transmitq2 3, ...
 
@@ -14,7 +14,7 @@ namespace VirtioNet.Net
     /// <summary>The roles of all queues, by number and by kind. This is the one place that knows how queues are numbered.</summary>
     internal sealed class QueueMap
     {
-        /// <summary>Lays out the queues of a device, whose packets go to a sink.</summary>
+        /// <summary>Makes the queues of a device. What the driver sends goes to <paramref name="sink"/>.</summary>
         public QueueMap(NetDevice device, NetOptions options, IPacketSink sink)
         {
             var all = new List<QueueRole>();

@@ -13,8 +13,8 @@ using VirtioNet.Wire;
 namespace VirtioNet.Net
 {
     /// <summary>
-    /// One queue: its number, its life, and what is done when the driver notifies it. Each kind of queue is a class of its own,
-    /// which also keeps the counters of the queue.
+    /// One queue: its number, and what is done when the driver notifies or stops it. Each kind of queue is a class of its own,
+    /// which also has the counters of the queue.
     /// </summary>
     internal abstract class QueueRole
     {
@@ -24,7 +24,10 @@ namespace VirtioNet.Net
             Transport = transport;
         }
 
-        /// <summary>The driver has made buffers available, or the queue may be used again.</summary>
+        /// <summary>
+        /// The driver has made buffers available, or it is time to look: deferred work goes on, or the device may use memory
+        /// again.
+        /// </summary>
         public abstract void Notified(Virtqueue queue);
 
         /// <summary>The queue is not in use any more: the driver has stopped or reset it, or the device.</summary>
@@ -43,8 +46,8 @@ namespace VirtioNet.Net
         public ushort MaxSize { get; }
 
         /// <summary>
-        /// False while somebody has closed the queue: it is still served, but nothing comes out of it and nothing goes into it.
-        /// A reset of the device leaves it so.
+        /// False while the queue is closed: what the driver sends on it is taken and dropped, and frames for it are dropped. A reset
+        /// of the device does not open it.
         /// </summary>
         public bool IsOpen { get; set; } = true;
 
@@ -56,7 +59,10 @@ namespace VirtioNet.Net
             MaxSize = maxSize;
         }
 
-        /// <summary>Tells why a packet was dropped; with its bytes, as far as they are known, and with the limit that it breaks, or 0.</summary>
+        /// <summary>
+        /// Reports why a packet was dropped. <paramref name="packet"/> is empty if its bytes are not known;
+        /// <paramref name="limit"/> is the number that it breaks, or 0.
+        /// </summary>
         protected void ReportDrop(Rule rule, int length, ReadOnlySpan<byte> packet, int limit)
         {
             Transport.Reports.FrameDropped(rule, length, Ethernet.FirstType(packet), limit);

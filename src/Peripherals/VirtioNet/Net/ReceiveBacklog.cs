@@ -35,7 +35,7 @@ namespace VirtioNet.Net
             bytes -= frames.Dequeue().Length;
         }
 
-        /// <summary>Forgets all frames and tells how many there were.</summary>
+        /// <summary>Forgets all frames and returns how many there were.</summary>
         public int Clear()
         {
             var count = frames.Count;

@@ -28,7 +28,7 @@ namespace VirtioNet.Net
         /// <summary>Frames that did not fit the driver's buffers (H-81).</summary>
         public ulong DropTooBig { get; internal set; }
 
-        /// <summary>Frames that came while the link was down, or the queue closed.</summary>
+        /// <summary>Frames that came while the link was down or the queue closed.</summary>
         public ulong DropLinkDown { get; internal set; }
     }
 }

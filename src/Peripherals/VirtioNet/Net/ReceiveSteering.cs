@@ -1,15 +1,15 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// Which receive queue a packet from the wire goes to. virtio v1.4-cs01: 5.1.9.5 "Automatic receive steering in multiqueue
-// mode".
+// Which receive queue a packet from the wire goes to. virtio v1.4-cs01: 5.1.9.5.6 "Automatic receive steering in
+// multiqueue mode".
 
 using System;
 
 namespace VirtioNet.Net
 {
     /// <summary>
-    /// Answers come to the pair of queues on which the driver has sent: a flow goes where it was sent last. What comes of a
-    /// flow that was not sent goes to a pair by the flow's hash, always the same one.
+    /// A packet goes to the pair of queues on which the driver has sent last on the packet's flow, so that answers come back to
+    /// the CPU that asked. A flow on which the driver has not sent goes to a pair by the flow's hash, always the same one.
     /// </summary>
     internal sealed class ReceiveSteering
     {
@@ -20,8 +20,8 @@ namespace VirtioNet.Net
         }
 
         /// <summary>
-        /// The driver has sent a packet on a pair. The packet may lie where the guest can still change it: each offset is
-        /// checked once and kept, so the worst that comes of it is another pair.
+        /// The driver has sent a packet on a pair. The packet may lie in guest memory, where the guest can still change it: each offset
+        /// in it is read once, checked and kept, so a change can only mislead the choice of a pair.
         /// </summary>
         public void Learn(ReadOnlySpan<byte> packet, int pair)
         {

@@ -10,7 +10,7 @@ namespace VirtioNet.Net
         /// <summary>Packets handed to the wire; one that is cut into frames counts once.</summary>
         public ulong Packets { get; internal set; }
 
-        /// <summary>Frames that they are on the wire.</summary>
+        /// <summary>Frames that these packets become on the wire.</summary>
         public ulong Frames { get; internal set; }
 
         /// <summary>Bytes of those frames, without check sequence.</summary>
@@ -19,13 +19,16 @@ namespace VirtioNet.Net
         /// <summary>Of the packets, those shorter than 60 bytes that were filled up with zeros (H-64).</summary>
         public ulong Padded { get; internal set; }
 
-        /// <summary>Buffers that held no legal frame: no room for header and Ethernet header, too long, device-writable (H-14, H-60, H-63, H-64).</summary>
+        /// <summary>
+        /// Buffers that held no legal frame: too short for virtio-net header and Ethernet header, too long, or device-writable
+        /// (H-14, H-60, H-63, H-64).
+        /// </summary>
         public ulong DropMalformed { get; internal set; }
 
         /// <summary>Packets that ask for an offload that was not negotiated, or that cannot be done (H-65 to H-70).</summary>
         public ulong DropOffload { get; internal set; }
 
-        /// <summary>Packets sent while the link was down, or the queue closed.</summary>
+        /// <summary>Packets sent while the link was down or the queue closed.</summary>
         public ulong DropLinkDown { get; internal set; }
     }
 }

@@ -12,7 +12,7 @@ using VirtioNet.Wire;
 namespace VirtioNet.Net
 {
     /// <summary>
-    /// The fields of the header that ask for something. All others mean nothing on the way out: hdr_len is a hint that
+    /// The fields of the header that ask for something. All others mean nothing in a packet that is sent: hdr_len is a hint that
     /// nobody needs (NET-25), num_buffers is for receiving (H-72), flags that were not negotiated are ignored (NET-19).
     /// </summary>
     internal readonly struct TransmitRequest
@@ -25,8 +25,8 @@ namespace VirtioNet.Net
         }
 
         /// <summary>
-        /// What the driver asks for, in words of the wire. False if it asks for what was not negotiated (H-65): a gso_type that
-        /// nobody knows never was. NEEDS_CSUM without VIRTIO_NET_F_CSUM asks for nothing (NET-20).
+        /// What the driver asks for, independent of layout and byte order. False if it asks for a segmentation that was not
+        /// negotiated (H-65), as an unknown gso_type never was. NEEDS_CSUM without VIRTIO_NET_F_CSUM asks for nothing (NET-20).
         /// </summary>
         public bool TryRead(Negotiated negotiated, out PacketOffload offload)
         {
@@ -58,7 +58,8 @@ namespace VirtioNet.Net
             return bigEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
         }
 
-        // gso_type, with both IP versions where the type is the same for them: the headers of the packet decide then.
+        // gso_type as a set. Where one gso_type is for both IP versions, both are in the set, and SoftwareOffload.Check later leaves the
+        // one that the packet's headers have.
         private Segmentation Types
         {
             get
@@ -87,7 +88,7 @@ namespace VirtioNet.Net
 
         // NEEDS_CSUM, and all of gso_type.
         private const ulong Asking = NetLayout.FlagNeedsCsum | 0xFF00;
-        // All types at once: no driver has negotiated that.
+        // All bits. Bit 7 is no type of segmentation, so no driver has negotiated this.
         private const Segmentation Unknown = (Segmentation)byte.MaxValue;
     }
 }

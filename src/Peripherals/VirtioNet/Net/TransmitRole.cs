@@ -14,8 +14,8 @@ using VirtioNet.Wire;
 namespace VirtioNet.Net
 {
     /// <summary>
-    /// Takes what the driver sends, one packet a chain, and hands it to the wire whole. What the driver leaves to the device is
-    /// checked here and done by whoever needs ordinary frames.
+    /// Takes what the driver sends, one packet a chain, and hands it to the wire whole. Checksums and segmentation that the driver
+    /// leaves to the device are checked here, and done (SoftwareOffload) by the receiver that needs ordinary frames.
     /// </summary>
     internal sealed class TransmitRole : QueueRole
     {
@@ -36,7 +36,8 @@ namespace VirtioNet.Net
         }
 
         /// <summary>
-        /// Sends what is available, at most one share of work; then the rest is deferred (H-55). All of it is published as one batch.
+        /// Sends what is available, at most one share of work, and gives all buffers back as one batch. The rest is deferred, so that
+        /// each of many notifications causes a bounded amount of work (H-55).
         /// </summary>
         public override void Notified(Virtqueue queue)
         {
@@ -56,7 +57,7 @@ namespace VirtioNet.Net
             }
         }
 
-        /// <summary>Nothing of the queue is kept here.</summary>
+        /// <summary>Nothing to do: no packet is kept here.</summary>
         public override void Stopped()
         {
         }
@@ -70,7 +71,7 @@ namespace VirtioNet.Net
         /// <summary>What the queue has counted.</summary>
         public TransmitCounters Counters { get; private set; } = new TransmitCounters();
 
-        // Until the ring is empty or the share is spent. What was popped and does not get its turn is put back.
+        // Sends until the ring is empty or the share is spent. Chains that were popped and not sent are put back.
         private void Drain(Virtqueue queue, ref WorkShare share)
         {
             int count;
@@ -121,7 +122,7 @@ namespace VirtioNet.Net
             var packet = message.Slice(headerSize);
             if(request.IsEmpty && length >= Ethernet.MinFrameSize && length <= LongestUntagged)
             {
-                // The usual frame has nothing left to do, and is sent from where it lies.
+                // The usual frame has no work left, and is sent straight from guest memory.
                 return TrySend(packet, ref share);
             }
             return TrySendUnusual(request.IsForSegments ? Copy(packet) : packet, request, ref share);
@@ -140,7 +141,8 @@ namespace VirtioNet.Net
             return true;
         }
 
-        // Any packet. One that is to be cut is out of the guest's reach, so that headers which were checked stay as they are (H-18).
+        // Checks and sends any packet. The caller has copied one that is to be cut, so the guest cannot change headers after they were
+        // checked (H-18).
         private bool TrySendUnusual(ReadOnlySpan<byte> packet, TransmitRequest request, ref WorkShare share)
         {
             if(packet.Length > LongestUntagged && packet.Length > Ethernet.MaxPayload + Ethernet.HeaderLength(packet))
@@ -166,7 +168,7 @@ namespace VirtioNet.Net
             return isSent;
         }
 
-        // Reads and checks what is left to do, or tells the rule that keeps it from being done.
+        // Reads and checks what the driver asks for. Returns the rule that it breaks, or null.
         private Rule? FindFault(ReadOnlySpan<byte> packet, in TransmitRequest request, out PacketOffload offload)
         {
             if(!request.TryRead(Negotiated, out offload))
@@ -213,7 +215,7 @@ namespace VirtioNet.Net
             ReportDrop(FrameRules.SentWithoutFrame, length, default, headerSize + Ethernet.HeaderSize);
         }
 
-        // A short frame, filled up with zeros to what a wire carries at least (H-64).
+        // A short frame, filled up with zeros to the 60 bytes that a wire carries at least (H-64).
         private ReadOnlySpan<byte> Pad(ReadOnlySpan<byte> frame)
         {
             frame.CopyTo(padded);
@@ -235,7 +237,7 @@ namespace VirtioNet.Net
             return copied.AsSpan(0, length);
         }
 
-        // Chains to pop at once: fewer after some had to be put back, since each of them is read and checked again.
+        // Chains to pop at once: fewer after some had to be put back, since these are read and checked a second time.
         private int batch = Batch;
         private byte[]? copied;
         private IGuestMemory memory = null!;

@@ -1,17 +1,17 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// How much a device does at one notification before it lets others go on.
+// How much work a queue does at one notification before the rest is deferred, so that the guest and other queues go on.
 
 namespace VirtioNet.Net
 {
     /// <summary>
-    /// A share of work, and what was done of it (H-55). It is bounded in what is taken, chains and bytes, and in what is made of
-    /// it, frames: a few descriptors can stand for a large packet, and a large packet for many frames. The packet that
-    /// uses up the share is still sent whole.
+    /// A share of work, and what was done of it. It bounds chains, bytes and frames, because a few descriptors can stand for a
+    /// large packet, and a large packet for many frames: a storm of notifications must not keep the device busy without end
+    /// (H-55). The packet that uses up the share is still sent whole.
     /// </summary>
     internal struct WorkShare
     {
-        /// <summary>A whole share, of at most so many chains.</summary>
+        /// <summary>A new share of at most <paramref name="chains"/> chains.</summary>
         public WorkShare(int chains)
         {
             Chains = chains;
@@ -42,13 +42,13 @@ namespace VirtioNet.Net
             }
         }
 
-        /// <summary>So many bytes were read, and nothing was sent for them.</summary>
+        /// <summary>These bytes of the share went into reading descriptors, or a packet that was dropped.</summary>
         public void Waste(int bytes)
         {
             maxBytes = unchecked(maxBytes - bytes);
         }
 
-        /// <summary>The rest has to wait, whatever is left.</summary>
+        /// <summary>Ends the share early, because the wire has no room.</summary>
         public void End()
         {
             Chains = 0;
@@ -60,7 +60,7 @@ namespace VirtioNet.Net
         /// <summary>Packets sent so far.</summary>
         public readonly int Packets => Frames - moreFrames;
 
-        /// <summary>Frames that they are on the wire.</summary>
+        /// <summary>Frames that these packets become on the wire.</summary>
         public int Frames { readonly get; private set; }
 
         /// <summary>Bytes of those frames.</summary>

@@ -12,22 +12,22 @@ namespace VirtioNet.Outside
 {
     /// <summary>
     /// An eventfd, used without ever waiting for it. Whether a read or a write waits is a mode (O_NONBLOCK) that belongs to the
-    /// eventfd and not to the descriptor, so the process that has handed it over can change the mode at any time. A read asks not
-    /// to wait for itself, and cannot be made to. A write cannot ask: it waits if the other process, between the look whether
-    /// there is room and the write, takes O_NONBLOCK away and fills the counter up to its end. The thread then stands still until
-    /// the counter is read. No driver and no virtual machine monitor does that; a process that does it on purpose can stop the
-    /// port, and whoever hands a frame to it.
+    /// eventfd and not to the descriptor, so the process that has handed it over can change the mode at any time. A read asks not to
+    /// wait in the call itself (RWF_NOWAIT), so the other process cannot make it wait. A write has no such flag: it waits if the
+    /// other process, between the check for room and the write, takes O_NONBLOCK away and fills the counter to its maximum. The
+    /// thread then waits until the counter is read. No driver and no virtual machine monitor does that; a process that does it on
+    /// purpose can stop the port, and every thread that hands a frame to the port. Accepted: such a process is trusted.
     /// </summary>
     internal sealed class EventFd : IDisposable
     {
-        /// <summary>Makes one. Throws IOException if the system has none left.</summary>
+        /// <summary>Makes an eventfd. Throws IOException if the system has none left.</summary>
         public EventFd() : this(Native.CreateEventFd())
         {
         }
 
         /// <summary>
-        /// Takes a descriptor that came with a message. False if it is anything but an eventfd: a file would always be
-        /// ready, and what else a descriptor may be can hang its reader.
+        /// Takes a descriptor that came with a message. False if it is anything but an eventfd: a file would always be ready, and a
+        /// read of some other kinds of descriptor can wait without end.
         /// </summary>
         public static bool TryTake(SafeFileHandle handle, out EventFd eventFd)
         {
@@ -39,7 +39,7 @@ namespace VirtioNet.Outside
         /// <summary>Wakes whoever waits for it.</summary>
         public void Signal()
         {
-            // A counter at its end is not 0, so its reader is awake already.
+            // If there is no room, the counter is at its maximum and not 0, so its reader is awake already.
             if(Native.CanWrite(handle))
             {
                 Native.Signal(handle);

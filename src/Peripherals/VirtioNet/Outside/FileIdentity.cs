@@ -4,7 +4,7 @@
 
 namespace VirtioNet.Outside
 {
-    /// <summary>A file, whatever it is called.</summary>
+    /// <summary>A file, whatever its names are: inode and device.</summary>
     internal readonly struct FileIdentity
     {
         /// <summary>The file of this inode on this device.</summary>

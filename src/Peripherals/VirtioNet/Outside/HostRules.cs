@@ -1,7 +1,7 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// What goes wrong between a port and the system that it runs on, and is nobody's misuse. It is told as broken rules are,
-// because it has to be limited as they are.
+// What goes wrong in a port, or between it and the host system, without misuse by anybody. It is reported in the same way as broken
+// rules, because the rate of both has to be limited.
 
 using VirtioNet.Reports;
 

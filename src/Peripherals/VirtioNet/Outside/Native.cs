@@ -1,7 +1,7 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// What ports for other processes need of Linux and .NET has no call for: descriptors that come with a message, shared
-// mappings, eventfds, poll, and which file a path names. All native calls and all pointers of the core are in this file.
+// The Linux calls that ports for other processes need and that .NET does not have: descriptors that come with a message, shared
+// mappings, eventfds, poll, and which file a path names. Outside of Renode/ all native calls and all pointers are in this file.
 
 using System;
 using System.Collections.Generic;
@@ -81,7 +81,7 @@ namespace VirtioNet.Outside
             return descriptor >= 0 ? new SafeFileHandle((IntPtr)descriptor, true) : throw Error("eventfd");
         }
 
-        /// <summary>Sees to it that reads and writes of a descriptor do not wait.</summary>
+        /// <summary>Sets O_NONBLOCK, so that reads and writes of a descriptor do not wait. False if the system refuses.</summary>
         public static bool SetNonBlocking(SafeFileHandle handle)
         {
             var flags = fcntl(handle, GetFlags, 0);
@@ -131,9 +131,9 @@ namespace VirtioNet.Outside
         }
 
         /// <summary>
-        /// Seals a file of memory, memfd_create(2), so that nobody can cut it short any more. Not every such file lets itself be
-        /// sealed. False if it is no file of memory at all, but one of a disk or of another process's file system: those have no
-        /// seals.
+        /// Seals a file of memory, memfd_create(2), so that nobody can make it shorter any more. True also if such a file does not
+        /// accept the seal. False if it is no file of memory, but one of a disk or of another process's file system: those have
+        /// no seals.
         /// </summary>
         public static bool TrySeal(SafeFileHandle file)
         {
@@ -268,7 +268,7 @@ namespace VirtioNet.Outside
         private const int AddSeals = 1033;
         private const int GetSeals = 1034;
         private const int SealShrink = 2;
-        // preadv2(2): at the descriptor's own position, as read does.
+        // preadv2(2): -1 reads at the descriptor's own position, as read(2) does.
         private const long NoOffset = -1;
         private const int ReadNoWait = 8;
         private const int NonBlocking = 0x800;

@@ -12,7 +12,7 @@ namespace VirtioNet.Outside
     [StructLayout(LayoutKind.Sequential)]
     internal struct PollEntry
     {
-        /// <summary>Waits until there is something to read. Whoever closes the descriptor does so on the thread that waits.</summary>
+        /// <summary>Waits until there is something to read. Only the thread that waits may close the descriptor.</summary>
         public PollEntry(SafeHandle handle)
         {
             Descriptor = (int)handle.DangerousGetHandle();
@@ -74,7 +74,7 @@ namespace VirtioNet.Outside
             return place != Nowhere && entries[place].IsReady;
         }
 
-        /// <summary>The place of what is not in the set.</summary>
+        /// <summary>Instead of a place, for a descriptor that is not in the set.</summary>
         public const int Nowhere = -1;
 
         private PollEntry[] entries = new PollEntry[InitialSize];

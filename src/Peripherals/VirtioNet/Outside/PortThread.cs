@@ -1,6 +1,7 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// The thread of a port. What it serves lives in real time, so it needs one of its own; it is the only thread of the core.
+// The thread of a port. The process that a port serves runs in real time and not in Renode's virtual time, so the port needs a
+// thread of its own. No other code here makes one.
 
 using System;
 using System.IO;
@@ -20,7 +21,7 @@ namespace VirtioNet.Outside
         /// <summary>Something is ready, or the time is over. What one call does is bounded.</summary>
         void Work(PollSet poll);
 
-        /// <summary>Something was thrown out of the other two: lets go of what may be damaged, and tells of it.</summary>
+        /// <summary>Collect or Work has thrown: gives up what may be damaged, and reports the exception.</summary>
         void Fail(Exception exception);
     }
 
@@ -60,8 +61,8 @@ namespace VirtioNet.Outside
         }
 
         /// <summary>
-        /// Ends the thread, and waits until it has ended. From the thread itself it does not wait: the thread ends when it comes
-        /// back from what called this.
+        /// Ends the thread, and waits until it has ended. Called on the thread itself it does not wait: the thread ends when the call
+        /// of Collect, Work or Fail that it is in returns.
         /// </summary>
         public void Dispose()
         {
@@ -116,8 +117,8 @@ namespace VirtioNet.Outside
             work.Work(poll);
         }
 
-        // What fails at once again and again, such as a poll that the system refuses, must not keep a processor busy. The turn
-        // after it comes without being waited for.
+        // Pauses after a failure, so that one that comes again at once, such as a poll that the system refuses, does not keep a
+        // processor busy. Wake makes the next turn work without waiting for a descriptor.
         private void Rest()
         {
             lock(gate)
@@ -130,7 +131,7 @@ namespace VirtioNet.Outside
             Wake();
         }
 
-        // Whatever is thrown while a failure is dealt with, or at the end, has nobody left to be told to.
+        // For Fail and Dispose: nobody is left to whom an exception of theirs could be reported.
         private static void Guard(Action action)
         {
             try
@@ -139,7 +140,7 @@ namespace VirtioNet.Outside
             }
             catch(Exception)
             {
-                // It ends here, and the process goes on.
+                // Dropped, because an exception that leaves the thread ends the process.
             }
         }
 

@@ -124,7 +124,7 @@ namespace VirtioNet.Outside
             }
             catch(SocketException)
             {
-                // Somebody listens whose queue is full, or who speaks another kind of socket.
+                // A process listens there, but its queue of connections is full, or its socket is of another type.
             }
             throw Refuse("another process listens there; choose another path, or end that process");
         }
@@ -149,7 +149,7 @@ namespace VirtioNet.Outside
         private bool isBound;
 
         private readonly string path;
-        // Folders may be changed meanwhile.
+        // Absolute, because the current folder of the process may change.
         private readonly string fullPath;
         private readonly Socket socket;
         private readonly FileIdentity file;

@@ -1,6 +1,7 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// A base address register. PCI Local Bus 3.0: 6.2.5.1 "Address Maps".
+// A base address register (BAR): an address range of a function, which the guest places. PCI Local Bus 3.0: 6.2.5.1
+// "Address Maps".
 
 using System;
 
@@ -17,11 +18,15 @@ namespace VirtioNet.Pci
         Memory64,
     }
 
-    /// <summary>An address range that a function asks the guest to place. Its address lives in the configuration space.</summary>
+    /// <summary>
+    /// Kind and size of an address range that a function asks the guest to place. The address itself is in the configuration
+    /// space: <see cref="ConfigSpace.AddressOf"/>.
+    /// </summary>
     public sealed class Bar
     {
         /// <summary>
-        /// Describes a BAR. <paramref name="size"/> is in bytes: a power of two, at least 16 (4 for I/O).
+        /// Describes a BAR. <paramref name="index"/> is 0..5, or 0..4 for a 64-bit one. <paramref name="size"/> is in bytes: a
+        /// power of two, at least 16 (4 for I/O). Throws ArgumentOutOfRangeException for other values.
         /// </summary>
         public Bar(int index, BarKind kind, ulong size)
         {

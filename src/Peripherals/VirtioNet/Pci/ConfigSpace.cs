@@ -13,8 +13,8 @@ using System.Collections.Generic;
 namespace VirtioNet.Pci
 {
     /// <summary>
-    /// A type-0 configuration space. Registers that do not exist read 0 and ignore writes (PCIH-01); a write changes
-    /// no byte outside its width (PCIH-03).
+    /// A type-0 configuration space of 4096 bytes. Registers that do not exist read 0 and ignore writes (PCIH-01); a write
+    /// changes no byte outside its width (PCIH-03).
     /// </summary>
     public sealed class ConfigSpace
     {
@@ -27,8 +27,8 @@ namespace VirtioNet.Pci
         }
 
         /// <summary>
-        /// The guest reads 1, 2, 4 or 8 bytes, little-endian: capabilities that hold one of them first, then the bytes.
-        /// The range must lie inside the space.
+        /// The guest reads 1, 2, 4 or 8 bytes, little-endian. First each capability that holds one of them can update its
+        /// registers (<see cref="PciCapability.BeforeRead"/>), then the bytes are read. The range must lie inside the space.
         /// </summary>
         public ulong Read(int offset, int width)
         {
@@ -43,8 +43,9 @@ namespace VirtioNet.Pci
         }
 
         /// <summary>
-        /// The guest writes: first the bits that it may write change, then the capabilities that hold a byte of the range act.
-        /// None of them acts after one that asked for a reset. The range must lie inside the space.
+        /// The guest writes 1, 2, 4 or 8 bytes, little-endian. First the bits that it may write change, then each capability that
+        /// holds a byte of the range acts (<see cref="PciCapability.AfterWrite"/>). After one has asked for a reset of the
+        /// function, no other acts. The range must lie inside the space.
         /// </summary>
         public void Write(int offset, int width, ulong value)
         {
@@ -73,7 +74,7 @@ namespace VirtioNet.Pci
             return value;
         }
 
-        /// <summary>Sets 1 to 8 bytes, little-endian, whatever the guest may write and without side effects.</summary>
+        /// <summary>Sets 1 to 8 bytes, little-endian, also those that the guest may not write, without side effects.</summary>
         public void Set(int offset, int width, ulong value)
         {
             for(var i = 0; i < width; i++)
@@ -92,9 +93,9 @@ namespace VirtioNet.Pci
         }
 
         /// <summary>
-        /// Adds a BAR: sets its type bits, and makes the bits of its address writable, those from its size up. A guest that
-        /// writes all ones therefore reads back the size (PCIH-04). The bit of Command that enables its space exists
-        /// from now on; without a BAR of that space it reads 0.
+        /// Adds a BAR: sets its type bits, and makes the address bits writable that are worth its size or more. A guest that writes
+        /// all ones therefore reads back the size (PCIH-04). From now on the guest can also write the bit of Command that enables
+        /// this kind of BAR, I/O or memory; until then it reads 0.
         /// </summary>
         public void Add(Bar bar)
         {
@@ -159,13 +160,13 @@ namespace VirtioNet.Pci
             return (Command & (bar.Kind == BarKind.Io ? PciSpec.CommandIo : PciSpec.CommandMemory)) != 0;
         }
 
-        /// <summary>Declares the set-up done: the values of now are those that <see cref="Reset"/> brings back.</summary>
+        /// <summary>Ends the set-up: <see cref="Reset"/> brings back the values that the registers have now.</summary>
         public void Seal()
         {
             data.CopyTo(initial, 0);
         }
 
-        /// <summary>Brings back the values of <see cref="Seal"/>, and resets the capabilities.</summary>
+        /// <summary>Brings back the values that the registers had at <see cref="Seal"/>, then resets the capabilities.</summary>
         public void Reset()
         {
             initial.CopyTo(data, 0);
@@ -179,30 +180,30 @@ namespace VirtioNet.Pci
         }
 
         /// <summary>
-        /// The Command register as it takes effect: asleep, a function decodes nothing, reads and writes no
-        /// memory, and interrupts nobody.
+        /// The Command register as it takes effect. While the function is asleep the register's value is ignored: the function
+        /// decodes no BAR, reads and writes no memory, and raises no interrupt.
         /// </summary>
         public ushort Command => IsAsleep
             ? PciSpec.CommandInterruptDisable
             : BinaryPrimitives.ReadUInt16LittleEndian(new ReadOnlySpan<byte>(data, PciSpec.Command, 2));
 
         /// <summary>
-        /// Everything that decides where the function answers: the bits of Command that enable the spaces, and the BARs.
-        /// It answers at the same addresses as before exactly if the value is the same.
+        /// Everything that decides at which addresses the function answers: the bits of Command that enable I/O and memory, and
+        /// the BAR registers. The bus has to rebuild its windows if the value has changed, and only then.
         /// </summary>
         public (int Spaces, ulong Bars01, ulong Bars23, ulong Bars45) Decoding =>
             (Command & (PciSpec.CommandIo | PciSpec.CommandMemory), Get(PciSpec.Bar0, 8), Get(PciSpec.Bar0 + 8, 8), Get(PciSpec.Bar0 + 16, 8));
 
         /// <summary>
-        /// True in a power state in which the function answers configuration accesses alone. Set by <see cref="PowerManagement"/>.
+        /// True in a power state in which the function answers only configuration accesses. Set by <see cref="PowerManagement"/>.
         /// </summary>
         public bool IsAsleep { get; set; }
 
-        /// <summary>True while the function interrupts by messages, so that its pin is silent. Set by <see cref="Msix"/>.</summary>
+        /// <summary>True while MSI-X is enabled: the function then does not assert its interrupt pin. Set by <see cref="Msix"/>.</summary>
         public bool MessagesEnabled { get; set; }
 
         /// <summary>
-        /// True from a write that asks for the reset of the function until that is done. Set by <see cref="PciExpress"/>.
+        /// True from a guest's write that asks for a function-level reset until that is done. Set by <see cref="PciExpress"/>.
         /// </summary>
         public bool ResetRequested { get; set; }
 

@@ -7,25 +7,26 @@ namespace VirtioNet.Pci
     /// <summary>A PCI function. All calls come from the bus that it is plugged into, one at a time.</summary>
     public interface IPciFunction
     {
-        /// <summary>The guest reads configuration space: 1, 2, 4 or 8 bytes, aligned, inside the function's 4096.</summary>
+        /// <summary>The guest reads configuration space: 1, 2, 4 or 8 bytes, aligned, inside the function's 4096 bytes.</summary>
         ulong ReadConfig(int offset, int width);
 
         /// <summary>
-        /// The guest writes configuration space. If the function then answers at other addresses it calls
-        /// <see cref="PciBus.Rebuild"/>, and if it drives its interrupt pin otherwise, <see cref="PciBus.UpdateInterrupts"/>.
+        /// The guest writes configuration space, in the same units. If the write changes the addresses at which the function
+        /// answers, the function calls <see cref="PciBus.Rebuild"/>; if it changes the level of its interrupt pin,
+        /// <see cref="PciBus.UpdateInterrupts"/>.
         /// </summary>
         void WriteConfig(int offset, int width, ulong value);
 
-        /// <summary>Reads 1, 2, 4 or 8 bytes of what a BAR decodes; the range lies inside it.</summary>
+        /// <summary>Reads 1, 2, 4 or 8 bytes at an offset into a BAR; the range lies inside it.</summary>
         ulong ReadBar(Bar bar, ulong offset, int width);
 
-        /// <summary>Writes 1, 2, 4 or 8 bytes of what a BAR decodes; the range lies inside it.</summary>
+        /// <summary>Writes 1, 2, 4 or 8 bytes at an offset into a BAR; the range lies inside it.</summary>
         void WriteBar(Bar bar, ulong offset, int width, ulong value);
 
         /// <summary>Tells the function which bus it is plugged into; null when it is pulled out.</summary>
         void PlugInto(PciBus? bus);
 
-        /// <summary>The configuration space, for decoding.</summary>
+        /// <summary>The configuration space. The bus reads its BARs, its Command register and its interrupt pin.</summary>
         ConfigSpace Config { get; }
 
         /// <summary>True while the function drives its interrupt pin.</summary>

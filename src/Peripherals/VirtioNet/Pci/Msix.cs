@@ -21,8 +21,9 @@ namespace VirtioNet.Pci
     }
 
     /// <summary>
-    /// The capability with its table and pending bits. A vector notified while it may not be sent becomes pending, once however
-    /// often it is notified, and is sent when it may (PCIH-07).
+    /// The capability with its table and pending bits. While a vector is masked, MSI-X is disabled, or the function is no bus
+    /// master, a notified vector is only marked as pending. One message is sent for it as soon as nothing holds it back,
+    /// however often it was notified (PCIH-07).
     /// </summary>
     public sealed class Msix : PciCapability
     {
@@ -61,7 +62,7 @@ namespace VirtioNet.Pci
             return width == sizeof(uint) && offset % sizeof(uint) == 0 ? ReadField(offset) : 0U;
         }
 
-        /// <summary>Writes the table: 4 or 8 aligned bytes. False if there is nothing to write (H-101).</summary>
+        /// <summary>Writes the table: 4 or 8 aligned bytes. False for any other access, and for the read-only pending bits (H-101).</summary>
         public bool TryWrite(ulong offset, int width, ulong value)
         {
             if(width == sizeof(ulong) && offset % sizeof(ulong) == 0)
@@ -71,7 +72,7 @@ namespace VirtioNet.Pci
             return width == sizeof(uint) && offset % sizeof(uint) == 0 && TryWriteField(offset, (uint)(value & uint.MaxValue));
         }
 
-        /// <summary>Sends the vector's message, or remembers it while the vector cannot be sent.</summary>
+        /// <summary>Sends the vector's message, or marks the vector as pending if it cannot be sent now. The vector must exist.</summary>
         public void Notify(int vector)
         {
             entries[vector].Pending = true;
@@ -87,7 +88,7 @@ namespace VirtioNet.Pci
             }
         }
 
-        /// <summary>Lets the guest's write to message control take effect: what was held back may be sent now.</summary>
+        /// <summary>Applies the guest's write to message control, and sends pending vectors that nothing holds back any more.</summary>
         public override void AfterWrite(int offset, int width)
         {
             Config.MessagesEnabled = Enabled;

@@ -1,7 +1,8 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // A root bus: decodes configuration addresses to functions and bus addresses to BARs, and gathers INTx.
-// PCI Express Base: 7.2.2 (ECAM); PCI Local Bus 3.0: 6.2.5.1 (BARs); PCI-to-PCI Bridge 1.2: 9.1 (swizzle).
+// PCI Express Base 5.0: 7.2.2 (ECAM); PCI Local Bus 3.0: 6.2.5.1 (BARs); PCI-to-PCI Bridge 1.2: 9.1 (which pin of which
+// device drives which INTx line).
 
 using System;
 using System.Collections.Generic;
@@ -32,7 +33,8 @@ namespace VirtioNet.Pci
         }
 
         /// <summary>
-        /// Plugs a function in. False if the place is taken. Device is 0..31, function 0..7.
+        /// Plugs a function in. False if the place is taken. Device is 0..31, function 0..7; throws ArgumentOutOfRangeException
+        /// for others.
         /// </summary>
         public bool TryAdd(int device, int function, IPciFunction pciFunction)
         {
@@ -50,7 +52,7 @@ namespace VirtioNet.Pci
             return true;
         }
 
-        /// <summary>Pulls a function out; its BARs vanish and its interrupt falls.</summary>
+        /// <summary>Pulls a function out, if there is one: the bus no longer decodes its BARs nor drives a line for it.</summary>
         public void Remove(int device, int function)
         {
             var place = Place(device, function);
@@ -108,8 +110,8 @@ namespace VirtioNet.Pci
         }
 
         /// <summary>
-        /// Drives the four lines anew: each is the OR of the pins that the swizzle leads to it. A function calls it when
-        /// it drives its pin otherwise than before.
+        /// Computes the levels of the four INTx lines again. Pin INTA + p of device d drives line (d + p) modulo 4; a line is
+        /// asserted while any of its pins is. A function calls this when the level of its pin has changed.
         /// </summary>
         public void UpdateInterrupts()
         {
@@ -151,8 +153,8 @@ namespace VirtioNet.Pci
             windows = InOrderOfClaim(claimed);
         }
 
-        // Where windows overlap, the one that the guest placed last wins (H-109). So those that are new or have moved come
-        // first, followed by those that were there before, in the order that they had.
+        // Where windows overlap, the one that the guest placed last answers (H-109). So windows that are new or have moved come
+        // first in the list, followed by those that were there before, in the order that they had.
         private Window[] InOrderOfClaim(List<Window> claimed)
         {
             var old = new List<Window>();
@@ -190,7 +192,7 @@ namespace VirtioNet.Pci
         {
             register = (int)(ecamOffset & (PciSpec.ConfigSize - 1));
             var place = ecamOffset >> PciSpec.FunctionShift;
-            // There is no bus but this one, and an access must be aligned to its width (PCIH-10).
+            // Bus numbers other than 0 do not exist, and an access must be aligned to its width (PCIH-10).
             if(place >= PciSpec.FunctionsPerBus)
             {
                 return null;
@@ -230,7 +232,7 @@ namespace VirtioNet.Pci
 
         // Places with a function in them, in ascending order.
         private int[] present = Array.Empty<int>();
-        // What BARs decode. The first one that holds an address answers.
+        // The address ranges of all BARs that are decoded. The first one in the list that holds an address answers.
         private Window[] windows = Array.Empty<Window>();
         private int lineLevels;
 

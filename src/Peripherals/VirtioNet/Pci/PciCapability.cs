@@ -18,7 +18,7 @@ namespace VirtioNet.Pci
     public abstract class PciCapability
     {
         /// <summary>
-        /// Called before the guest reads bytes of this capability, so that a register whose value is made at reading can be set.
+        /// Called before the guest reads bytes of this capability, so that it can compute a register whose value is not kept.
         /// <paramref name="offset"/> and <paramref name="width"/> are the bytes of the access that lie in it.
         /// </summary>
         public virtual void BeforeRead(int offset, int width)
@@ -33,7 +33,9 @@ namespace VirtioNet.Pci
         {
         }
 
-        /// <summary>Called when the guest has given or taken the right to read and write memory, and with it to send messages.</summary>
+        /// <summary>
+        /// Called when the function has become bus master, or no longer is. Only a bus master accesses memory and sends messages.
+        /// </summary>
         public virtual void BusMasterChanged(bool isMaster)
         {
         }

@@ -9,8 +9,8 @@
 //   +0x0A device status u16: errors seen, transactions pending
 //   +0x0C link, slot and root registers, and from 0x24 on the second set
 //
-// An integrated endpoint is connected to no link, slot or port, so all of those read 0; version 2 keeps room for them.
-// It must work without I/O space; an I/O BAR beside the memory BARs is allowed.
+// An integrated endpoint has no link, slot or port, so their registers read 0; version 2 of the capability keeps room for
+// them. The endpoint must work without I/O space; an I/O BAR beside the memory BARs is allowed.
 
 namespace VirtioNet.Pci
 {
@@ -23,7 +23,9 @@ namespace VirtioNet.Pci
         {
         }
 
-        /// <summary>Asks for the reset of the function if the guest has set Initiate FLR. The reset clears the bit, so it always reads 0.</summary>
+        /// <summary>
+        /// Asks for the reset of the function if the guest has set Initiate FLR. The reset clears the bit, so it always reads 0.
+        /// </summary>
         public override void AfterWrite(int offset, int width)
         {
             Config.ResetRequested = (Get(DeviceControl, 2) & InitiateReset) != 0;

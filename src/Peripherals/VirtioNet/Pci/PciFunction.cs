@@ -6,12 +6,11 @@
 // The way of a configuration write:
 //   PcieEcamHost.Write         the guest stores to the ECAM region of the host bridge
 //   PciBus.WriteConfig         finds the function and the register
-//   PciFunction.WriteConfig    leads through what follows:
-//     ConfigSpace.Write        the bits that the guest may write change, then
-//     PciCapability.AfterWrite each capability that holds a written byte acts on its own registers
-//     PciFunction.Settle       what has changed takes effect, each thing once and none that has not changed: windows on the bus,
-//                              interrupt pin, bus mastering
-// If a capability asked for a function-level reset, Reset comes in place of Settle, and nothing after it.
+//   PciFunction.WriteConfig    calls the following:
+//     ConfigSpace.Write        changes the bits that the guest may write, then calls
+//     PciCapability.AfterWrite for each capability that holds a written byte, which acts on its own registers
+//     PciFunction.Settle       applies what has changed, each thing once: windows on the bus, interrupt pin, bus mastering
+// If a capability has asked for a function-level reset, WriteConfig calls Reset instead of Settle.
 
 namespace VirtioNet.Pci
 {
@@ -30,7 +29,7 @@ namespace VirtioNet.Pci
             Config.Write(offset, width, value);
             if(Config.ResetRequested)
             {
-                // A guest waits 100 ms for a function-level reset; here it is done before its next access.
+                // A guest must wait 100 ms after it has asked for a function-level reset; here the reset is done at once.
                 Reset();
             }
             else
@@ -53,8 +52,8 @@ namespace VirtioNet.Pci
         }
 
         /// <summary>
-        /// Brings the function to its state after power-on: the reset of the machine, and the function-level reset of the guest
-        /// (PCIH-08). First the device forgets what it did, then the configuration space has its first values.
+        /// Brings the function to its state after power-on, when the machine is reset or the guest asks for a function-level reset
+        /// (PCIH-08). First the device is reset, then the configuration space gets its first values back.
         /// </summary>
         public void Reset()
         {
@@ -79,21 +78,24 @@ namespace VirtioNet.Pci
         /// </summary>
         public bool BusMaster { get; private set; }
 
-        /// <summary>Resets what is not PCI's. Called before the configuration space is reset.</summary>
+        /// <summary>Resets the device that the function carries. Called before the configuration space is reset.</summary>
         protected abstract void ResetDevice();
 
         /// <summary>Called when <see cref="BusMaster"/> has changed.</summary>
         protected abstract void BusMasterChanged();
 
-        /// <summary>Says whether the device has an interrupt for the driver. The pin follows if it may.</summary>
+        /// <summary>
+        /// Says whether the device has an interrupt for the driver. The pin shows it, unless MSI-X is enabled or Interrupt Disable
+        /// is set.
+        /// </summary>
         protected void SetInterrupt(bool pending)
         {
             interruptPending = pending;
             UpdateInterrupt();
         }
 
-        // What the configuration space says now takes effect. The bus comes first, so that its windows are right
-        // whatever the device does when it may reach memory again.
+        // Applies what the configuration space says now. The bus rebuilds its windows first, so that they are right when the
+        // device, if it becomes bus master, starts to work again within this call.
         private void Settle()
         {
             if(Config.Decoding != decoding)
@@ -105,7 +107,7 @@ namespace VirtioNet.Pci
             UpdateBusMaster();
         }
 
-        // Interrupt Status shows a pending interrupt even while Interrupt Disable holds the pin down. With MSI-X
+        // Interrupt Status shows a pending interrupt even while Interrupt Disable keeps the pin from being asserted. With MSI-X
         // enabled, interrupts are messages, and both are 0.
         private void UpdateInterrupt()
         {
@@ -137,7 +139,7 @@ namespace VirtioNet.Pci
 
         private PciBus? bus;
         private bool interruptPending;
-        // What the bus has built its windows from.
+        // ConfigSpace.Decoding when the bus last built its windows.
         private (int, ulong, ulong, ulong) decoding;
     }
 }

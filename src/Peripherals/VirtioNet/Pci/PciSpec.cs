@@ -1,7 +1,7 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// Numbers of PCI Local Bus 3.0 (6.1 to 6.3, 6.7) and of the PCI Express enhanced configuration mechanism
-// (PCI Express Base, 7.2.2).
+// Numbers of PCI Local Bus 3.0 (6.1 to 6.3, 6.7) and of the PCI Express enhanced configuration access mechanism, ECAM
+// (PCI Express Base 5.0, 7.2.2).
 //
 //   an ECAM address:  | 27..20 bus | 19..15 device | 14..12 function | 11..0 register |
 
@@ -49,7 +49,7 @@ namespace VirtioNet.Pci
         public const int SubsystemVendorId = 0x2C;
         /// <summary>Subsystem ID.</summary>
         public const int SubsystemId = 0x2E;
-        /// <summary>Offset of the first capability.</summary>
+        /// <summary>Register that holds the offset of the first capability.</summary>
         public const int CapabilitiesPointer = 0x34;
         /// <summary>Interrupt line: written by firmware for the operating system.</summary>
         public const int InterruptLine = 0x3C;
@@ -97,7 +97,7 @@ namespace VirtioNet.Pci
         /// <summary>Capability ID: MSI-X.</summary>
         public const byte CapabilityMsix = 0x11;
 
-        /// <summary>What reads of absent functions and unclaimed addresses return.</summary>
+        /// <summary>What reads of absent functions and unclaimed addresses return: all bits set, for a width of 1 to 8 bytes.</summary>
         public static ulong AllOnes(int width)
         {
             return width >= sizeof(ulong) ? ulong.MaxValue : (1UL << (8 * width)) - 1;

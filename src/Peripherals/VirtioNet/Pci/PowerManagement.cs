@@ -6,12 +6,12 @@
 //   +0 id u8, next u8, capabilities u16: 2..0 version; no D1, no D2, no PME
 //   +4 control and status u16: 1..0 power state (0 = D0, 3 = D3hot), 3 no soft reset
 //
-// In D3hot a function answers configuration accesses and nothing else. It keeps its state, which "no soft
-// reset" promises.
+// In D3hot a function answers only configuration accesses. It keeps its state while it is there; the bit "no soft reset"
+// tells the guest so.
 
 namespace VirtioNet.Pci
 {
-    /// <summary>Puts a function to sleep and wakes it up.</summary>
+    /// <summary>Lets the guest put the function to sleep (D3hot) and wake it up (D0).</summary>
     public sealed class PowerManagement : PciCapability
     {
         /// <summary>Makes the capability, in D0.</summary>
@@ -20,7 +20,7 @@ namespace VirtioNet.Pci
         {
         }
 
-        /// <summary>Enters the power state that the guest has written. A state that does not exist is not entered.</summary>
+        /// <summary>Enters the power state that the guest has written. D1 and D2 do not exist: the function stays in its state.</summary>
         public override void AfterWrite(int offset, int width)
         {
             var state = Get(Control, 1) & StateMask;

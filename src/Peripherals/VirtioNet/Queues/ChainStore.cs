@@ -1,7 +1,7 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The buffers of the chains that a queue has popped, gathered and checked one by one.
-// virtio v1.4-cs01: 2.7.4 "Message Framing", 2.7.5 "The Virtqueue Descriptor Table", 2.8.6 "Element Address and Length".
+// virtio v1.4-cs01: 2.7.4 "Message Framing", 2.7.5 "The Virtqueue Descriptor Table", 2.8.4 "Element Address and Length".
 
 using System;
 using System.Diagnostics;
@@ -13,8 +13,8 @@ namespace VirtioNet.Queues
 {
     /// <summary>
     /// Gathers chain after chain: <see cref="Begin"/>, <see cref="Add"/> for each descriptor, then <see cref="Open"/> for the
-    /// complete ones. After a broken chain no other is begun. The store grows to what is out at once, and allocates nothing
-    /// from then on. A chain is out from when it is popped until it is pushed or put back.
+    /// complete ones. After a broken chain no other is begun. A chain is "out" from when it is popped until it is pushed or put
+    /// back. The store grows until it has room for the chains that are out at the same time, and then allocates nothing more.
     /// </summary>
     public sealed class ChainStore
     {
@@ -26,7 +26,7 @@ namespace VirtioNet.Queues
             segments = new Segment[InitialSegments];
         }
 
-        /// <summary>Starts a chain. It takes one entry of the ring until its caller counts more.</summary>
+        /// <summary>Starts a chain. Its Entries is 1; a packed queue then counts one more for each further slot of the ring.</summary>
         public void Begin(out DescriptorChain chain, ushort head, ushort id)
         {
             chain = default;
@@ -101,14 +101,14 @@ namespace VirtioNet.Queues
             return QueueFault.None;
         }
 
-        /// <summary>So many chains are complete, and out until each is closed.</summary>
+        /// <summary>Counts this many chains as out: they were gathered without an error. Each is closed once.</summary>
         public void Open(int chains)
         {
             Out += chains;
             WasUsed |= chains != 0;
         }
 
-        /// <summary>A chain was pushed or put back. When none is out any more, the store is empty.</summary>
+        /// <summary>A chain was pushed or put back. When no chain is out any more, the store forgets all segments.</summary>
         public void Close()
         {
             Debug.Assert(Out > 0, "a chain is pushed or put back exactly once (H-28)");
@@ -119,19 +119,22 @@ namespace VirtioNet.Queues
             }
         }
 
-        /// <summary>Segments of chains that are out.</summary>
+        /// <summary>Part of the segments, from index <paramref name="first"/> on. Valid while the chain that they belong to is out.</summary>
         public ReadOnlySpan<Segment> Segments(int first, int length)
         {
             return new ReadOnlySpan<Segment>(segments, first, length);
         }
 
         /// <summary>
-        /// Most descriptors of a chain, direct and indirect ones together: as many as the queue has, or
-        /// <see cref="AlwaysAllowed"/> if it has fewer.
+        /// How many descriptors a chain may have at most, direct and indirect ones together: the size of the queue, but at least
+        /// <see cref="AlwaysAllowed"/>.
         /// </summary>
         public int LongestChain { get; }
 
-        /// <summary>True if the chains that are out have as many segments together as the longest chain may have.</summary>
+        /// <summary>
+        /// True if the store holds at least as many segments as the longest chain may have. Segments of a closed chain count until
+        /// no chain is out.
+        /// </summary>
         public bool IsFull => count >= LongestChain;
 
         /// <summary>True once a chain was popped.</summary>
@@ -150,7 +153,7 @@ namespace VirtioNet.Queues
             count++;
         }
 
-        // In use up to count.
+        // The first `count` elements are in use.
         private Segment[] segments;
         private int count;
 

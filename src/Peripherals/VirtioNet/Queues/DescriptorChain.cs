@@ -6,8 +6,8 @@ namespace VirtioNet.Queues
 {
     /// <summary>
     /// One buffer of the driver: segments that the device may read, then segments that it may write, each checked to be RAM.
-    /// The queue that it was popped from has them: <see cref="Virtqueue.Readable"/>, <see cref="Virtqueue.Writable"/>. Valid
-    /// until it is pushed or put back.
+    /// The queue that the chain was popped from returns them: <see cref="Virtqueue.Readable"/>, <see cref="Virtqueue.Writable"/>.
+    /// Valid until the chain is pushed or put back.
     /// </summary>
     public struct DescriptorChain
     {
@@ -20,8 +20,8 @@ namespace VirtioNet.Queues
         public ushort Id { readonly get; internal set; }
 
         /// <summary>
-        /// How far the ring moves on by the chain: by one entry of a split queue's rings, or by as many slots of a packed ring
-        /// as the chain has descriptors there.
+        /// How many ring entries the chain takes: one in a split queue; in a packed queue as many slots as the chain has
+        /// descriptors in the ring.
         /// </summary>
         public ushort Entries { readonly get; internal set; }
 
@@ -31,7 +31,7 @@ namespace VirtioNet.Queues
         /// </summary>
         public ushort Descriptors { readonly get; internal set; }
 
-        // Where the queue's store keeps its segments: first those to read, directly after them those to write.
+        // Index of the chain's first segment in the ChainStore: first those to read, directly after them those to write.
         internal int FirstSegment;
 
         internal ushort ReadableSegments;

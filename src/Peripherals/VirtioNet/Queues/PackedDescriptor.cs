@@ -11,12 +11,13 @@ namespace VirtioNet.Queues
 {
     /// <summary>
     /// A copy of a descriptor. Memory is read once; the guest may change it at any time, but what was checked and what is used
-    /// is this copy (H-18). It has two halves of 64 bits: addr, and len, id and flags. The second is read and written at once.
+    /// is this copy (H-18). It has two halves of 64 bits: addr; and len, id and flags. The second half is read and written by
+    /// one access.
     /// </summary>
     [StructLayout(LayoutKind.Sequential)]
     public readonly struct PackedDescriptor
     {
-        /// <summary>Takes both halves.</summary>
+        /// <summary>Takes both halves as they are in the ring.</summary>
         public PackedDescriptor(ulong address, ulong lengthIdFlags)
         {
             Address = address;

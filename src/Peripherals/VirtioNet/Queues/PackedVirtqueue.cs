@@ -3,9 +3,10 @@
 // The packed virtqueue, device side. virtio v1.4-cs01: 2.8 "Packed Virtqueues".
 // The layout of its three areas is drawn in Spec/RingLayout.cs.
 //
-// One ring of descriptors serves both directions. The driver makes descriptors available from one slot to the next, round
-// and round; the device overwrites them in turn with used descriptors. Each side has a wrap counter, which flips with every
-// lap. By comparing it with the flags AVAIL and USED a side tells whether the other has written the descriptor in this lap.
+// One ring of descriptors serves both directions. The driver makes descriptors available slot by slot, and starts again at
+// slot 0 after the last; the device overwrites them, in ring order, with used descriptors. Each side has a wrap counter, which
+// flips whenever it passes the end of the ring. By comparing it with the flags AVAIL and USED a side tells whether the other
+// has written the descriptor in this lap.
 
 using System;
 using System.Runtime.CompilerServices;
@@ -30,7 +31,7 @@ namespace VirtioNet.Queues
         }
 
         /// <inheritdoc/>
-        // Not inlined: the compiler does not find the registers for it within the receive path, which pops one chain a time.
+        // Not inlined: within the receive path, which pops one chain at a time, the JIT compiler would run out of registers.
         [MethodImpl(MethodImplOptions.NoInlining)]
         public override int Pop(Span<DescriptorChain> chains)
         {
@@ -103,7 +104,8 @@ namespace VirtioNet.Queues
             var elements = batch.Elements;
             var ring = MapRing();
             var first = used;
-            // The driver polls the first slot of the batch. While that one is not used, it sees none of the others (2.8.9).
+            // The first slot of the batch is written last. The driver polls that slot, and looks at none of the others until it is
+            // marked as used (2.8.9).
             var second = first.Move(elements[0].Entries, Size);
             var next = second;
             for(var i = 1; i < elements.Length; i++)
@@ -126,7 +128,7 @@ namespace VirtioNet.Queues
         /// <inheritdoc/>
         protected override bool WantsNotification(int entries)
         {
-            // Both fields in one load, so that they belong together.
+            // One load reads both fields, so that the driver cannot change one between the reads.
             if(!Memory.TryReadValue(Layout.DriverArea, out uint suppression))
             {
                 return FailOutsideRam(Layout.DriverArea);
@@ -140,8 +142,8 @@ namespace VirtioNet.Queues
                 case RingLayout.EventForDescriptor when EventIdx:
                     return RingPosition.FromEvent(desc).IsAmong(used.Move(-entries, Size), entries, Size);
                 default:
-                    // Notify always is asked for, or what the spec reserves: flags of 3, or DESC without EVENT_IDX. A notification
-                    // too many does no harm; without one that it waits for, a driver hangs (H-37).
+                    // The driver asks to be notified always, or has written a value that the spec reserves: flags of 3, or DESC
+                    // without EVENT_IDX. A needless notification does no harm; a driver that waits for a missing one hangs (H-37).
                     return true;
             }
         }
@@ -214,8 +216,8 @@ namespace VirtioNet.Queues
             }
         }
 
-        // All entries of an indirect table, one after the other. Of their flags only WRITE counts. Their ids, and the WRITE flag
-        // of the descriptor that refers to the table, mean nothing (2.8.7).
+        // Adds all entries of an indirect table, one after the other. Of their flags only WRITE counts. Their ids, and the WRITE
+        // flag of the descriptor that refers to the table, are ignored (2.8.7).
         private bool TryWalkTable(PackedDescriptor descriptor, ref DescriptorChain chain)
         {
             var fault = descriptor.HasNext ? QueueFault.IndirectWithNext : CheckIndirectTable(descriptor.Address, descriptor.Length);
@@ -262,7 +264,7 @@ namespace VirtioNet.Queues
             return true;
         }
 
-        // The ring by halves of descriptors: addr, then len, id and flags.
+        // The ring as 64-bit halves of descriptors: of slot n, entry 2n is addr, and entry 2n + 1 is len, id and flags.
         private GuestArray<ulong> MapRing()
         {
             return new GuestArray<ulong>(Memory, Layout.DescriptorArea, 2 * Size);

@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// The three answers of a virtqueue that is asked for a chain.
+// The three results of popping a chain from a virtqueue.
 
 namespace VirtioNet.Queues
 {

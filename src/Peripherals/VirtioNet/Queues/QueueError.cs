@@ -1,11 +1,11 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// What a driver can get wrong with a ring or a chain. The device parks (DEVICE_NEEDS_RESET, virtio v1.4-cs01: 2.1.1) until it
-// is reset.
+// What a driver can get wrong with a ring or a chain. The queue latches the first such error; the device then parks: it sets
+// DEVICE_NEEDS_RESET (virtio v1.4-cs01: 2.1.2) and uses no queue until it is reset.
 
 namespace VirtioNet.Queues
 {
-    /// <summary>The rule that the driver has broken, with the id of its hazard in docs/conformance.md.</summary>
+    /// <summary>The rule that the driver has broken. H-nn is its id in docs/conformance/hazards.md.</summary>
     public enum QueueFault
     {
         /// <summary>No rule is broken.</summary>
@@ -16,13 +16,13 @@ namespace VirtioNet.Queues
         MisalignedArea,
         /// <summary>A ring area is not entirely RAM, or no longer (H-24, H-42).</summary>
         AreaOutsideRam,
-        /// <summary>No queue of this size can be at the position at which this one is to go on.</summary>
+        /// <summary>The queue is to go on at a position that a queue of this size cannot have. Address and length hold it.</summary>
         PositionOutsideRing,
         /// <summary>The available index is further ahead than the queue has descriptors (H-21, H-22).</summary>
         AvailableIndexJumped,
         /// <summary>The available ring has a head that is not below the queue size (H-03).</summary>
         HeadOutOfRange,
-        /// <summary>The available ring has a head again before it was returned (H-17).</summary>
+        /// <summary>The driver offers a head again before the device has returned it (H-17).</summary>
         HeadInFlight,
         /// <summary>A descriptor's next is not below the size of its table (H-03).</summary>
         NextOutOfRange,
@@ -30,7 +30,7 @@ namespace VirtioNet.Queues
         ChainTooLong,
         /// <summary>A descriptor of a packed list is not available, though the first one is (H-33).</summary>
         DescriptorNotAvailable,
-        /// <summary>A packed descriptor is available again before it was returned (H-31, H-33).</summary>
+        /// <summary>The driver makes a packed descriptor available again before the device has returned it (H-31, H-33).</summary>
         DescriptorInFlight,
         /// <summary>A descriptor has INDIRECT, but VIRTIO_F_INDIRECT_DESC was not negotiated (H-04).</summary>
         IndirectNotNegotiated,
@@ -87,16 +87,19 @@ namespace VirtioNet.Queues
         /// <summary>Index of the queue.</summary>
         public int Queue { get; }
 
-        /// <summary>Head of the chain: the index of its first descriptor; -1 if it is not about a chain.</summary>
+        /// <summary>Head of the chain: the index of its first descriptor; -1 if the error is not in a chain.</summary>
         public int Head { get; }
 
-        /// <summary>Index of the descriptor in its table; -1 if it is not about one.</summary>
+        /// <summary>Index of the descriptor in its table or ring; -1 if the error is not in one descriptor.</summary>
         public int Descriptor { get; }
 
-        /// <summary>The guest-physical address, or the index, that is wrong.</summary>
+        /// <summary>The guest-physical address, or the index, that is wrong; 0 if the fault has neither.</summary>
         public ulong Address { get; }
 
-        /// <summary>The length in bytes that is wrong, or what an index has to be below.</summary>
+        /// <summary>
+        /// The length in bytes of the area or buffer that is wrong; for an index the queue or table size, for a misaligned area
+        /// the alignment, for <see cref="QueueFault.SizeNotAllowed"/> the size.
+        /// </summary>
         public ulong Length { get; }
 
         private static string Explain(QueueFault fault)

@@ -19,8 +19,8 @@ namespace VirtioNet.Queues
         }
 
         /// <summary>
-        /// The layout of legacy drivers (2.7.2): descriptor table from the address on, available ring directly after it, used ring
-        /// from the next multiple of <paramref name="align"/> bytes on, a power of two.
+        /// The layout of legacy drivers (2.7.2): the descriptor table starts at the address, the available ring directly after it,
+        /// the used ring at the next multiple of <paramref name="align"/> bytes, which must be a power of two.
         /// </summary>
         public static QueueLayout Contiguous(ushort size, ulong address, uint align)
         {
@@ -32,16 +32,16 @@ namespace VirtioNet.Queues
             }
         }
 
-        /// <summary>Queue size, in descriptors: 1..32768.</summary>
+        /// <summary>Queue size, in descriptors. 1..32768 is allowed, and only powers of two in a split queue.</summary>
         public ushort Size { get; }
 
-        /// <summary>Descriptor area: the descriptor table of a split queue.</summary>
+        /// <summary>Descriptor area: the descriptor table of a split queue, the descriptor ring of a packed one.</summary>
         public ulong DescriptorArea { get; }
 
-        /// <summary>Driver area: the available ring of a split queue.</summary>
+        /// <summary>Driver area: the available ring of a split queue, the driver event suppression structure of a packed one.</summary>
         public ulong DriverArea { get; }
 
-        /// <summary>Device area: the used ring of a split queue.</summary>
+        /// <summary>Device area: the used ring of a split queue, the device event suppression structure of a packed one.</summary>
         public ulong DeviceArea { get; }
     }
 }

@@ -6,13 +6,13 @@
 namespace VirtioNet.Queues
 {
     /// <summary>
-    /// Where the next chain is popped and where the next used chain is shown. In a split queue these are indices modulo 65536
+    /// Where the next chain is popped, and where the next used chain is written. In a split queue these are indices modulo 65536
     /// (virtio v1.4-cs01: 2.7.6, 2.7.8), in a packed queue slots with their wrap counters in bit 15 (2.8.1), as
     /// <see cref="RingPosition.ToEvent"/> gives them.
     /// </summary>
     public readonly struct QueuePosition
     {
-        /// <summary>Takes where the next chain is popped, and where the next used chain is shown.</summary>
+        /// <summary>Takes where the next chain is popped, and where the next used chain is written.</summary>
         public QueuePosition(ushort available, ushort used)
         {
             Available = available;
@@ -22,7 +22,7 @@ namespace VirtioNet.Queues
         /// <summary>Where the next chain is popped. Chains from <see cref="Used"/> up to here were popped and not used.</summary>
         public ushort Available { get; }
 
-        /// <summary>Where the next used chain is shown.</summary>
+        /// <summary>Where the next used chain is written.</summary>
         public ushort Used { get; }
     }
 }

@@ -13,7 +13,7 @@ namespace VirtioNet.Queues
             return unchecked((ushort)(index + count));
         }
 
-        /// <summary>to - from, modulo 65536: how far it is from one index on to the other.</summary>
+        /// <summary>to - from, modulo 65536: how many entries lie from one index, going up, to the other.</summary>
         public static ushort Distance(ushort from, ushort to)
         {
             return unchecked((ushort)(to - from));

@@ -33,8 +33,8 @@ namespace VirtioNet.Queues
         }
 
         /// <summary>
-        /// The position <paramref name="count"/> slots further on, or further back if it is negative, by one lap at most. The
-        /// wrap counter flips where the ring's end is passed.
+        /// The position <paramref name="count"/> slots further on, or further back if the count is negative: from -size to size.
+        /// The wrap counter flips if the end of the ring is passed in either direction.
         /// </summary>
         public RingPosition Move(int count, int size)
         {
@@ -48,8 +48,8 @@ namespace VirtioNet.Queues
         }
 
         /// <summary>
-        /// How many slots it is from here on to the other position: from 0 to less than twice the size, because after two laps
-        /// slot and wrap counter are the same again. Both slots are below the size.
+        /// How many slots lie from this position, going up, to the other one: from 0 to less than twice the size, because after two
+        /// laps slot and wrap counter are the same again. Both slots must be below the size.
         /// </summary>
         public int DistanceTo(RingPosition other, int size)
         {

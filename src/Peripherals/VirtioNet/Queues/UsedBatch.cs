@@ -46,12 +46,12 @@ namespace VirtioNet.Queues
         /// <summary>The used elements, in the order in which the chains were added.</summary>
         public ReadOnlySpan<UsedElement> Elements => new ReadOnlySpan<UsedElement>(elements, 0, count);
 
-        /// <summary>How far the ring moves on by the batch: entries of a used ring, or slots of a packed ring.</summary>
+        /// <summary>How many ring entries the batch takes: entries of a split queue's used ring, or slots of a packed ring.</summary>
         public int Entries { get; private set; }
 
         // With IN_ORDER one used element may complete a run of chains. It has the id and the length of the last one; the driver
-        // takes the others to be used completely. So the element of a chain without writable bytes, which has no length to
-        // report, becomes that of the next chain too. The element of a chain with writable bytes stays as it is.
+        // takes the others to be used completely. So a chain without writable bytes, which has no length to report, shares one
+        // element with the chain after it. A chain with writable bytes ends its element, so that its length is reported.
         private bool TryExtendLast(in DescriptorChain chain, uint written)
         {
             var extends = lastIsReadOnly;
@@ -64,7 +64,7 @@ namespace VirtioNet.Queues
             return extends;
         }
 
-        // In use up to count.
+        // The first `count` elements are in use.
         private UsedElement[] elements = new UsedElement[InitialElements];
         private int count;
         // With IN_ORDER: the last element is that of a chain without writable bytes.

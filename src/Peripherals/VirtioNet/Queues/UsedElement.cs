@@ -7,7 +7,7 @@ namespace VirtioNet.Queues
     /// <summary>One used element or used descriptor, before it is written to its ring.</summary>
     public readonly struct UsedElement
     {
-        /// <summary>Takes the chain's id, how far the ring moves on by the element, and how many bytes were written.</summary>
+        /// <summary>Takes the chain's id, how many ring entries the element completes, and how many bytes were written.</summary>
         public UsedElement(ushort id, ushort entries, uint length)
         {
             Id = id;
@@ -18,7 +18,7 @@ namespace VirtioNet.Queues
         /// <summary>id: which chain was used; with IN_ORDER the last of those that the element completes.</summary>
         public ushort Id { get; }
 
-        /// <summary>How far the ring moves on by the element: the entries of all chains that it completes.</summary>
+        /// <summary>How many ring entries the element completes: the sum over all chains that it stands for.</summary>
         public ushort Entries { get; }
 
         /// <summary>len: how many bytes were written, from the first writable byte of the chain on.</summary>

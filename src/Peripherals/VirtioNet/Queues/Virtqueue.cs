@@ -46,8 +46,9 @@ namespace VirtioNet.Queues
 
         /// <summary>
         /// Pops available chains into the span, each checked from end to end, and returns how many: at least one if there is
-        /// any, and 0 only if the ring is empty or the queue has failed. So that a driver's chains cannot make the queue keep
-        /// any number of segments, no further one is popped once those that are out have as many as the longest chain may have.
+        /// any, and 0 only if the ring is empty or the queue has failed. It stops early, with fewer chains than the span has room
+        /// for, once the queue holds as many segments as the longest chain may have: this bounds the memory that a driver can make
+        /// the queue use.
         /// </summary>
         public abstract int Pop(Span<DescriptorChain> chains);
 
@@ -92,7 +93,7 @@ namespace VirtioNet.Queues
         }
 
         /// <summary>
-        /// Shows the driver all chains that were pushed since the last call. True if the driver is to be notified.
+        /// Shows the driver all chains that were pushed since the last call. True if the caller has to notify the driver.
         /// </summary>
         public bool Publish()
         {
@@ -112,14 +113,14 @@ namespace VirtioNet.Queues
         /// <summary>
         /// Asks the driver to notify the device of the next chain that it makes available. To be called after TryPop has
         /// found none, whether or not chains were put back since. True if the driver has made one available in the
-        /// meantime: it may not notify of that one, so the device has to pop again.
+        /// meantime: perhaps it has sent no notification for that one, so the device has to pop again.
         /// </summary>
         public abstract bool EnableNotifications();
 
-        /// <summary>How far the queue has got. While no chain is popped, a queue that is made at this position goes on from here.</summary>
+        /// <summary>How far the queue has got: where a new queue for the same ring, made by <see cref="Create"/>, can go on.</summary>
         public abstract QueuePosition Position { get; }
 
-        /// <summary>Latches an error in what a popped chain describes.</summary>
+        /// <summary>The device found a popped chain wrong: latches this as the queue's error.</summary>
         public void Reject(QueueFault fault, in DescriptorChain chain)
         {
             Fail(fault, chain.Head, length: chain.WritableLength);
@@ -134,10 +135,10 @@ namespace VirtioNet.Queues
         /// <summary>True once a chain was popped.</summary>
         public bool WasUsed => Chains.WasUsed;
 
-        /// <summary>The first error, or null while the queue is sound.</summary>
+        /// <summary>The first error, or null while there is none.</summary>
         public QueueError? Error { get; private set; }
 
-        /// <summary>Makes a queue at the start of its ring. Checks the size; the format checks its areas.</summary>
+        /// <summary>Makes a queue at the start of its ring. Checks the size; the derived class checks its areas.</summary>
         protected Virtqueue(IGuestMemory memory, int index, QueueLayout layout, FeatureSet features)
         {
             Memory = memory;
@@ -165,7 +166,10 @@ namespace VirtioNet.Queues
         /// </summary>
         protected abstract bool Show(UsedBatch batch);
 
-        /// <summary>True if the driver wants to be notified of the entries shown last, so many.</summary>
+        /// <summary>
+        /// True if the driver wants to be notified of what was published just now. <paramref name="entries"/> is how many ring
+        /// entries that were.
+        /// </summary>
         protected abstract bool WantsNotification(int entries);
 
         /// <summary>Latches the error unless there is one already. Always false.</summary>
@@ -181,7 +185,7 @@ namespace VirtioNet.Queues
             return Fail(QueueFault.AreaOutsideRam, address: area);
         }
 
-        /// <summary>Latches what is wrong with a chain that was begun. Always false.</summary>
+        /// <summary>Latches what is wrong with a chain that is being gathered. Always false.</summary>
         protected bool FailChain(in DescriptorChain chain, QueueFault fault, int descriptor, ulong address, ulong length)
         {
             return Fail(fault, chain.Head, descriptor, address, length);
@@ -204,7 +208,7 @@ namespace VirtioNet.Queues
             }
         }
 
-        /// <summary>The rule that an indirect table of so many bytes breaks, or None.</summary>
+        /// <summary>The rule that an indirect table at this address, of <paramref name="length"/> bytes, breaks, or None.</summary>
         protected QueueFault CheckIndirectTable(ulong address, uint length)
         {
             if(!indirectDesc)

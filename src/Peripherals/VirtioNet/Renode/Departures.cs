@@ -3,13 +3,13 @@
 // When frames leave the cards and ports of an emulation.
 //
 // A frame never leaves inside of the access that made the card send it. Renode's bus holds a lock around an access, and in
-// SynchronizedTimers mode the network calls the receiver at once, on the thread that sends: a guest could so make two
-// machines wait for each other for ever. Instead, the frame is stamped with the virtual time of its sender, and waits until
+// SynchronizedTimers mode the network calls the receiver at once, on the thread that sends: in this way a guest could make
+// two machines wait for each other for ever. Instead, the frame is stamped with the virtual time of its sender, and waits until
 // no CPU of the emulation runs: Renode's time source then calls SinksReportedHook, on its own thread, with no lock held, and
 // just before it delivers what is due at this point of time. A frame that is given to a switch in the hook is stamped with
 // this same point, so it still arrives there: a hop costs no more time than if the frame had left at once.
 //
-// All that wait leave together, ordered by (time, sender, order of sending), so the order does not depend on which of the
+// All waiting frames leave together, ordered by (time, sender, order of sending), so the order does not depend on which of the
 // host's threads was first.
 
 using System;
@@ -77,7 +77,8 @@ namespace Antmicro.Renode.Peripherals.Network
             Watch();
         }
 
-        // The event is part of snapshots, unlike those of a machine; should a Renode come that leaves it out, this still works.
+        // A snapshot keeps the subscribers of this event, unlike those of a machine's events. LetGo is removed first, so that it is
+        // subscribed once whether this Renode has kept it or not.
         [PostDeserialization]
         private void Watch()
         {
@@ -87,8 +88,8 @@ namespace Antmicro.Renode.Peripherals.Network
 
         private void LetGo()
         {
-            // The hook is also called while a CPU stands in the middle of its time, at a breakpoint, for example. Others wait for
-            // what it may still send.
+            // The hook is also called while a CPU is stopped in the middle of its time, for example at a breakpoint. No frame leaves
+            // then, because that CPU may still send one that has an earlier time.
             if(timeSource.ElapsedVirtualTime < timeSource.NearestSyncPoint)
             {
                 return;

@@ -1,11 +1,11 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// Two interfaces with one address on a network: a switch sends each frame for it to whichever has sent last, and both seem
-// to lose frames. Nobody else says so.
+// Warns of two interfaces with the same MAC address on one network. A switch sends each frame for that address to the one that has
+// sent last, so both seem to lose frames, and nothing in Renode says why.
 //
-// Renode does not tell when something is connected to a network. But a network then takes the interface's event of frames, and
-// a moment later the connection can be looked up. So all networks are looked through when the emulation goes on, and the
-// frames on their way cost nothing.
+// Renode raises no event when something is connected to a network. But a network then subscribes to the interface's FrameReady, and
+// a moment later the connection can be looked up. So a subscription calls LookSoon, and all networks are searched at the next
+// synchronisation of the emulation. Frames cost nothing more for that.
 
 using System.Collections.Generic;
 using System.Linq;
@@ -45,7 +45,7 @@ namespace Antmicro.Renode.Peripherals.Network
             }
         }
 
-        // A virtual machine's is known from what it sends.
+        // The addresses of a virtual machine are known only from the frames that it sends.
         private static IEnumerable<MACAddress> AddressesOf(IMACInterface networkInterface)
         {
             return networkInterface is VhostUserPort port ? port.Senders.Addresses : new[] { networkInterface.MAC };
@@ -56,7 +56,8 @@ namespace Antmicro.Renode.Peripherals.Network
             return emulation.TryGetEmulationElementName(networkInterface, out var name) ? name : networkInterface.GetType().Name;
         }
 
-        // Keeps no network alive, and is no part of snapshots: after one was loaded it is said once more.
+        // The warnings that each network has had. It keeps no network alive, and is no part of snapshots, so after a load a warning comes
+        // once more.
         private static readonly ConditionalWeakTable<IExternal, HashSet<string>> Told = new ConditionalWeakTable<IExternal, HashSet<string>>();
     }
 }

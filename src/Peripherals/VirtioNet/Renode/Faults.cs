@@ -1,6 +1,7 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// What a user has written wrong. All of it is said at once, and by an exception that Renode shows to its user: others end Renode.
+// Collects what is wrong with the values that a user has written, and throws one exception that names all of it. Renode shows
+// an exception of this type to its user; others end Renode.
 
 using System;
 using System.Collections.Generic;
@@ -12,7 +13,7 @@ namespace Antmicro.Renode.Peripherals.Network
     /// <summary>Sentences, each of which names a value by the user's word for it and says what is allowed.</summary>
     internal sealed class Faults
     {
-        /// <summary>Adds a sentence unless the value is allowed; the answer is whether it is.</summary>
+        /// <summary>Adds a sentence unless the value is allowed. Returns whether it is.</summary>
         public bool Check(bool isAllowed, string sentence)
         {
             if(!isAllowed)
@@ -22,7 +23,7 @@ namespace Antmicro.Renode.Peripherals.Network
             return isAllowed;
         }
 
-        /// <summary>Adds what a check of the core's objects to.</summary>
+        /// <summary>Runs a check of one of the core's objects. If it throws ArgumentException, adds the message.</summary>
         public void Check(Action check)
         {
             try
@@ -35,7 +36,7 @@ namespace Antmicro.Renode.Peripherals.Network
             }
         }
 
-        /// <summary>Refuses to make something of the values, if there is a sentence.</summary>
+        /// <summary>Throws <see cref="ConstructionException"/> with all sentences, if there are any.</summary>
         public void ThrowIfAny()
         {
             if(sentences.Count > 0)

@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// The doorbell that turns MSI messages into interrupts on Arm boards whose GIC takes none itself: a GICv2m
+// The doorbell that turns MSI messages into interrupts on Arm boards whose GIC cannot take messages itself: a GICv2m
 // frame. Arm Server Base System Architecture 3.0, appendix E "GICv2m Architecture".
 //
 //   0x008 MSI_TYPER      R   first INTID << 16 | count
@@ -27,8 +27,8 @@ namespace Antmicro.Renode.Peripherals.IRQControllers
     public sealed class GicV2mFrame : IDoubleWordPeripheral, IKnownSize, IEndiannessAware, INumberedGPIOOutput
     {
         /// <summary>
-        /// Takes the number of the first shared peripheral interrupt, 0..987, and how many there are. Throws
-        /// <see cref="ConstructionException"/> for others.
+        /// Takes the number of the first shared peripheral interrupt, 0..987, and how many there are, at least 1 and not past 987.
+        /// Throws <see cref="ConstructionException"/> for other values.
         /// </summary>
         public GicV2mFrame(long firstSpi, long count)
         {
@@ -69,7 +69,7 @@ namespace Antmicro.Renode.Peripherals.IRQControllers
             }
             if(value < firstIntid || value - firstIntid >= count)
             {
-                // The guest chooses the number, and can send messages without end.
+                // By reports, which limit the log, because the guest chooses the number and can send messages without end.
                 reports.Misuse(CardRules.MessageWithoutInterrupt, value, count, intids);
                 return;
             }

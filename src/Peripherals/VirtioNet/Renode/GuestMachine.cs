@@ -34,13 +34,13 @@ namespace Antmicro.Renode.Peripherals.Network
         }
 
         /// <summary>
-        /// Takes notice of what has changed. Called before each access, without the guard's lock, because it asks the bus.
+        /// Looks up what has changed. Called before each access, without the guard's lock, because it asks the bus.
         /// </summary>
         public void Refresh()
         {
-            // Renode tells of what is registered and of what is moved. What is unregistered through the bus it does not tell of,
-            // but it pauses a running machine for that, and starts it again. For a machine that stands still nothing is told,
-            // so there the bus is asked each time.
+            // Renode raises PeripheralsChanged when something is registered or moved. When something is unregistered through the bus
+            // it does not, but it pauses a running machine for that and starts it again, which raises StateChanged. On a machine
+            // that is paused already nothing is raised, so then the bus is asked each time.
             if(!hasChanged && !machine.IsPaused)
             {
                 return;
@@ -60,15 +60,15 @@ namespace Antmicro.Renode.Peripherals.Network
             }
         }
 
-        /// <summary>Through which every access to the machine's hosts and cards goes.</summary>
+        /// <summary>Every access to the machine's hosts and cards goes through it.</summary>
         public MachineGuard Guard { get; }
 
         /// <summary>The machine's RAM, as devices reach it.</summary>
         public SystemBusMemory Memory { get; }
 
         /// <summary>
-        /// True if the machine's CPUs are big-endian, or its bus, if it has no CPU. Not always are both the same: Renode's PowerPC
-        /// sits on a big-endian bus also where it runs little-endian.
+        /// True if the machine's CPUs are big-endian, or its bus, if it has no CPU. The two can differ: Renode's PowerPC sits on a
+        /// big-endian bus even if it runs little-endian.
         /// </summary>
         public bool IsBigEndian { get; private set; }
 
@@ -91,8 +91,8 @@ namespace Antmicro.Renode.Peripherals.Network
             Refresh();
         }
 
-        // A snapshot keeps neither Renode's events of the machine nor the table below, and both are made anew: a device that is
-        // added after the snapshot was loaded finds the object that came with it.
+        // A snapshot keeps neither the subscriptions to the machine's events nor the table All, so both are restored: a device that is
+        // added after the snapshot was loaded finds the object that came with the snapshot.
         [PostDeserialization]
         private void Restore()
         {
@@ -115,7 +115,7 @@ namespace Antmicro.Renode.Peripherals.Network
 
         private readonly IMachine machine;
 
-        // Keeps no machine alive.
+        // The objects by machine. The table keeps no machine alive.
         private static readonly ConditionalWeakTable<IMachine, GuestMachine> All = new ConditionalWeakTable<IMachine, GuestMachine>();
     }
 }

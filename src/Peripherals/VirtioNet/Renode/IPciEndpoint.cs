@@ -8,10 +8,13 @@ using VirtioNet.Pci;
 
 namespace Antmicro.Renode.Peripherals.PCI
 {
-    /// <summary>A peripheral that can be registered at a <see cref="PcieEcamHost"/>. What comes from the host comes with its lock held.</summary>
+    /// <summary>
+    /// A peripheral that can be registered at a <see cref="PcieEcamHost"/>. The host calls AfterWrite and Fail with the
+    /// machine's lock held.
+    /// </summary>
     public interface IPciEndpoint : IPeripheral
     {
-        /// <summary>The guest has written to the function.</summary>
+        /// <summary>The guest has written to the function, and the write is done.</summary>
         void AfterWrite();
 
         /// <summary>An access to the function has thrown (H-113). The endpoint says so in the log and parks itself.</summary>

@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// A level interrupt from a device of ours to the platform.
+// A level-triggered interrupt line from a card or a PCI host to the platform.
 
 using System;
 using System.Linq;
@@ -10,26 +10,26 @@ using Antmicro.Renode.Core;
 namespace Antmicro.Renode.Peripherals.Network
 {
     /// <summary>
-    /// An output that also falls if its peripheral is taken off the machine. Renode disconnects the outputs of such a peripheral before the
-    /// peripheral hears of it, and an interrupt controller would see the level of that moment for ever. Used with the guard's lock
-    /// held, so that two threads do not drive the line in another order than that in which they saw its level.
+    /// An output that also falls if its peripheral is taken off the machine. Renode disconnects the outputs of such a peripheral before
+    /// it tells the peripheral, and without this an interrupt controller would see the last level for ever. Used with the guard's
+    /// lock held, so that two threads drive the line in the order in which they saw its level.
     /// </summary>
     internal sealed class LevelLine
     {
-        /// <summary>Drives the output.</summary>
+        /// <summary>Makes the line of an output.</summary>
         public LevelLine(GPIO output)
         {
             this.output = output;
         }
 
-        /// <summary>Drives the line.</summary>
+        /// <summary>Drives the output, and remembers who has seen it high.</summary>
         public void Set(bool level)
         {
             output.Set(level);
             receivers = level ? output.Endpoints.ToArray() : Array.Empty<GPIOEndpoint>();
         }
 
-        /// <summary>The output is disconnected: whoever saw the line up sees it fall.</summary>
+        /// <summary>Called when the output is disconnected already: whoever has seen the line high sees it fall.</summary>
         public void Fall()
         {
             foreach(var receiver in receivers)
@@ -39,7 +39,7 @@ namespace Antmicro.Renode.Peripherals.Network
             receivers = Array.Empty<GPIOEndpoint>();
         }
 
-        // Where the line leads to while it is up.
+        // Where the line leads to while it is high.
         private GPIOEndpoint[] receivers = Array.Empty<GPIOEndpoint>();
 
         private readonly GPIO output;

@@ -1,18 +1,18 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// The way of every access to a machine's hosts and cards: take the lock, do it, catch what is thrown, release the lock,
-// and then do what the access has left to do.
+// The way of every access to a machine's hosts and cards: take the lock, do the access, catch what is thrown, release the lock,
+// and then do what had to wait until the lock was free.
 //
 // There is one lock a machine. Functions of a bus share windows and interrupt lines, and a card changes its bus when it
-// is plugged in, so finer locks would have to be taken two at a time, in an order. Machines share nothing.
+// is plugged in, so finer locks would often have to be taken two at a time, in a fixed order. Machines share nothing.
 //
 // Nothing of Renode is called while the lock is held, with two exceptions. Renode has locks of its own: a thread that takes
-// a peripheral off the machine, for example, holds one when it comes to us, and so may a thread that writes the log. What
-// has to be known of the machine is looked up before the lock is taken. What is for Renode waits in a list until the lock is
-// free: messages of interrupts, work for later, lines of the log.
+// a peripheral off the machine, for example, holds one when it calls a card, and so may a thread that writes the log. So what
+// has to be known of the machine is looked up before the lock is taken, and calls of Renode wait in a list until the lock is
+// free: interrupt messages, the scheduling of deferred work, lines of the log.
 //
-// The first exception is interrupt lines. Two threads that drive one line must not do so in another order than that in which
-// they saw its level; and an interrupt controller only passes the level on. The second is that CPUs are told which code was
+// The first exception is interrupt lines: two threads that drive one line must do so in the order in which they saw its level.
+// It is safe, because an interrupt controller only passes the level on. The second is that CPUs are told which code was
 // overwritten, which has to be before they can run it (SystemBusMemory).
 
 using System;
@@ -37,7 +37,8 @@ namespace Antmicro.Renode.Peripherals.Network
 
         /// <summary>
         /// Makes an access. <paramref name="perform"/> is called with the lock held, and so is <paramref name="fail"/> if that
-        /// has thrown. Both are static functions, so that the arguments need no closure: they are in <paramref name="access"/>.
+        /// has thrown. Both are static functions without a closure; what they need is in <paramref name="access"/>. Returns what
+        /// they return.
         /// </summary>
         public ulong Run<TAccess>(TAccess access, Func<TAccess, ulong> perform, Func<TAccess, Exception, ulong> fail)
         {
@@ -66,7 +67,9 @@ namespace Antmicro.Renode.Peripherals.Network
             return result;
         }
 
-        /// <summary>Does something when the lock is free again, in the order of the calls; at once if the caller does not hold it.</summary>
+        /// <summary>
+        /// Does something when the lock is free again, in the order of the calls; at once if this thread does not hold it.
+        /// </summary>
         public void After(Action errand)
         {
             if(Monitor.IsEntered(sync))
@@ -85,7 +88,7 @@ namespace Antmicro.Renode.Peripherals.Network
             errands.Enqueue(new Errand(send, address, data));
         }
 
-        // What comes after a failure may fail as well, for example the interrupt that tells the driver of it.
+        // What is done because of an exception may throw as well, for example the interrupt that tells the driver of it.
         private ulong Fail<TAccess>(TAccess access, Exception first, Func<TAccess, Exception, ulong> fail)
         {
             try
@@ -99,8 +102,8 @@ namespace Antmicro.Renode.Peripherals.Network
             }
         }
 
-        // One thread at a time does the errands, also those that others add meanwhile. So they keep their order, and an
-        // errand that leads to another access, such as a message to a device that then writes to ours, is not nested in it.
+        // One thread at a time does the errands, also those that others add meanwhile. So they keep their order, and are not nested:
+        // an errand may cause another access, such as a message to a device that then writes to a card, and that adds errands.
         private void RunErrands()
         {
             while(TryTake(out var errand))

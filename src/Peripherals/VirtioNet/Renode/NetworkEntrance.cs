@@ -22,14 +22,14 @@ namespace Antmicro.Renode.Peripherals.Network
     internal static class NetworkEntrance
     {
         /// <summary>
-        /// The frame without check sequence. False if Renode cannot serialise it, which it does here, and which throws for some frames;
-        /// that is reported for the receiver.
+        /// The frame without check sequence. False, with a report, if Renode cannot turn the frame into bytes: it does so in this call,
+        /// and throws for some frames.
         /// </summary>
         public static bool TryTake(EthernetFrame frame, IEmulationElement receiver, IReports reports, out byte[] bytes)
         {
             try
             {
-                // With its own check sequence, if it has one.
+                // These bytes end with the frame's own check sequence, if it has one.
                 var whole = frame.Bytes;
                 bytes = whole.AsSpan(0, whole.Length > frame.Length ? frame.Length : LengthOf(whole)).ToArray();
                 return true;

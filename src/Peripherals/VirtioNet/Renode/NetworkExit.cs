@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// The way of a card's or port's frames into Renode's network.
+// The way of a card's or port's frames into Renode's network: they wait here until Departures lets them leave.
 
 using System;
 using System.Collections.Generic;
@@ -29,10 +29,15 @@ namespace Antmicro.Renode.Peripherals.Network
         NetworkExit Exit { get; }
     }
 
-    /// <summary>Keeps the frames that the device sends until they may leave, and makes Renode's of the core's, which have no check sequence.</summary>
+    /// <summary>
+    /// Keeps the frames that the device sends until they may leave. Then makes an EthernetFrame of each, with a check sequence.
+    /// </summary>
     internal sealed class NetworkExit : IPacketSink
     {
-        /// <summary>Makes the way for a sender that belongs to the current emulation. Of those made before, frames of the same time go first.</summary>
+        /// <summary>
+        /// Makes the way for a sender of the current emulation. Of frames sent at the same time, those of senders made earlier
+        /// go first.
+        /// </summary>
         public NetworkExit(INetworkSender owner, IReports reports)
         {
             this.owner = owner;
@@ -110,8 +115,8 @@ namespace Antmicro.Renode.Peripherals.Network
                 }
                 frames.Enqueue(frame.ToArray());
                 waitingBytes += frame.Length + CostOfFrame;
-                // What a card has left for later runs on a thread whose time may be ahead of its CPU's, which then sends at a
-                // lower time. The card's frames leave in the order in which it has sent them all the same.
+                // Deferred work of a card runs on a thread whose virtual time may be ahead of the CPU's, and afterwards the CPU may send
+                // at an earlier time. Such a frame gets the later time, so that frames leave in the order in which the card sent them.
                 var now = departures.Now;
                 if(now > latest)
                 {

@@ -49,16 +49,16 @@ namespace Antmicro.Renode.Peripherals.PCI
             return HashCode.Combine(slot, function);
         }
 
-        /// <summary>Device number.</summary>
+        /// <summary>Device number, 0..31 if it is valid.</summary>
         public int Slot => (int)slot;
 
-        /// <summary>Function number.</summary>
+        /// <summary>Function number, 0..7 if it is valid.</summary>
         public int Function => (int)function;
 
         /// <inheritdoc/>
         public string PrettyString => ToString();
 
-        /// <summary>Adds what is wrong with the numbers.</summary>
+        /// <summary>Adds a sentence for each number that is out of range.</summary>
         internal void Check(Faults faults)
         {
             faults.Check(slot >= 0 && slot < PciSpec.DevicesPerBus, $"slot is {slot}; it must be 0 to {PciSpec.DevicesPerBus - 1}");

@@ -2,7 +2,7 @@
 #nullable enable
 // A generic PCI Express host bridge: "pci-host-ecam-generic" of the device tree bindings.
 //
-// Fixed regions on the system bus (PcieEcamRegions.cs), of which only the first is a must:
+// Fixed regions on the system bus (PcieEcamRegions.cs), of which only the first has to be there:
 //   ecam     configuration space, 1 MiB a bus; bus 0 is the only one
 //   mmio     memory space of the bus, from mmioBase on
 //   mmio64   more of the same memory space, from mmio64Base on, by custom above 4 GiB
@@ -87,10 +87,10 @@ namespace Antmicro.Renode.Peripherals.PCI
         [HideInMonitor]
         public void Unregister(IPciEndpoint peripheral)
         {
-            // No guest sees half of it.
+            // The machine is paused, so that no guest sees a card that is half removed.
             using(machine.ObtainPausedState(true))
             {
-                // Without power it forgets what it had in hand, and comes back as new (H-120).
+                // As without power the card forgets its state and its pending work. It is as new if it is registered again (H-120).
                 peripheral.Reset();
                 Change(bus =>
                 {
@@ -111,11 +111,12 @@ namespace Antmicro.Renode.Peripherals.PCI
 
         /// <summary>
         /// Pulls a card out while the machine runs, by the name that it has in the platform, such as "net1". The
-        /// guest is not told: have it let go of the function first, unless a surprise is wanted.
+        /// guest is not told: make it release the function first, unless a surprise removal is wanted. Throws
+        /// <see cref="RecoverableException"/> if there is no such card.
         /// </summary>
         public void Unplug(string name)
         {
-            // Whole paths are welcome too: "sysbus.pcie.net1". A name may also be null, as anything that is typed into the monitor.
+            // A whole path is accepted, too: "sysbus.pcie.net1". The monitor can pass null.
             var endpoint = endpoints.Values.FirstOrDefault(x => NameOf(x) == name?.Split('.').Last());
             if(endpoint == null)
             {
@@ -138,7 +139,7 @@ namespace Antmicro.Renode.Peripherals.PCI
             // The bus has no state of its own; each endpoint is reset by the machine.
         }
 
-        /// <summary>The host was taken off its machine, or the machine ends. Its cards are told themselves.</summary>
+        /// <summary>The host was taken off its machine, or the machine ends. Renode disposes of the cards itself.</summary>
         [HideInMonitor]
         public void Dispose()
         {
@@ -192,7 +193,7 @@ namespace Antmicro.Renode.Peripherals.PCI
             return 0;
         }
 
-        // A defect of ours parks the card that it happened in, and goes no further (H-113).
+        // An exception is a defect of the plugin: it is logged, parks the card that was accessed, and goes no further (H-113).
         private ulong Fail(in Access access, Exception exception)
         {
             reports.Log(LogLevel.Error, $"Access to {access.Space} space at 0x{access.Address:X} failed: {exception}");
@@ -203,7 +204,7 @@ namespace Antmicro.Renode.Peripherals.PCI
             return PciSpec.AllOnes(access.Width);
         }
 
-        // Changes what is on the bus, as no access is under way.
+        // Changes what is on the bus, with the lock held, so that no access is being made.
         private void Change(Action<PciBus> change)
         {
             guest.Guard.Run((Host: this, Change: change),
@@ -231,7 +232,8 @@ namespace Antmicro.Renode.Peripherals.PCI
             return null;
         }
 
-        // A bus that a guest finds the card on, and a free place on it.
+        // Throws RegistrationException if there is no such place, if the host has no region by which a guest finds cards, or if a guest
+        // would not look at the function.
         private void CheckPlace(PciRegistration place, IReadOnlyCollection<BusMultiRegistration> regions)
         {
             var faults = new Faults();

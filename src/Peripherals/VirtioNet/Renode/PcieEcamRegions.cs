@@ -1,7 +1,7 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// The host's regions on the system bus, each served natively at 1, 2, 4 and 8 bytes: Renode's own translation of
-// widths would read what is next to a register whose reading has a side effect.
+// The host's regions on the system bus. Each is accessed by 1, 2, 4 and 8 bytes without Renode's own translation of widths, which
+// would also read neighbouring registers, and reading some registers has a side effect.
 
 using Antmicro.Renode.Peripherals.Bus;
 using Antmicro.Renode.UserInterface;

@@ -13,8 +13,8 @@ using Antmicro.Renode.Peripherals.Network;
 namespace Antmicro.Renode.Peripherals.PCI
 {
     /// <summary>
-    /// Renode's <see cref="BusMultiRegistration"/> with its values checked. That does as well, but a size of 0, or one that
-    /// leads past the last address, ends Renode.
+    /// Renode's <see cref="BusMultiRegistration"/> with its values checked. That class can be used, too, but with it a size of 0, or
+    /// one that leads past the last address, ends Renode.
     /// </summary>
     public sealed class PcieRegion : BusMultiRegistration
     {
@@ -45,7 +45,7 @@ namespace Antmicro.Renode.Peripherals.PCI
                 : $"The host has no region \"{Mmio}\", so a guest has no place for the registers of a card: {Remedy(Mmio)}";
         }
 
-        // Checks before the base class does, and answers the size.
+        // Checks the values before the base class uses them, and returns the size.
         private static ulong Check(string region, ulong address, ulong size)
         {
             var faults = new Faults();

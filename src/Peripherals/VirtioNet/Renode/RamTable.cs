@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// What is RAM on a Renode machine at one moment. Made of what the bus says, and never changed.
+// What is RAM on a Renode machine at one moment. Made from what the bus has, and never changed.
 
 using System;
 using System.Collections.Generic;
@@ -14,8 +14,8 @@ using Antmicro.Renode.Peripherals.Memory;
 namespace Antmicro.Renode.Peripherals.Network
 {
     /// <summary>
-    /// One row for each place at which RAM is registered for all CPUs, and there for each host block of it, sorted by guest
-    /// address. A memory is made of host blocks of up to 16 MiB, allocated apart from each other when first used.
+    /// The places at which RAM is registered for all CPUs, with a row for each host block of the RAM there, sorted by guest address. A
+    /// memory consists of host blocks of up to 16 MiB, each allocated by itself when it is first used.
     /// </summary>
     internal sealed class RamTable
     {
@@ -109,7 +109,9 @@ namespace Antmicro.Renode.Peripherals.Network
             return unchecked(address - Start) < Length;
         }
 
-        /// <summary>Host address of the first byte, which is allocated if it was not. Not to be kept.</summary>
+        /// <summary>
+        /// Host address of the first byte; allocates the block if necessary. Not to be kept, because the memory may be freed.
+        /// </summary>
         public IntPtr Pointer()
         {
             if(!isTouched)

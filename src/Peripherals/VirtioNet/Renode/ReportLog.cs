@@ -13,18 +13,21 @@ using VirtioNet.Reports;
 namespace Antmicro.Renode.Peripherals.Network
 {
     /// <summary>
-    /// Logs each broken rule the 1st, 2nd, 4th, 8th... time, with the count: a storm of a million leaves
-    /// twenty lines. Counts, and not a clock, so that runs repeat.
+    /// Logs each broken rule the 1st, 2nd, 4th, 8th... time, with the count: a million reports leave twenty lines. It
+    /// goes by counts and not by a clock, so that runs repeat.
     /// </summary>
     internal sealed class ReportLog : IReports
     {
-        /// <summary>Logs for an element; what is reported with the lock of a guard held is logged after that.</summary>
+        /// <summary>
+        /// Logs for an element. Given a guard, it logs what is reported with the guard's lock held after the lock is free.
+        /// </summary>
         public ReportLog(IEmulationElement owner, MachineGuard? guard = null)
         {
             this.owner = owner;
             this.guard = guard;
         }
 
+        /// <inheritdoc/>
         public void Misuse(Rule rule, ulong where, ulong value, string subject = "")
         {
             var count = Count(rule);
@@ -34,6 +37,7 @@ namespace Antmicro.Renode.Peripherals.Network
             }
         }
 
+        /// <inheritdoc/>
         public void FrameDropped(Rule rule, int length, ushort etherType, int limit)
         {
             var count = Count(rule);
@@ -43,6 +47,7 @@ namespace Antmicro.Renode.Peripherals.Network
             }
         }
 
+        /// <inheritdoc/>
         public void Parked(string reason)
         {
             Log(LogLevel.Error, $"The device is parked until the driver resets it: {reason}");
@@ -63,7 +68,7 @@ namespace Antmicro.Renode.Peripherals.Network
 
         private long Count(Rule rule)
         {
-            // There are only so many rules, so a guest cannot make this grow. By sentence, because a snapshot brings copies of the rules.
+            // The number of rules is fixed, so a guest cannot make this grow. By sentence, because a loaded snapshot has copies of the rules.
             lock(counts)
             {
                 counts.TryGetValue(rule.Sentence, out var count);

@@ -8,13 +8,13 @@ using Antmicro.Renode.Core.Structure;
 
 namespace Antmicro.Renode.Peripherals.Network
 {
-    /// <summary>The first few addresses. A guest can make up others without end.</summary>
+    /// <summary>Keeps the first 16 addresses, because a guest can invent addresses without end.</summary>
     internal sealed class SenderAddresses
     {
-        /// <summary>Notes the sender of a frame; true if it is a new one.</summary>
+        /// <summary>Notes the sender of a frame. True if it is new, and one of the first 16.</summary>
         public bool Add(MACAddress sender)
         {
-            // Nearly always the one of the frame before.
+            // Nearly always the frame before had the same sender.
             if(sender == latest)
             {
                 return false;

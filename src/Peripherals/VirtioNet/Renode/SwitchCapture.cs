@@ -24,11 +24,12 @@ namespace Antmicro.Renode.Peripherals.Network
     public static class SwitchCaptureExtensions
     {
         /// <summary>
-        /// Writes every frame that enters the switch to a pcap file, which is made anew. If that cannot be, a capture that runs goes on.
+        /// Writes every frame that enters the switch to a pcap file, which is made anew. Throws <see cref="RecoverableException"/> if the
+        /// file cannot be written; a capture of the switch that runs goes on then, and ends otherwise.
         /// </summary>
         public static void CaptureTo(this Switch network, string path)
         {
-            // Whatever is typed into the monitor may be null.
+            // The monitor can pass null.
             if(string.IsNullOrEmpty(path))
             {
                 throw new RecoverableException($"path is \"{path}\"; it must be the path of the capture file, such as @traffic.pcap");
@@ -62,7 +63,7 @@ namespace Antmicro.Renode.Peripherals.Network
             return EmulationManager.Instance.CurrentEmulation.ExternalsManager.TryGetName(network, out var name) ? name : "switch";
         }
 
-        // A name that neither another capture nor anything that the user has made can have.
+        // A name that no other external of the emulation has, whether it is a capture or made by the user.
         private static string FreeName(ExternalsManager externals, string wanted)
         {
             var name = wanted;
@@ -75,8 +76,8 @@ namespace Antmicro.Renode.Peripherals.Network
     }
 
     /// <summary>
-    /// A capture. After a snapshot is loaded it goes on in the same file. If the file cannot be written any more, the capture ends with an error,
-    /// and the traffic goes on.
+    /// A capture. After a snapshot is loaded it goes on in the same file. If the file cannot be written any more, the capture logs an
+    /// error and ends, and the traffic goes on.
     /// </summary>
     public sealed class SwitchCapture : IExternal, IDisposable
     {
@@ -138,7 +139,7 @@ namespace Antmicro.Renode.Peripherals.Network
                         Open(FileMode.Append);
                     }
                     writer!.Write(NanosecondsOf(sender), new ReadOnlySpan<byte>(frame, 0, NetworkEntrance.LengthOf(frame)));
-                    // A capture is read while the emulation stands still, or after it died.
+                    // So that the file is complete for whoever reads it while the emulation is paused, or after Renode has crashed.
                     stream!.Flush();
                 }
                 catch(Exception e)
@@ -150,7 +151,7 @@ namespace Antmicro.Renode.Peripherals.Network
             }
         }
 
-        // When the frame was sent. Frames of others than our cards and ports enter the switch as they are sent.
+        // When the frame was sent. Frames of senders other than the plugin's cards and ports enter the switch when they are sent.
         private static ulong NanosecondsOf(IMACInterface sender)
         {
             var emulation = EmulationManager.Instance.CurrentEmulation;
@@ -181,7 +182,7 @@ namespace Antmicro.Renode.Peripherals.Network
             }
             catch(IOException)
             {
-                // What could not be written is lost, which was said before.
+                // What could not be written is lost. Each frame is flushed, so Capture has met this error, and logs it.
             }
             stream = null;
         }

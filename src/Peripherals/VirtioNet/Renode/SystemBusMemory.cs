@@ -1,11 +1,11 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// Guest-physical memory on a Renode machine. The only file with unsafe code.
+// Guest-physical memory on a Renode machine. The only file of Renode/ with unsafe code.
 //
 // What is RAM for a device: every MappedMemory that is registered on the system bus for all CPUs, at each place at which
 // it is registered, and nothing else. So DMA reaches neither registers nor the card's own BARs (H-15, H-110, H-111). A
-// memory that is registered for one CPU alone is not reachable: nobody can tell which CPU a device works for when a frame
-// arrives, and a buffer must not be another one then (H-117).
+// memory that is registered for one CPU alone is not reachable: when a frame arrives there is no current CPU, and the address of
+// a buffer must mean the same memory as when the driver made it available (H-117).
 
 using System;
 
@@ -19,6 +19,7 @@ namespace Antmicro.Renode.Peripherals.Network
     /// <summary>Translates guest-physical addresses to Renode's mapped memories.</summary>
     internal sealed class SystemBusMemory : IGuestMemory
     {
+        /// <summary>Knows no memory until the first <see cref="Refresh"/>.</summary>
         public SystemBusMemory(IMachine machine)
         {
             this.machine = machine;
@@ -30,6 +31,7 @@ namespace Antmicro.Renode.Peripherals.Network
             table = RamTable.Make(machine, table);
         }
 
+        /// <inheritdoc/>
         public bool Contains(ulong address, ulong length)
         {
             // Rows do not overlap and are sorted, so a range is RAM if rows follow one another without a gap.
@@ -52,6 +54,7 @@ namespace Antmicro.Renode.Peripherals.Network
             return false;
         }
 
+        /// <inheritdoc/>
         public unsafe Span<byte> Map(ulong address, int length)
         {
             var block = table?.Find(address);
@@ -67,6 +70,7 @@ namespace Antmicro.Renode.Peripherals.Network
         // Renode's CPUs run translations of guest code. A translation of bytes that the device has just overwritten is stale, so
         // every CPU is told to drop it, at each address at which it can have run these bytes. MappedMemory's own write
         // methods do the same, also while other CPUs run.
+        /// <inheritdoc/>
         public void Written(ulong address, int length)
         {
             var block = table?.Find(address);

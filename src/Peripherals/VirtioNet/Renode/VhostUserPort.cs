@@ -35,10 +35,10 @@ namespace Antmicro.Renode.Peripherals.Network
         /// </summary>
         public static void CreateVhostUserPort(this Emulation emulation, string name, string path, long mtu = 1500, long queueSize = 1024, long queuePairs = 1, string features = "")
         {
-            // Whatever is typed into the monitor may be null.
+            // The monitor can pass null for each text.
             var options = new NetOptions
             {
-                // The guest never sees it.
+                // Only for Renode: the guest has the address that the virtual machine's owner has chosen.
                 Mac = emulation.MACRepository.GenerateUniqueMAC().ToString(),
                 Mtu = mtu,
                 QueueSize = queueSize,
@@ -76,7 +76,10 @@ namespace Antmicro.Renode.Peripherals.Network
     /// </summary>
     public sealed class VhostUserPort : IExternal, IMACInterface, IHasOwnLife, IDisposable, INetworkSender
     {
-        /// <summary>Makes the port, of options that are checked, and listens; throws <see cref="RecoverableException"/> if the path is no good.</summary>
+        /// <summary>
+        /// Makes the port, of options that are checked, and listens. Throws <see cref="RecoverableException"/> if it cannot
+        /// listen.
+        /// </summary>
         public VhostUserPort(string path, NetOptions options)
         {
             if(!RuntimeInformation.IsOSPlatform(OSPlatform.Linux))
@@ -104,7 +107,7 @@ namespace Antmicro.Renode.Peripherals.Network
             }
             catch(Exception e)
             {
-                // A defect of ours; whoever sends the frame is not to suffer from it (H-113).
+                // A defect of the plugin. It is reported here, and does not reach the sender of the frame (H-113).
                 reports.Misuse(CardRules.PortFailed, (uint)bytes.Length, 0, e.GetType().Name);
                 this.Log(LogLevel.Debug, "Frame not taken: {0}", e);
             }
@@ -157,7 +160,7 @@ namespace Antmicro.Renode.Peripherals.Network
         /// <summary>True while the emulation does not run.</summary>
         public bool IsPaused { get; private set; } = true;
 
-        /// <summary>The link: set to false, frames are dropped in both directions. The guest does not see it.</summary>
+        /// <summary>The link. While it is false, frames are dropped in both directions; the guest does not see it.</summary>
         public bool LinkUp
         {
             get => linkUp;
@@ -183,7 +186,9 @@ namespace Antmicro.Renode.Peripherals.Network
         /// <summary>Frames that were put into the virtual machine's buffers.</summary>
         public ulong RxFrames => backend!.Counters.RxFrames;
 
-        /// <summary>Names the port in logs; frames carry the address that the virtual machine's owner has chosen.</summary>
+        /// <summary>
+        /// Names the port in Renode; the guest has an address of its own. Setting it throws <see cref="RecoverableException"/>.
+        /// </summary>
         public string MAC
         {
             get => options.Mac;
@@ -237,7 +242,8 @@ namespace Antmicro.Renode.Peripherals.Network
             SetLink();
         }
 
-        // After a snapshot was loaded only when the emulation goes on: by then the port that it replaces has let go of the path.
+        // After a snapshot was loaded this is called when the emulation is started, and not before: by then the port of the emulation
+        // that was replaced has released the path.
         private void Listen()
         {
             if(listening)

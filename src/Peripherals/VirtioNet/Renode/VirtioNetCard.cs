@@ -1,7 +1,7 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// What every virtio-net card is to Renode, whatever bus it sits on: a network interface, a device with work to
-// do later, and commands for the monitor.
+// What all virtio-net cards have in common in Renode, on PCI or MMIO: they are network interfaces, have deferred work, and
+// have commands for the monitor.
 
 using System;
 
@@ -47,8 +47,8 @@ namespace Antmicro.Renode.Peripherals.Network
         }
 
         /// <summary>
-        /// The card was taken off its machine, or the machine ends. It falls silent at once: it is as after power-on, and no driver can reach it
-        /// to start it again, unless it is registered anew (H-120).
+        /// The card was taken off its machine, or the machine ends. It is reset and drops frames that wait, so it does nothing more
+        /// until it is registered again and a driver starts it (H-120).
         /// </summary>
         [HideInMonitor]
         public void Dispose()
@@ -78,7 +78,7 @@ namespace Antmicro.Renode.Peripherals.Network
             }
         }
 
-        /// <summary>Something in the card has thrown (H-113). It says so and parks. Called with the guard's lock held.</summary>
+        /// <summary>Something in the card has thrown: logs it and parks the card (H-113). Called with the guard's lock held.</summary>
         [HideInMonitor]
         public void Fail(Exception exception)
         {
@@ -99,8 +99,8 @@ namespace Antmicro.Renode.Peripherals.Network
         }
 
         /// <summary>
-        /// The MAC address that the driver reads, six bytes in hexadecimal. Changing it tells a running driver that its configuration changed.
-        /// Throws <see cref="RecoverableException"/> for what is no unicast address.
+        /// The MAC address that the driver reads, six bytes in hexadecimal. A running driver is told that its configuration has
+        /// changed. Throws <see cref="RecoverableException"/> if the value is no unicast address.
         /// </summary>
         public string MAC
         {
@@ -109,7 +109,8 @@ namespace Antmicro.Renode.Peripherals.Network
             {
                 if(!NetOptions.TryReadMac(nameof(MAC), value ?? "", out var address, out var fault))
                 {
-                    // In a platform description Renode answers with the property's name alone. The card is not registered then.
+                    // For a value in a platform description Renode's own message has only the property's name, so the reason is logged. The
+                    // card is not registered yet in that case.
                     if(!machine.IsRegistered(this))
                     {
                         this.Log(LogLevel.Error, "{0}", fault);
@@ -136,7 +137,7 @@ namespace Antmicro.Renode.Peripherals.Network
             }
         }
 
-        /// <summary>The link: set to false, frames are dropped in both directions and the driver sees no carrier.</summary>
+        /// <summary>The link. While it is false, frames are dropped in both directions and the driver sees no carrier.</summary>
         public bool LinkUp
         {
             get => Device.LinkUp;
@@ -198,7 +199,7 @@ namespace Antmicro.Renode.Peripherals.Network
                 QueueSize = queueSize,
                 RxQueueSize = rxQueueSize,
                 TxQueueSize = txQueueSize,
-                // In a .repl it may be "empty".
+                // In a .repl the user can write "features: empty", which is null.
                 Features = features ?? "",
             };
         }
@@ -248,7 +249,7 @@ namespace Antmicro.Renode.Peripherals.Network
         {
         }
 
-        /// <summary>The transport in front of the device.</summary>
+        /// <summary>The transport between the device and its driver.</summary>
         protected abstract VirtioTransport Transport { get; }
 
         /// <summary>The device.</summary>
@@ -257,10 +258,10 @@ namespace Antmicro.Renode.Peripherals.Network
         /// <summary>The machine that the card is part of.</summary>
         private protected GuestMachine Guest { get; }
 
-        /// <summary>Where the guest's mistakes are told.</summary>
+        /// <summary>Logs what the guest got wrong.</summary>
         protected IReports Reports => reports;
 
-        /// <summary>Through which every access goes.</summary>
+        /// <summary>Every access to the card goes through it.</summary>
         private protected MachineGuard Guard => Guest.Guard;
 
         private ulong PowerOn()
@@ -270,7 +271,7 @@ namespace Antmicro.Renode.Peripherals.Network
             return 0;
         }
 
-        // The rest of a long batch goes on after the guest has had its turn (H-55).
+        // The rest of a long batch goes on 1 microsecond of virtual time later, after the guest has had its turn (H-55).
         private void ScheduleWork()
         {
             machine.ScheduleAction(TimeInterval.FromMicroseconds(1), RunDeferred, "virtio-net deferred work");
@@ -296,10 +297,10 @@ namespace Antmicro.Renode.Peripherals.Network
             });
         }
 
-        // An action of Renode's is on its way to RunDeferred. One is enough, however often the device asks.
+        // Renode has RunDeferred on its schedule. Once is enough, however often the device asks.
         private bool isWorkScheduled;
         private Action<EthernetFrame>? receivers;
-        // What the log says of the driver, to tell what is new.
+        // The status that was logged last, to find out what is new.
         private Spec.DeviceStatus loggedStatus;
 
         private readonly IMachine machine;

@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// The card for boards without PCI: virtio over MMIO, a window of 0x200 bytes and one interrupt.
+// The card for boards without PCI: virtio over MMIO, a window of 0x200 bytes and one interrupt. virtio v1.4-cs01: 4.2.
 
 using System;
 
@@ -17,13 +17,14 @@ using VirtioNet.Transport.Mmio;
 namespace Antmicro.Renode.Peripherals.Network
 {
     /// <summary>
-    /// A virtio-net card behind memory-mapped registers, which are little-endian (virtio v1.4-cs01: 4.2.2). Its interrupt is level-triggered, active high.
+    /// A virtio-net card with memory-mapped registers, which are little-endian (virtio v1.4-cs01: 4.2.2). Its interrupt is
+    /// level-triggered, active high.
     /// </summary>
     public sealed class VirtioNetMmio : VirtioNetCard, IBytePeripheral, IWordPeripheral, IDoubleWordPeripheral, IQuadWordPeripheral, IKnownSize, IInterruptLine
     {
         /// <summary>
-        /// Makes a card; its parameters are those of <see cref="VirtioNetPci"/>, but <paramref name="version"/>, which is 2, or 1 for drivers of the legacy
-        /// interface. Throws <see cref="ConstructionException"/> for other values.
+        /// Makes a card. Parameters that <see cref="VirtioNetPci"/> has, too, mean the same; <paramref name="version"/> is 2, or 1 for
+        /// drivers of the legacy interface. Throws <see cref="ConstructionException"/> for other values.
         /// </summary>
         public VirtioNetMmio(IMachine machine, string? mac = null, long mtu = 1500, long queueSize = 256, long version = MmioLayout.ModernVersion, long rxQueueSize = 0, long txQueueSize = 0, string features = "")
             : this(machine, OptionsOf(mac, mtu, queueSize, rxQueueSize, txQueueSize, features), new MmioOptions { Version = version })

@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// The PCI card: a virtio-net function in a slot of PcieEcamHost.
+// The PCI card: a virtio-net function in a slot of PcieEcamHost. virtio v1.4-cs01: 4.1.
 
 using System;
 using System.Buffers.Binary;
@@ -27,7 +27,7 @@ namespace Antmicro.Renode.Peripherals.Network
         /// Makes a card. <paramref name="mac"/> is a unicast address such as "02:00:00:00:00:01", by default a
         /// unique one; <paramref name="mtu"/> is 68..65535 bytes; <paramref name="queueSize"/> is the most
         /// descriptors that a queue may have, 1..32768, and <paramref name="rxQueueSize"/> and
-        /// <paramref name="txQueueSize"/> set it apart for one; <paramref name="vectors"/> is the
+        /// <paramref name="txQueueSize"/> replace it for one kind of queue, unless they are 0; <paramref name="vectors"/> is the
         /// count of MSI-X vectors, 0 to 2048, of which 0 leaves the card with INTx alone;
         /// <paramref name="mode"/> is "transitional" (virtio 1.x and 0.9.5), "modern" or "legacy";
         /// <paramref name="features"/> changes what is offered, such as "+RING_PACKED -EVENT_IDX".
@@ -68,7 +68,8 @@ namespace Antmicro.Renode.Peripherals.Network
         protected override VirtioTransport Transport => function.Transport;
 
         // A message is a write of four bytes, the lowest first, to whatever the platform has at its address: a doorbell, or RAM.
-        // But a message to a card's registers could ring the doorbell that makes the next one, and so on (H-58, H-111).
+        // Registers of a virtio card or a PCI host are excepted: a message there could be a notification that makes the card send
+        // the next message, and so on without end (H-58, H-111).
         private void WriteMessage(ulong address, uint data)
         {
             var target = machine.SystemBus.WhatIsAt(address)?.Peripheral;
@@ -94,7 +95,7 @@ namespace Antmicro.Renode.Peripherals.Network
             }
             catch(Exception e)
             {
-                // The guest chooses the address, and what is there may not stand the write (H-113).
+                // The guest chooses the address, and the peripheral there may throw because of the write (H-113).
                 Reports.Misuse(CardRules.MessageNotTaken, address, data);
                 this.Log(LogLevel.Debug, "Message not taken: {0}", e);
             }
@@ -108,7 +109,7 @@ namespace Antmicro.Renode.Peripherals.Network
             function = new VirtioPciFunction(Device, Guest.Memory, this, Reports, pciOptions, this);
         }
 
-        // Reads the mode, too.
+        // Checks all options at once. Also stores the mode that it has read.
         private static NetOptions Check(NetOptions netOptions, PciOptions pciOptions, string mode)
         {
             var faults = new Faults();

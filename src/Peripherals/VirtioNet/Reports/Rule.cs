@@ -1,6 +1,7 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// A rule that the other side of the device has to keep: what is reported, counted and limited by.
+// A rule that a driver or a peer has to keep. Each report names the rule that was broken; reports are counted, and their rate
+// is limited, for each rule by itself.
 
 namespace VirtioNet.Reports
 {

@@ -44,8 +44,8 @@ namespace VirtioNet.Spec
         /// <summary>VIRTIO_F_VERSION_1: the driver follows virtio 1.x, not the legacy interface.</summary>
         Version1 = 32,
         /// <summary>
-        /// VIRTIO_F_ACCESS_PLATFORM: the device's access to memory is limited or translated. Ours reaches all RAM at
-        /// guest-physical addresses, so there is no need to offer it (6.2); negotiated, it changes nothing here.
+        /// VIRTIO_F_ACCESS_PLATFORM: the device's access to memory is limited or translated. This device reaches all RAM at
+        /// guest-physical addresses, so it need not offer the feature (6.2), and works the same if it is negotiated.
         /// </summary>
         AccessPlatform = 33,
         /// <summary>VIRTIO_F_RING_PACKED: virtqueues are packed (2.8), not split (2.7).</summary>
@@ -53,13 +53,13 @@ namespace VirtioNet.Spec
         /// <summary>VIRTIO_F_IN_ORDER: buffers are used in the order in which they were made available.</summary>
         InOrder = 35,
         /// <summary>
-        /// VIRTIO_F_ORDER_PLATFORM: driver and device order memory accesses as the platform asks of real devices.
-        /// Our queues order theirs with or without it, so it may be offered, and refused, freely (6.2).
+        /// VIRTIO_F_ORDER_PLATFORM: driver and device order memory accesses as the platform requires of hardware devices.
+        /// The queues here always do, so the device works whether or not the driver accepts it (6.2).
         /// </summary>
         OrderPlatform = 36,
         /// <summary>
-        /// VIRTIO_F_NOTIFICATION_DATA: a notification also tells what the driver made available last. The device looks into the
-        /// ring instead (H-54).
+        /// VIRTIO_F_NOTIFICATION_DATA: a notification also tells how far the driver has filled the ring. That may be out of date
+        /// or wrong, so the device ignores it and reads the ring (H-54).
         /// </summary>
         NotificationData = 38,
         /// <summary>
@@ -73,8 +73,8 @@ namespace VirtioNet.Spec
     }
 
     /// <summary>
-    /// A set of feature bits 0 to 127; some of the network device's are beyond 63. It can be read and replaced 32 bits at a time,
-    /// as drivers do through the feature select registers.
+    /// A set of feature bits 0 to 127; the spec gives the network device some above 63. It can be read and replaced 32 bits at a
+    /// time, as drivers do through the feature select registers.
     /// </summary>
     public readonly struct FeatureSet
     {
@@ -97,7 +97,7 @@ namespace VirtioNet.Spec
             return this & ~Bit(feature);
         }
 
-        /// <summary>The set with its 32-bit word replaced; a word beyond 3 does not exist and changes nothing.</summary>
+        /// <summary>The set with one of its 32-bit words, 0 to 3, replaced; a larger index changes nothing.</summary>
         public FeatureSet WithWord(uint index, uint value)
         {
             switch(index)
@@ -141,7 +141,7 @@ namespace VirtioNet.Spec
             return (this & ~other).IsEmpty;
         }
 
-        /// <summary>32-bit words of a set.</summary>
+        /// <summary>Number of 32-bit words in a set.</summary>
         public const uint Words = 4;
 
         /// <summary>Bits 0..63.</summary>

@@ -1,7 +1,7 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // Layout of virtio over MMIO. virtio v1.4-cs01: 4.2.2 "MMIO Device Register Layout", 4.2.4 "Legacy interface".
-// The registers themselves are drawn in Transport/MmioRegisters.cs.
+// The registers themselves are in Transport/Mmio/MmioRegisters.cs.
 
 namespace VirtioNet.Spec
 {

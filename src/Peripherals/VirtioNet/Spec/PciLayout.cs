@@ -8,7 +8,7 @@
 //   +8  offset  u32   +12 length  u32
 //   +16 notify_off_multiplier u32 (NOTIFY_CFG)  or  pci_cfg_data u8[4] (PCI_CFG)
 //
-// The legacy interface, in BAR0 (4.1.4.10), is drawn in Transport/LegacyRegisters.cs.
+// The legacy interface, in BAR0 (4.1.4.10), is drawn in Transport/Pci/LegacyRegisters.cs.
 
 namespace VirtioNet.Spec
 {
@@ -57,9 +57,9 @@ namespace VirtioNet.Spec
 
         /// <summary>Size of the legacy header that precedes the device configuration.</summary>
         public const int LegacyHeaderSize = 20;
-        /// <summary>Size of that header while MSI-X is enabled: two vectors more.</summary>
+        /// <summary>Size of that header while MSI-X is enabled: it then has two vector fields more.</summary>
         public const int LegacyHeaderSizeMsix = 24;
-        /// <summary>Size of a page, by which the legacy queue address counts (4.1.5.1.3).</summary>
+        /// <summary>Size of a page, in bytes: the legacy queue address register holds the address divided by it (4.1.5.1.3.1).</summary>
         public const uint LegacyPageSize = 4096;
 
         /// <summary>ISR bit 0: a queue has used buffers.</summary>

@@ -12,7 +12,7 @@ namespace VirtioNet.Wire
     /// <summary>Sizes and types of an Ethernet frame without its check sequence.</summary>
     public static class Ethernet
     {
-        /// <summary>Makes a frame without tags, with room for a payload.</summary>
+        /// <summary>Makes a frame without tags, with a payload of so many bytes, all 0.</summary>
         public static byte[] Frame(MacAddress destination, MacAddress source, ushort type, int payload)
         {
             var frame = new byte[HeaderSize + payload];
@@ -35,8 +35,8 @@ namespace VirtioNet.Wire
         }
 
         /// <summary>
-        /// Length of the header: 14 bytes, and 4 for each VLAN tag that is there. At most <see cref="MaxTags"/> tags count.
-        /// The frame has at least 14 bytes. It may end inside of its tags, and then be shorter than the header.
+        /// Length of the header: 14 bytes, and 4 for each VLAN tag, of which at most <see cref="MaxTags"/> count. The frame must have
+        /// at least 14 bytes. If it ends inside its tags, the header is longer than the frame.
         /// </summary>
         public static int HeaderLength(ReadOnlySpan<byte> frame)
         {
@@ -62,7 +62,7 @@ namespace VirtioNet.Wire
 
         /// <summary>Length of the header of a frame without tags: two addresses and a type.</summary>
         public const int HeaderSize = 14;
-        /// <summary>Length of a VLAN tag. It comes on top of what an MTU allows.</summary>
+        /// <summary>Length of a VLAN tag. An MTU does not count it.</summary>
         public const int TagSize = 4;
         /// <summary>Most tags that are looked at in one frame, as in Linux (VLAN_MAX_DEPTH).</summary>
         public const int MaxTags = 8;

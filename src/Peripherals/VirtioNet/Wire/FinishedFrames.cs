@@ -11,7 +11,7 @@ using System.Buffers.Binary;
 
 namespace VirtioNet.Wire
 {
-    /// <summary>To be used in a foreach: each frame lies in the same memory.</summary>
+    /// <summary>To be used in a foreach. Each frame is made in the same buffer, and valid until the next one is made.</summary>
     public ref struct FinishedFrames
     {
         internal FinishedFrames(ReadOnlySpan<byte> packet, PacketOffload offload, byte[] buffer, uint identification)
@@ -38,7 +38,7 @@ namespace VirtioNet.Wire
             }
         }
 
-        /// <summary>The frames themselves.</summary>
+        /// <summary>What foreach calls.</summary>
         public readonly FinishedFrames GetEnumerator()
         {
             return this;
@@ -162,7 +162,8 @@ namespace VirtioNet.Wire
             BinaryPrimitives.WriteUInt32BigEndian(header.Slice(4), identification);
         }
 
-        // Of the datagram as a whole. What is in the field now is taken out of the sum again.
+        // The checksum of the datagram as a whole. The sum over its bytes includes what is in the checksum field now; adding the
+        // complement of that takes it out again.
         private readonly ushort ChecksumOfDatagram()
         {
             var transport = packet.Slice(headers.Transport);
@@ -171,7 +172,7 @@ namespace VirtioNet.Wire
             return InternetChecksum.FinishTransport(InternetChecksum.Add(sum, transport));
         }
 
-        // The addresses, the protocol, and the length of what they carry.
+        // The pseudo header: addresses, protocol, and the length of TCP or UDP header and payload.
         private readonly ulong SumPseudoHeader(ReadOnlySpan<byte> network, int length)
         {
             var addresses = headers.IsIpv6 ? network.Slice(Ipv6Addresses, 2 * Ipv6AddressSize) : network.Slice(Ipv4Addresses, 2 * Ipv4AddressSize);

@@ -10,11 +10,11 @@ namespace VirtioNet.Wire
     public interface IPacketSink
     {
         /// <summary>
-        /// Takes a packet, whole as it is: Ethernet header and what follows, without check sequence, and the work that it has
-        /// left. Both are good for the time of the call only, in which the sender holds its locks: whoever keeps the packet
-        /// copies it, and hands it on to others when the call is over. The bytes may lie in guest memory, where the guest
-        /// can still change them: they are copied once, before anybody looks at them (H-18). False if there is no room
-        /// now: nothing was taken, and the sender keeps the packet and comes again later.
+        /// Takes a packet: Ethernet header and what follows, without check sequence, and the work that it has left. Both are valid
+        /// only during the call, and the sender holds its locks then. So a sink copies the packet, and hands it on to others after
+        /// the call. The bytes may lie in guest memory, where the guest can still change them, so they are copied once, before
+        /// anybody looks at them (H-18). False if there is no room now: nothing was taken, and the sender keeps the packet and
+        /// tries again later.
         /// </summary>
         bool TrySend(ReadOnlySpan<byte> packet, in PacketOffload offload);
     }

@@ -13,6 +13,7 @@ namespace VirtioNet.Wire
         /// <summary>Adds the words of some bytes to a sum; an odd one at the end counts as followed by 0.</summary>
         public static ulong Add(ulong sum, ReadOnlySpan<byte> bytes)
         {
+            // A word of 32 bits counts as two of 16, since 2^16 is 1 in ones' complement arithmetic.
             while(bytes.Length >= sizeof(uint))
             {
                 sum += BinaryPrimitives.ReadUInt32BigEndian(bytes);
@@ -20,7 +21,6 @@ namespace VirtioNet.Wire
             }
             if(bytes.Length >= sizeof(ushort))
             {
-                // Words of 32 bits count as two of 16, since 2^16 is 1 in this arithmetic.
                 sum += BinaryPrimitives.ReadUInt16BigEndian(bytes);
                 bytes = bytes.Slice(sizeof(ushort));
             }
@@ -28,7 +28,8 @@ namespace VirtioNet.Wire
         }
 
         /// <summary>
-        /// The checksum of a sum in TCP or UDP. Its two zeros are equal, and UDP keeps 0 for "there is none" (RFC 768).
+        /// The checksum of TCP or UDP, made of a sum. 0 becomes 0xFFFF: in ones' complement arithmetic both are zero, and in UDP a
+        /// checksum of 0 means that there is none (RFC 768).
         /// </summary>
         public static ushort FinishTransport(ulong sum)
         {
@@ -36,7 +37,7 @@ namespace VirtioNet.Wire
             return checksum == 0 ? ushort.MaxValue : checksum;
         }
 
-        /// <summary>The checksum of a sum; 0 if the checksum was among the words and is right.</summary>
+        /// <summary>The checksum made of a sum. If the words include their own checksum, 0 means that it is right.</summary>
         public static ushort Finish(ulong sum)
         {
             while(sum > ushort.MaxValue)

@@ -8,9 +8,10 @@ using System.Collections.Generic;
 namespace VirtioNet.Wire
 {
     /// <summary>
-    /// Takes packets while a device sends, and delivers them when it has done: a packet to its own sender, or an answer that
-    /// answers itself, would otherwise run receive inside transmit without end (H-75). A port gets a packet whole if it
-    /// takes it so; for all others it is finished once. Everybody shares the one packet. Not for several threads at once.
+    /// Only keeps the packets that a device sends, and delivers them in <see cref="DeliverWaiting"/>: otherwise a packet that comes
+    /// back to its sender, or devices that answer each other, would call receive inside transmit without end (H-75). A port gets
+    /// a packet with work left as it is if its Offloads say so; for all others the packet is finished once. All receivers
+    /// share the same packet. Not for several threads at once.
     /// </summary>
     public sealed class LearningSwitch
     {
@@ -21,7 +22,7 @@ namespace VirtioNet.Wire
             this.maxBytes = maxBytes;
         }
 
-        /// <summary>Plugs a device in, and returns where its packets go. Nothing is delivered while it sends.</summary>
+        /// <summary>Plugs a device in, and returns the sink that the device is to send to.</summary>
         public IPacketSink Connect(IPacketPort device)
         {
             var port = new Port(this, device);
@@ -53,7 +54,7 @@ namespace VirtioNet.Wire
 
         private void Deliver(Port from, Packet packet)
         {
-            // A packet without room for addresses goes nowhere.
+            // A packet too short for two addresses goes nowhere.
             if(packet.Length < Ethernet.HeaderSize)
             {
                 return;
@@ -82,7 +83,7 @@ namespace VirtioNet.Wire
             var target = Ethernet.Destination(packet.Bytes);
             if(!target.IsGroup && learned.TryGetValue(target, out var known))
             {
-                // A target at the packet's own port has had it already.
+                // If the target is at the port that the packet came from, it has got the packet there already.
                 if(known != from)
                 {
                     Forwarded++;
@@ -138,7 +139,7 @@ namespace VirtioNet.Wire
         private readonly int maxFrames;
         private readonly int maxBytes;
 
-        // Addresses beyond it are flooded: a sender of invented ones cannot grow the table.
+        // Packets to further addresses are flooded, so that a sender of invented addresses cannot make the table grow without end.
         private const int MaxLearned = 8192;
 
         private sealed class Port : IPacketSink

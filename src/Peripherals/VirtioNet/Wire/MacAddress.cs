@@ -108,7 +108,7 @@ namespace VirtioNet.Wire
         /// <summary>True for multicast and broadcast addresses.</summary>
         public bool IsGroup => (this[0] & 1) != 0;
 
-        /// <summary>The address of everybody.</summary>
+        /// <summary>The broadcast address.</summary>
         public static readonly MacAddress Broadcast = new MacAddress(0xFFFF_FFFF_FFFF);
 
         /// <summary>Bytes of an address.</summary>

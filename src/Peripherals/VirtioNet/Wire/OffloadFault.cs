@@ -13,7 +13,7 @@ namespace VirtioNet.Wire
         ChecksumOutsidePacket,
         /// <summary>A packet to be cut has to have its checksums completed, too, and this one does not ask for it.</summary>
         SegmentsWithoutChecksum,
-        /// <summary>The packet's headers are not those of the segmentation that it asks for, or lie about themselves.</summary>
+        /// <summary>The packet's headers are not those of the segmentation that it asks for, or their length fields are wrong.</summary>
         OtherHeaders,
         /// <summary>The segment size is 0, or so small that the packet would become too many frames.</summary>
         SegmentSizeTooSmall,

@@ -34,7 +34,7 @@ namespace VirtioNet.Wire
         /// <summary>The work that is left.</summary>
         public PacketOffload Offload => offload;
 
-        /// <summary>True for an ordinary frame: no work is left.</summary>
+        /// <summary>True for an ordinary frame: no work is left. Segmentation always comes with NeedsChecksum.</summary>
         public bool IsFinished => !offload.NeedsChecksum;
 
         private readonly byte[] bytes;

@@ -1,6 +1,7 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// Where the headers of a packet are. Bounded, with every length checked: what a driver sends may lie (H-69, H-70).
+// Where the headers of a packet are, found by parsing it, because the driver's hdr_len may be wrong (H-69). The length fields in
+// the packet may be wrong, too, so each is checked, and the number of extension headers is bounded (H-70).
 // RFC 791 (IPv4), RFC 8200 (IPv6), RFC 9293 (TCP), RFC 768 (UDP).
 
 using System;
@@ -39,7 +40,7 @@ namespace VirtioNet.Wire
         public int Network { readonly get; private set; }
 
         /// <summary>
-        /// Offset of what fragments share among them. In front of it are the headers that each fragment repeats: the IPv4
+        /// Offset of the part that is divided into fragments. In front of it are the headers that each fragment repeats: the IPv4
         /// header, or the IPv6 header and the extension headers that every router looks at (RFC 8200, 4.5).
         /// </summary>
         public int Fragmentable { readonly get; private set; }
@@ -50,7 +51,7 @@ namespace VirtioNet.Wire
         /// <summary>Offset of the TCP or UDP header.</summary>
         public int Transport { readonly get; private set; }
 
-        /// <summary>Offset of what they carry.</summary>
+        /// <summary>Offset of the payload of TCP or UDP.</summary>
         public int Payload { readonly get; private set; }
 
         /// <summary>True for IPv6, false for IPv4.</summary>
@@ -70,7 +71,7 @@ namespace VirtioNet.Wire
         public const int Ipv6HeaderSize = 40;
         /// <summary>Size of the extension header of an IPv6 fragment.</summary>
         public const int FragmentHeaderSize = 8;
-        /// <summary>Fragments but the last carry a multiple of so many bytes.</summary>
+        /// <summary>All fragments but the last carry a multiple of so many bytes.</summary>
         public const int FragmentUnit = 8;
 
         private bool TryFindIpv4(ReadOnlySpan<byte> packet)

@@ -1,7 +1,7 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// What is still to be done to a packet before it is one or more ordinary frames. virtio v1.4-cs01: 5.1.9 (struct
-// virtio_net_hdr), told apart from its layout and byte order.
+// What is still to be done to a packet before it is one or more ordinary frames: the meaning of struct virtio_net_hdr
+// (virtio v1.4-cs01: 5.1.9), without its layout and byte order.
 
 using System;
 
@@ -56,13 +56,13 @@ namespace VirtioNet.Wire
         /// <summary>True if whoever made the packet has made its checksum, too, so that nobody has to check it.</summary>
         public bool ChecksumIsGood { get; init; }
 
-        /// <summary>Bytes of the packet that go into one frame, but for the last: fragments count in units of 8 bytes.</summary>
+        /// <summary>Payload bytes of each frame but the last: the segment size, for fragments rounded down to a multiple of 8.</summary>
         internal int PieceLength => IsFragmented ? SegmentSize & ~(PacketHeaders.FragmentUnit - 1) : SegmentSize;
 
         /// <summary>True if IP fragments are to be made.</summary>
         internal bool IsFragmented => (Segmentation & (Segmentation.Ufo4 | Segmentation.Ufo6)) != 0;
 
-        /// <summary>Bytes that each frame repeats, where a packet has these headers.</summary>
+        /// <summary>Bytes at the start of a packet with these headers that each frame repeats.</summary>
         internal int RepeatedLength(in PacketHeaders headers)
         {
             return IsFragmented ? headers.Fragmentable : headers.Payload;
@@ -76,7 +76,7 @@ namespace VirtioNet.Wire
         private int CountPieceBytes(int length)
         {
             var pieces = CountPieces(length);
-            // An IPv6 fragment has a header more; a datagram that needs not be cut has not.
+            // Each IPv6 fragment has one more header. A datagram that fits into one frame is not fragmented and has none.
             var header = HeaderLength + (pieces > 1 && Segmentation == Segmentation.Ufo6 ? PacketHeaders.FragmentHeaderSize : 0);
             var last = length - HeaderLength - (pieces - 1) * PieceLength;
             return (pieces - 1) * Math.Max(Ethernet.MinFrameSize, header + PieceLength) + Math.Max(Ethernet.MinFrameSize, header + last);

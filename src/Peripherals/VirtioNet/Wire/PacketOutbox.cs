@@ -1,6 +1,7 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// What a device sends while a lock is held, and what leaves when the lock is released (H-116).
+// Keeps the packets that a device sends while a lock is held, and hands them on after the lock was released: nothing
+// outside is called while it is held (H-116).
 
 using System;
 
@@ -25,8 +26,9 @@ namespace VirtioNet.Wire
         }
 
         /// <summary>
-        /// Hands all packets on. Returns at once if another thread is doing that, or if it was called out of the wire. If the
-        /// wire has no room for a packet, this one and those after it stay for the next call. A packet on which the wire throws is gone.
+        /// Hands all packets on. Returns at once if another thread is doing that, or if the wire itself calls it. If the wire has no
+        /// room for a packet, this one and those after it stay for the next call. If the wire throws, the packet is lost, and the
+        /// exception goes to the caller.
         /// </summary>
         public void Empty(IPacketSink wire)
         {
@@ -79,7 +81,7 @@ namespace VirtioNet.Wire
             }
         }
 
-        /// <summary>True if a packet had no room: nobody is to be asked for more until what waits has left.</summary>
+        /// <summary>True if a packet was refused for lack of room: devices need not be asked for more until packets have left.</summary>
         public bool IsFull
         {
             get
@@ -110,8 +112,8 @@ namespace VirtioNet.Wire
             }
         }
 
-        // All of the batch has left. False ends the emptying: in the same step in which it is found that nothing was added,
-        // so that whoever adds later starts anew.
+        // The batch has left: the other one takes its place. If nothing was added meanwhile, returns false and ends the emptying, both
+        // under one lock, so that the next call of Empty finds a packet that is added later.
         private bool TryTurn()
         {
             lock(gate)
@@ -162,7 +164,7 @@ namespace VirtioNet.Wire
                 return true;
             }
 
-            // False if the wire has no room; the next call goes on there.
+            // False if the wire has no room; the next call starts with the packet that it refused.
             public bool TryHandOn(IPacketSink wire)
             {
                 while(next < count)

@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// How much may wait in one place.
+// How many packets may wait in one place: bounds for an outbox or a port.
 
 namespace VirtioNet.Wire
 {
@@ -10,7 +10,7 @@ namespace VirtioNet.Wire
     /// </summary>
     internal struct PacketRoom
     {
-        /// <summary>Makes room for so much.</summary>
+        /// <summary>Makes room for so many frames and bytes.</summary>
         public PacketRoom(int frames, int bytes)
         {
             maxFrames = frames;

@@ -13,8 +13,8 @@ using System.IO;
 namespace VirtioNet.Wire
 {
     /// <summary>
-    /// Writes Ethernet frames to a stream, up to a limit, so that a long run does not fill the disk. Time is the caller's:
-    /// virtual time makes captures that repeat.
+    /// Writes Ethernet frames to a stream, up to a limit, so that a long run does not fill the disk. The caller gives the time of
+    /// each: with virtual time, two equal runs make equal captures.
     /// </summary>
     public sealed class PcapWriter
     {

@@ -1,10 +1,10 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// What a port takes of packets that have work left.
+// Which packets with work left a port takes as they are.
 
 namespace VirtioNet.Wire
 {
-    /// <summary>The unfinished packets that a port can do something with. The default value: none.</summary>
+    /// <summary>The packets with work left that a port takes. The default value: none of them, only ordinary frames.</summary>
     public readonly struct PortOffloads
     {
         /// <summary>True if the port takes the packet as it is.</summary>

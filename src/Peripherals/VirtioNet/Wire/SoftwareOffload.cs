@@ -15,9 +15,10 @@ namespace VirtioNet.Wire
     public sealed class SoftwareOffload
     {
         /// <summary>
-        /// Tells whether what the packet asks for can be done. The headers are parsed; what the asker says of their length and
-        /// of the checksum's place does not count where there are segments to be made, and is made right here. Of the types of
-        /// <see cref="PacketOffload.Segmentation"/> the one that the headers have is left. A packet that has passed can always be finished.
+        /// Tells whether what the packet asks for can be done. If it is to be cut, its headers are parsed: the length of the headers and
+        /// the place of the checksum are set to what is found, whatever the driver has said, and of the types in
+        /// <see cref="PacketOffload.Segmentation"/> only the one that fits the headers is left. A packet that has passed can always be
+        /// finished.
         /// </summary>
         public static OffloadFault Check(ReadOnlySpan<byte> packet, ref PacketOffload offload)
         {
@@ -30,12 +31,13 @@ namespace VirtioNet.Wire
         /// </summary>
         public FinishedFrames Finish(ReadOnlySpan<byte> packet, in PacketOffload offload)
         {
-            // No frame is longer than its packet, but for the header of a fragment.
+            // A frame is longer than its packet at most by the header of an IPv6 fragment.
             if(offload.NeedsChecksum && buffer.Length < packet.Length + PacketHeaders.FragmentHeaderSize)
             {
                 buffer = new byte[Math.Max(Ethernet.MaxFrameSize, packet.Length) + PacketHeaders.FragmentHeaderSize];
             }
-            // Fragments of two datagrams must not be taken for those of one. A count is as good as chance for that, and runs repeat.
+            // Each datagram gets another number, so that a receiver does not mix the fragments of two. A count does for that, and makes
+            // runs repeat, which a random number would not.
             identification = unchecked(identification + (offload.IsFragmented ? 1U : 0U));
             return new FinishedFrames(packet, offload, buffer, identification);
         }
@@ -84,7 +86,7 @@ namespace VirtioNet.Wire
             return LongestIpPacket(packet.Length, headers, offload) > ushort.MaxValue ? OffloadFault.LongerThanIpAllows : OffloadFault.None;
         }
 
-        // By the length field of IPv4 or IPv6.
+        // The longest IP packet that the work makes, as the length field of IPv4 or IPv6 counts it.
         private static int LongestIpPacket(int length, in PacketHeaders headers, in PacketOffload offload)
         {
             // A receiver puts the fragments together again, so their datagram has to be a legal one.
@@ -103,7 +105,7 @@ namespace VirtioNet.Wire
         }
 
         private byte[] buffer = Array.Empty<byte>();
-        // Of the last datagram that was cut into fragments.
+        // The number in the fragments of the last datagram that was cut.
         private uint identification;
     }
 }

@@ -34,7 +34,7 @@ namespace VirtioNet.Outside.VhostUser
             return isPolled[ring] || poll.IsReady(places[ring]);
         }
 
-        /// <summary>True if a ring has no kick.</summary>
+        /// <summary>True if a ring that runs has no kick, so that the thread has to look at it at intervals.</summary>
         public bool IsAnyPolled { get; private set; }
 
         private readonly int[] places;

@@ -3,16 +3,16 @@
 // Guest memory that a front end shares: the regions of SET_MEM_TABLE, mapped.
 //
 // Each region has three addresses: the guest's, which queues and descriptors name; the front end's own ("user
-// address"), by which its messages name the rings; and where the file is mapped here. All that comes from outside is
-// checked before it is added up.
+// address"), by which its messages name the rings; and where the file is mapped here. All sums of numbers that come from
+// outside are checked for overflow.
 //
-// A touch of a page that the system cannot give is a SIGBUS, which ends the process, and nothing in .NET can catch it. So a
+// An access to a page that the system cannot provide is a SIGBUS, which ends the process; nothing in .NET can catch it. So a
 // region that is longer than its file is refused; and the file is sealed first, so that the front end cannot cut it short
 // afterwards. QEMU's memory-backend-memfd seals its files itself. Two ways to a SIGBUS are left. A file that takes no seal
 // can be cut short under Renode: one in /dev/shm or of hugetlbfs, or a memfd that was made without MFD_ALLOW_SEALING, as
-// DPDK's are. Such memory is usual, so it is taken, and its front end is trusted not to do that. And a file may have holes
-// when no memory is left to fill them. Files of a disk or of another process's file system are refused, because those can
-// fail, or keep a reader waiting, at any time.
+// DPDK's are. Such memory is usual, so it is taken, and its front end is trusted not to do that. And a file may have holes,
+// which the system cannot fill when it has no memory left. Files of a disk or of another process's file system are refused,
+// because those can fail, or keep a reader waiting, at any time.
 
 using System;
 using System.Collections.Generic;
@@ -55,7 +55,7 @@ namespace VirtioNet.Outside.VhostUser
             mapped = 0;
         }
 
-        /// <summary>The guest address of what the front end has at its own address. False if it shares none such.</summary>
+        /// <summary>Translates an address of the front end to the guest's. False if it is in no region.</summary>
         public bool TryTranslate(ulong userAddress, out ulong guestAddress)
         {
             foreach(var mapping in table)
@@ -102,12 +102,12 @@ namespace VirtioNet.Outside.VhostUser
                 : default;
         }
 
-        /// <summary>Nothing: the guest's CPUs are elsewhere, and coherent.</summary>
+        /// <summary>Nothing to do: real CPUs run the guest in another process, and see each write at once.</summary>
         public void Written(ulong address, int length)
         {
         }
 
-        // The file can be closed afterwards.
+        // Maps one region. The caller may close the file afterwards; the mapping stays.
         private ProtocolError? Add(in MemoryRegion region, SafeFileHandle file)
         {
             unchecked
@@ -124,7 +124,7 @@ namespace VirtioNet.Outside.VhostUser
                     return new ProtocolError(FrontEndRules.RegionOverlap, region.GuestAddress, region.Size);
                 }
             }
-            // Only then the length holds.
+            // Sealed first, because the length that is read then can no longer shrink.
             if(!Native.TrySeal(file))
             {
                 return new ProtocolError(FrontEndRules.RegionNotMemory, region.GuestAddress, region.Size);
@@ -138,7 +138,7 @@ namespace VirtioNet.Outside.VhostUser
             {
                 return new ProtocolError(FrontEndRules.MemoryTooLarge, MaxMapped, unchecked(mapped + length));
             }
-            // The file as a whole, because neither offset nor size need be whole pages, which may be huge ones.
+            // Maps the whole file: offset and size of a region need not be multiples of a page, and pages may be huge ones.
             var start = Native.Map(file, length);
             if(start == IntPtr.Zero)
             {
@@ -182,7 +182,7 @@ namespace VirtioNet.Outside.VhostUser
 
         private readonly List<Mapping> table = new List<Mapping>();
 
-        // 4 TiB: a file may have holes, so its length costs a front end nothing, and the process has address space for 128.
+        // 4 TiB: a file may have holes, so its length costs a front end nothing, and the process has 128 TiB of address space.
         private const ulong MaxMapped = 1UL << 42;
 
         private readonly struct Mapping

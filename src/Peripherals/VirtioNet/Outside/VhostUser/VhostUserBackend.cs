@@ -20,8 +20,8 @@ namespace VirtioNet.Outside.VhostUser
     {
         /// <summary>
         /// Makes a back end for a device that nothing else uses. Packets of the guest go to <paramref name="wire"/>, on the
-        /// back end's thread, with no lock held. <paramref name="makeDevice"/> makes the device for the sink that it is
-        /// given.
+        /// back end's thread, with no lock held. <paramref name="makeDevice"/> is called once, with the sink that the
+        /// device is to send to.
         /// </summary>
         public VhostUserBackend(VhostUserOptions options, Func<IPacketSink, NetDevice> makeDevice, IPacketSink wire, IReports reports)
         {
@@ -61,8 +61,8 @@ namespace VirtioNet.Outside.VhostUser
         }
 
         /// <summary>
-        /// A packet arrives from the wire for the guest. Any thread may call. Nothing is thrown: a defect costs the front end
-        /// its connection, as on the back end's thread.
+        /// A packet arrives from the wire for the guest. Any thread may call. Throws nothing: if the device throws, which is a defect,
+        /// the front end is disconnected, as for an exception on the back end's thread.
         /// </summary>
         public void Receive(Packet packet)
         {
@@ -81,8 +81,9 @@ namespace VirtioNet.Outside.VhostUser
         }
 
         /// <summary>
-        /// Ends the connection and the thread, closes all descriptors and removes the socket; returns when it is done. Called
-        /// from <see cref="Changed"/> or the wire it returns before that: the thread that it is on ends when it comes back.
+        /// Ends the connection and the thread, closes all descriptors and removes the socket; returns when that is done. If the back
+        /// end's own thread calls, from <see cref="Changed"/> or the wire, it returns at once, and the rest is done when the call
+        /// into <see cref="Changed"/> or the wire has returned.
         /// </summary>
         public void Dispose()
         {
@@ -114,7 +115,7 @@ namespace VirtioNet.Outside.VhostUser
         /// <summary>Where the socket is.</summary>
         public string Path => options.Path;
 
-        /// <summary>The device, for what does not change while it runs: counters, mtu, features.</summary>
+        /// <summary>The device. The back end's thread uses it under a lock, so others may only read its counters and settings.</summary>
         public NetDevice Device { get; }
 
         /// <summary>True while a front end is connected.</summary>
@@ -133,8 +134,8 @@ namespace VirtioNet.Outside.VhostUser
         public NetCounters Counters => Device.Counters;
 
         /// <summary>
-        /// The link: down, frames are dropped and counted in both directions. The guest does not learn of it, because vhost-user
-        /// has no message for it.
+        /// True while the link is up. While it is down, frames are dropped and counted in both directions. The guest does not learn of
+        /// it, because no message of this back end tells its front end.
         /// </summary>
         public bool LinkUp
         {

@@ -1,7 +1,7 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// A virtio device behind vhost-user: one more face of VirtioTransport, beside PCI and MMIO. The rings live in memory
-// that the front end shares; notifications are eventfds. virtio v1.4-cs01: 2 "Basic Facilities of a Virtio Device";
+// A virtio device for vhost-user: a third kind of transport, beside PCI and MMIO, on top of VirtioTransport. The rings are in
+// memory that the front end shares; notifications are eventfds. virtio v1.4-cs01: 2 "Basic Facilities of a Virtio Device";
 // vhost-user: "Ring states".
 
 using System.Linq;
@@ -17,24 +17,24 @@ using VirtioNet.Transport.Core;
 namespace VirtioNet.Outside.VhostUser
 {
     /// <summary>
-    /// The device and its rings, from one front end to the next. Messages fill the <see cref="Vring"/>s in any order; a
-    /// ring runs as soon as all is known that it needs.
+    /// The device and its rings; it stays when one front end goes and the next one comes. Messages fill the <see cref="Vring"/>s in
+    /// any order, and a ring runs as soon as everything that it needs is known.
     /// </summary>
     internal sealed class VhostUserDevice : ITransportFace
     {
-        /// <summary>Puts a device behind vhost-user, without the features that are excluded.</summary>
+        /// <summary>Makes a vhost-user transport for a device. Does not offer the features that are excluded.</summary>
         public VhostUserDevice(NetDevice device, IWorkScheduler scheduler, IReports reports, FeatureSet excluded)
         {
             this.scheduler = scheduler;
             Net = device;
             Rings = new VringSet(device.QueueCount);
             Transport = new VirtioTransport(device, Memory, this, scheduler, new ParkReports(reports, TellParked), new TransportOptions { Excluded = excluded });
-            // What the front end shares is all memory that there is.
+            // vhost-user has no bus mastering that a driver could switch off.
             Transport.SetBusMaster(true);
             ApplyEnable();
         }
 
-        /// <summary>Starts the rings that have become ready. Returns the rule that keeps one from it.</summary>
+        /// <summary>Starts the rings that have become ready. Returns the rule that is broken if one cannot start, or null.</summary>
         public ProtocolError? StartReady()
         {
             for(var i = 0; i < Rings.Count; i++)
@@ -51,7 +51,10 @@ namespace VirtioNet.Outside.VhostUser
             return null;
         }
 
-        /// <summary>The memory has changed: rings that run go on from where they are. Returns the rule that keeps one from it.</summary>
+        /// <summary>
+        /// The memory has changed: rings that run go on at their position. Returns the rule that is broken if one cannot, or
+        /// null.
+        /// </summary>
         public ProtocolError? Relocate()
         {
             for(var i = 0; i < Rings.Count; i++)
@@ -65,7 +68,7 @@ namespace VirtioNet.Outside.VhostUser
             return null;
         }
 
-        /// <summary>The addresses of a ring have changed: if it runs, it goes on from where it is.</summary>
+        /// <summary>The addresses of a ring have changed: if it runs, it goes on at its position.</summary>
         public ProtocolError? Relocate(int index)
         {
             var queue = Transport.EnabledQueue(index);
@@ -74,7 +77,7 @@ namespace VirtioNet.Outside.VhostUser
                 return null;
             }
             var error = TryLayOut(index, out var layout);
-            // A queue looks up its areas by the guest's addresses each time, so where these stay nothing has to be made anew.
+            // A queue looks up its areas by their guest addresses at each use, so if these are the same it can go on as it is.
             if(error == null && !IsSame(layout, Transport.LayoutOf(index)))
             {
                 Transport.StartQueue(index, layout, queue.Position);
@@ -83,8 +86,8 @@ namespace VirtioNet.Outside.VhostUser
         }
 
         /// <summary>
-        /// Stops a ring, and tells its base. When the last one stops, the device is reset: a front end without STATUS
-        /// has no other word for it.
+        /// Stops a ring, and returns its position as GET_VRING_BASE tells it. When the last ring stops, the device is reset, because
+        /// without VHOST_USER_PROTOCOL_F_STATUS a front end has no other message for that.
         /// </summary>
         public uint Stop(int index)
         {
@@ -145,7 +148,7 @@ namespace VirtioNet.Outside.VhostUser
             }
         }
 
-        /// <summary>Takes up the work that a ring has left waiting after its fair share.</summary>
+        /// <summary>Goes on with the work that a ring has deferred.</summary>
         public void RunDeferred(int index)
         {
             Transport.RunDeferred(index);
@@ -166,17 +169,17 @@ namespace VirtioNet.Outside.VhostUser
             Rings[queue].Call?.Signal();
         }
 
-        /// <summary>Nothing: the configuration that the guest sees is the front end's.</summary>
+        /// <summary>Nothing to do: this back end has no message that would tell the front end.</summary>
         public void ConfigChanged()
         {
         }
 
-        /// <summary>Nothing: what was signalled is the front end's, and rings are its messages' to change.</summary>
+        /// <summary>Nothing to do: a signalled eventfd stays as it is, and only messages change the rings.</summary>
         public void DeviceReset()
         {
         }
 
-        /// <summary>Nothing: no message resets a single ring.</summary>
+        /// <summary>Nothing to do: no message resets a single ring.</summary>
         public void QueueReset(int queue)
         {
         }
@@ -193,7 +196,7 @@ namespace VirtioNet.Outside.VhostUser
         /// <summary>What the front end has told of the rings.</summary>
         public VringSet Rings { get; }
 
-        /// <summary>SET_FEATURES: what the transport is to know of it.</summary>
+        /// <summary>The features of SET_FEATURES that the transport negotiates.</summary>
         public FeatureSet Features { get; set; }
 
         private ProtocolError? Start(int index)
@@ -207,7 +210,7 @@ namespace VirtioNet.Outside.VhostUser
             if(error == null)
             {
                 Transport.StartQueue(index, layout, start == null ? (QueuePosition?)null : ReadBase(index, start.Value));
-                // The driver may have kicked before the ring was told of, or have kicked another back end that is gone now.
+                // The driver may have kicked before the front end told of the ring, or may have kicked a back end that is gone now.
                 Notify(index);
             }
             return error;
@@ -230,7 +233,7 @@ namespace VirtioNet.Outside.VhostUser
             Transport.WriteStatus(DeviceStatus.Driver | DeviceStatus.FeaturesOk | DeviceStatus.DriverOk);
         }
 
-        // A front end names the areas of a ring by its own addresses; a queue has them by the guest's.
+        // A front end names the areas of a ring by its own addresses; a queue needs the guest's.
         private ProtocolError? TryLayOut(int index, out QueueLayout layout)
         {
             var ring = Rings[index];
@@ -272,8 +275,8 @@ namespace VirtioNet.Outside.VhostUser
             return Vring.ReadBase(value, IsPacked, usedIndex);
         }
 
-        // Tells the front end which rings were found broken, and the back end's thread not to wait for their kicks any more:
-        // a frame from the wire finds out on another thread.
+        // Tells the front end which rings were found broken. Wakes the back end's thread, so that it does not wait for their kicks any
+        // more: another thread, which brings a frame from the wire, may have found them.
         private void TellParked()
         {
             for(var i = 0; i < Rings.Count; i++)

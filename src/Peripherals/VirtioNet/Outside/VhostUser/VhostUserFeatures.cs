@@ -11,10 +11,10 @@ namespace VirtioNet.Outside.VhostUser
     internal static class VhostUserFeatures
     {
         /// <summary>
-        /// Protocol features on offer. LOG_SHMFD and RARP are for migration. BACKEND_REQ and what builds on it would let the
-        /// back end speak first, and it has nothing to say. INFLIGHT_SHMFD is for devices that hold buffers: this one never does
-        /// between messages. CONFIGURE_MEM_SLOTS is for more than eight regions; QEMU 7.2 then adds each one once for every
-        /// pair of queues.
+        /// Protocol features on offer. LOG_SHMFD and RARP are for migration. BACKEND_REQ and what depends on it would let
+        /// the back end send requests, and it has none. INFLIGHT_SHMFD is for devices that hold buffers: this one never does
+        /// between messages. CONFIGURE_MEM_SLOTS is for more than eight regions; with it QEMU 7.2 adds each region
+        /// once for every pair of queues.
         /// </summary>
         public static ProtocolFeatures Protocol(VhostUserOptions options)
         {
@@ -23,8 +23,9 @@ namespace VirtioNet.Outside.VhostUser
         }
 
         /// <summary>
-        /// Features of the device that are not offered: ACCESS_PLATFORM asks for an IOTLB, kicks carry no data, and no message
-        /// resets a single ring. MAC and STATUS belong to the configuration.
+        /// Features of the device that are not offered: ACCESS_PLATFORM needs an IOTLB; NOTIFICATION_DATA and NOTIF_CONFIG_DATA need
+        /// kicks that carry data; RING_RESET needs a message that resets a single ring. MAC and STATUS describe the configuration,
+        /// so they are offered only with it.
         /// </summary>
         public static FeatureSet Excluded(VhostUserOptions options)
         {

@@ -1,10 +1,10 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// How a back end is to be.
+// The options of a vhost-user back end.
 
 namespace VirtioNet.Outside.VhostUser
 {
-    /// <summary>What whoever makes a back end chooses.</summary>
+    /// <summary>Options that are chosen when a back end is made.</summary>
     public sealed class VhostUserOptions
     {
         /// <summary>A back end that listens at this path.</summary>

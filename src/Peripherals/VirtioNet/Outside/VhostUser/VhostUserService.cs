@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// What a back end does on its thread: takes in a front end, hears its messages, and serves its rings. vhost-user:
+// What a back end does on its thread: accepts a front end, handles its messages, and serves its rings. vhost-user:
 // "Communication", "Ring states".
 
 using System;
@@ -13,9 +13,9 @@ using VirtioNet.Wire;
 namespace VirtioNet.Outside.VhostUser
 {
     /// <summary>
-    /// Serves one front end at a time. The lock is around everything that touches the device, and is free while packets leave
-    /// and while others are told of a change. A turn hears one message and takes in one newcomer at most; and it serves no
-    /// more rings once one has found the outbox full.
+    /// Serves one front end at a time. The lock is held for everything that touches the device, and is free while packets leave and
+    /// while <see cref="Changed"/> is raised. One turn handles at most one message and accepts at most one connection; and it serves
+    /// no more rings once the outbox is full.
     /// </summary>
     internal sealed class VhostUserService : IPortWork
     {
@@ -67,8 +67,7 @@ namespace VirtioNet.Outside.VhostUser
         }
 
         /// <summary>
-        /// A defect, of the device or of the wire, costs the front end its connection: the next one finds a device that was
-        /// reset.
+        /// The device or the wire has thrown, which is a defect: disconnects the front end, and resets the device for the next one.
         /// </summary>
         public void Fail(Exception exception)
         {
@@ -86,7 +85,7 @@ namespace VirtioNet.Outside.VhostUser
             }
         }
 
-        /// <summary>Ends the connection and closes the listener. What cannot be removed is told.</summary>
+        /// <summary>Ends the connection and closes the listener. If the socket's file cannot be removed, that is reported.</summary>
         public void Dispose()
         {
             try
@@ -141,8 +140,9 @@ namespace VirtioNet.Outside.VhostUser
             }
         }
 
-        // The ring that finds the outbox full ends the turn and is the first of the next one, unless it has been the first of
-        // this one and so had all the room there is. A ring whose turn does not come keeps its kick, and so the next turn comes at once.
+        // The ring that finds the outbox full is the last to be served in this turn and the first in the next one, unless it was the
+        // first in this one, too, and so had all the room. The kick of a ring that was not served stays unread, so the next turn
+        // comes at once.
         private void ServeRings(PollSet poll)
         {
             var hadWork = hasWork;
@@ -195,7 +195,7 @@ namespace VirtioNet.Outside.VhostUser
             var socket = listener.Accept();
             if(socket == null)
             {
-                // If this process may open no more descriptors, whoever waits would keep the thread busy.
+                // This process may have no descriptor left. The connection that waits would then end each poll at once.
                 listenerRests = true;
                 return;
             }
@@ -243,10 +243,10 @@ namespace VirtioNet.Outside.VhostUser
         private VhostUserConnection? connection;
         private VhostUserSession? session;
         private int firstRing;
-        // Where the two are in the poll set.
+        // Places of the listener and of the connection in the poll set.
         private int newcomer;
         private int message;
-        // True until the next turn.
+        // True for one turn, in which the listener is not polled.
         private bool listenerRests;
         private volatile bool hasWork;
         private volatile Exception? defect;
@@ -261,8 +261,9 @@ namespace VirtioNet.Outside.VhostUser
         private readonly ProtocolFeatures protocol;
         private readonly RingPoll kicks;
 
-        // Milliseconds. Rings that have no kick are looked at every millisecond, and a wire that had no room is tried again.
+        // Milliseconds after which rings that have no kick are looked at, and a wire that had no room is tried again.
         private const int PollTime = 1;
+        // Milliseconds after which a listener that could not accept is polled again.
         private const int RestTime = 1000;
     }
 }

@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// The requests that speak of a ring. vhost-user: "Front-end message types", "Ring states".
+// The requests about one ring. vhost-user: "Front-end message types", "Ring states".
 
 using System;
 using System.Runtime.InteropServices;

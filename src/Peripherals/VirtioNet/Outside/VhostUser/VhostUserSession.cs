@@ -1,9 +1,9 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// One front end's requests, from SET_OWNER to its end. vhost-user: "Front-end message types", in the document's order.
+// One front end's requests, from its connection to its end. vhost-user: "Front-end message types", in the document's order.
 //
-// Where the document is silent this back end does as libvhost-user and DPDK do: a ring starts with SET_VRING_KICK, not with
-// the first kick; GET_VRING_BASE closes the ring's kick and call descriptors.
+// Where the vhost-user document says nothing, this back end does as libvhost-user and DPDK do: a ring starts with
+// SET_VRING_KICK, not with the first kick; GET_VRING_BASE closes the ring's kick and call descriptors.
 
 using System;
 using System.Runtime.InteropServices;
@@ -28,8 +28,8 @@ namespace VirtioNet.Outside.VhostUser
         }
 
         /// <summary>
-        /// Does what a request asks, and puts the reply into the message where there is one. Then rings that have become
-        /// ready by it are started.
+        /// Does what a request asks, and puts the reply, if there is one, into the message. Then starts the rings that have
+        /// become ready.
         /// </summary>
         public ProtocolError? Handle(VhostUserMessage message)
         {
@@ -83,7 +83,7 @@ namespace VirtioNet.Outside.VhostUser
             device.Features = forDevice;
             if((features.Low & ProtocolFeaturesBit) == 0)
             {
-                // Such a front end has no message to enable rings, so all of them are enabled at once ("Ring states").
+                // Without protocol features a front end has no message to enable rings, so all are enabled at once ("Ring states").
                 device.Rings.EnableAll(true);
                 device.ApplyEnable();
             }
@@ -108,7 +108,7 @@ namespace VirtioNet.Outside.VhostUser
             return null;
         }
 
-        // Marks the start of a session. Here that is the connection itself.
+        // Marks the start of a session, which here is the connection itself, so nothing is to be done.
         private static ProtocolError? SetOwner()
         {
             return null;
@@ -232,7 +232,7 @@ namespace VirtioNet.Outside.VhostUser
                 : null;
         }
 
-        // A front end with STATUS says by DRIVER_OK that it has told everything.
+        // A front end with VHOST_USER_PROTOCOL_F_STATUS sets DRIVER_OK when it has told everything.
         private bool CanRun => hasFeatures && ((protocol & ProtocolFeatures.Status) == 0 || (status & (DeviceStatus.DriverOk | DeviceStatus.Failed)) == DeviceStatus.DriverOk);
 
         // Features of the device that vhost-user can carry, and the bit that announces protocol features.

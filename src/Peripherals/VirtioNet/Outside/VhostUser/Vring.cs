@@ -2,12 +2,12 @@
 #nullable enable
 // What the front end has told of one ring. vhost-user: "Ring states".
 //
-// A ring is started or stopped, and enabled or disabled, each by messages of its own and in any order. The document wants a
-// ring that is started and disabled to be emptied: what is sent is discarded. It also has rings start disabled, so taken by
-// its letter a back end would throw away what a guest has sent while there was no connection, in the moment between
-// SET_VRING_KICK and SET_VRING_ENABLE. DPDK's driver sends them in this order, and its back end and libvhost-user discard
-// nothing then. So a ring here starts to run when it is started and enabled for the first time since. If it is disabled
-// after that, such as when a guest uses fewer queues, it is emptied.
+// A ring is started or stopped, and enabled or disabled, each by messages of its own and in any order. The vhost-user document
+// wants a back end to discard what is sent on a ring that is started and disabled. It also says that rings are disabled at first.
+// So between SET_VRING_KICK and SET_VRING_ENABLE, which DPDK's driver sends in this order, a back end would have to discard what a
+// guest has sent while there was no connection. DPDK's back end and libvhost-user do not, and neither does this one: a ring begins
+// to run only when it is both started and enabled. If it is disabled after that, such as when a guest uses fewer queues, what
+// is sent on it is discarded.
 
 using System;
 
@@ -23,7 +23,8 @@ namespace VirtioNet.Outside.VhostUser
         /// <summary>
         /// A position as SET_VRING_BASE and GET_VRING_BASE have it. Of a split ring it is the available index; the used index
         /// is in the ring itself. Of a packed ring, the available position is in the lower 16 bits and the used position above
-        /// them. DPDK's back end never stops with buffers in flight, so for it both are equal, and it tells the lower half only.
+        /// them. DPDK's back end never stops with buffers in flight, so for it both are equal, and it tells the lower half only;
+        /// an upper half of 0 is read as that.
         /// When a back end has died without telling its positions, QEMU takes that of a split ring from the ring's used index. A
         /// packed ring has no such index, so QEMU tells the next back end an old position, and the driver has to be started anew.
         /// </summary>
@@ -57,21 +58,23 @@ namespace VirtioNet.Outside.VhostUser
             SetCall(null);
         }
 
-        /// <summary>SET_VRING_KICK starts the ring. Without a descriptor the back end has to look by itself.</summary>
+        /// <summary>
+        /// Sets what SET_VRING_KICK brings and closes the one before. Null: the back end has to look at the ring at intervals.
+        /// </summary>
         public void SetKick(EventFd? value)
         {
             Kick?.Dispose();
             Kick = value;
         }
 
-        /// <summary>SET_VRING_CALL.</summary>
+        /// <summary>Sets what SET_VRING_CALL brings, or null, and closes the one before.</summary>
         public void SetCall(EventFd? value)
         {
             Call?.Dispose();
             Call = value;
         }
 
-        /// <summary>SET_VRING_ERR.</summary>
+        /// <summary>Sets what SET_VRING_ERR brings, or null, and closes the one before.</summary>
         public void SetErr(EventFd? value)
         {
             Err?.Dispose();
@@ -109,7 +112,7 @@ namespace VirtioNet.Outside.VhostUser
         /// <summary>To be signalled when the ring is broken.</summary>
         public EventFd? Err { get; private set; }
 
-        /// <summary>True if everything is known that the ring needs to start running, and the front end lets it.</summary>
+        /// <summary>True if everything is known that the ring needs to run, and the front end has started and enabled it.</summary>
         public bool IsReady => IsStarted && IsEnabled && Num != 0 && Addr != null;
     }
 }

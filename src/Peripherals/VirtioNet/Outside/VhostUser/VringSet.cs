@@ -7,7 +7,7 @@ namespace VirtioNet.Outside.VhostUser
     /// <summary>The rings by their index.</summary>
     internal sealed class VringSet
     {
-        /// <summary>So many rings of which nothing is told yet: stopped and disabled.</summary>
+        /// <summary>Makes so many rings, of which nothing is known yet: stopped and disabled.</summary>
         public VringSet(int count)
         {
             rings = new Vring[count];
@@ -42,10 +42,10 @@ namespace VirtioNet.Outside.VhostUser
             }
         }
 
-        /// <summary>A ring that there is.</summary>
+        /// <summary>The ring of an index that is known to exist.</summary>
         public Vring this[int index] => rings[index];
 
-        /// <summary>How many there are.</summary>
+        /// <summary>How many rings there are.</summary>
         public int Count => rings.Length;
 
         private readonly Vring[] rings;

@@ -7,10 +7,10 @@ using System;
 
 namespace VirtioNet.Transport.Core
 {
-    /// <summary>Accesses of any width to the device configuration, byte by byte, as drivers make them.</summary>
+    /// <summary>Reads and writes 1 to 8 bytes of the device configuration at any offset from its start.</summary>
     internal static class DeviceConfiguration
     {
-        /// <summary>Reads it little-endian. Bytes after its end are 0; false if the range has no byte of it.</summary>
+        /// <summary>Reads it little-endian. Bytes after its end are 0; false if the offset is not below its length.</summary>
         public static bool TryRead(VirtioTransport transport, ulong offset, int width, out ulong value)
         {
             return TryRead(transport, offset, width, false, out value);
@@ -22,7 +22,10 @@ namespace VirtioNet.Transport.Core
             return TryRead(transport, offset, width, transport.GuestIsBigEndian, out value);
         }
 
-        /// <summary>Writes it as a legacy driver may. False if a byte of the range does not exist, or may not be written.</summary>
+        /// <summary>
+        /// A legacy driver writes it, byte by byte. False if part of the range does not exist, and then nothing is written, or if
+        /// one of the bytes may not be written.
+        /// </summary>
         public static bool TryWriteLegacy(VirtioTransport transport, ulong offset, int width, ulong value)
         {
             if(offset + (uint)width > (ulong)transport.Device.Config.Length)

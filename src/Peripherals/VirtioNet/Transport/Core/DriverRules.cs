@@ -12,7 +12,7 @@ namespace VirtioNet.Transport.Core
         /// <summary>device_status: bits are added in the order of the initialization sequence.</summary>
         public static readonly Rule StatusOrder = new Rule("device_status: bits are added in order and cleared by a reset only", "virtio v1.4-cs01: 3.1.1");
 
-        /// <summary>device_status has eight bits, also where its register is wider.</summary>
+        /// <summary>device_status has eight bits, although virtio-mmio has a 32-bit register for it.</summary>
         public static readonly Rule StatusWidth = new Rule("Status has eight bits", "virtio v1.4-cs01: 2.1");
 
         /// <summary>FEATURES_OK was written for features that the device cannot run with.</summary>
@@ -24,7 +24,7 @@ namespace VirtioNet.Transport.Core
         /// <summary>A legacy driver writes its features before it uses a queue.</summary>
         public static readonly Rule LegacyFeaturesFrozen = new Rule("driver features are frozen once a queue was used", "virtio v1.4-cs01: 3.1.2");
 
-        /// <summary>After virtio 1.x was negotiated, the legacy interface is out of use until a reset.</summary>
+        /// <summary>After virtio 1.x was negotiated, a driver does not write to the legacy interface until a reset.</summary>
         public static readonly Rule LegacyAfterModern = new Rule("a legacy register is written after virtio 1.x was negotiated; reset the device first", "virtio v1.4-cs01: 2.2.3");
 
         /// <summary>A notification names a queue that is enabled.</summary>
@@ -48,13 +48,13 @@ namespace VirtioNet.Transport.Core
         /// <summary>Queues are set up after FEATURES_OK.</summary>
         public static readonly Rule QueueEnableTooEarly = new Rule("queue_enable before FEATURES_OK", "virtio v1.4-cs01: 3.1.1");
 
-        /// <summary>A queue is reset by itself only while it is enabled, and if that was negotiated.</summary>
+        /// <summary>A driver resets a single queue only while it is enabled, and only if RING_RESET was negotiated.</summary>
         public static readonly Rule QueueReset = new Rule("queue_reset: only 1 may be written, for an enabled queue, with RING_RESET negotiated", "virtio v1.4-cs01: 2.6.1");
 
-        /// <summary>Legacy virtio-mmio: pages have a size that is a power of two.</summary>
+        /// <summary>Legacy virtio-mmio: the page size that a driver writes is a power of two.</summary>
         public static readonly Rule GuestPageSize = new Rule("GuestPageSize is a power of two", "virtio v1.4-cs01: 4.2.4");
 
-        /// <summary>Legacy virtio-mmio: a used ring starts on a boundary that is a power of two.</summary>
+        /// <summary>Legacy virtio-mmio: the alignment of the used ring that a driver writes is a power of two.</summary>
         public static readonly Rule QueueAlign = new Rule("QueueAlign is a power of two", "virtio v1.4-cs01: 4.2.4");
     }
 }

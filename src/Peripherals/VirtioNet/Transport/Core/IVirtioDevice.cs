@@ -10,7 +10,7 @@ using VirtioNet.Spec;
 
 namespace VirtioNet.Transport.Core
 {
-    /// <summary>A device type behind a transport. All calls come from the transport, one at a time.</summary>
+    /// <summary>A device of some type, such as a network device. All calls come from its transport, one at a time.</summary>
     public interface IVirtioDevice
     {
         /// <summary>Gives the device its transport, once, before any other call.</summary>
@@ -28,19 +28,19 @@ namespace VirtioNet.Transport.Core
         void SetFeatures(FeatureSet features);
 
         /// <summary>
-        /// The driver has made buffers available, or it is time to look. The device works on the queue for its fair share,
-        /// and ends with <see cref="VirtioTransport.Complete"/>.
+        /// The driver has made buffers available, or may have: the device looks at the queue. It does only so much work in one
+        /// call, leaves the rest to <see cref="VirtioTransport.Defer"/>, and ends with <see cref="VirtioTransport.Complete"/>.
         /// </summary>
         void Notified(Virtqueue queue);
 
-        /// <summary>The driver has stopped or reset a queue: nothing waits for its buffers any more.</summary>
+        /// <summary>The driver has stopped or reset a queue: the device drops whatever it still holds for that queue.</summary>
         void QueueStopped(int queue);
 
         /// <summary>Largest size of a queue, in descriptors: 1..32768.</summary>
         ushort MaxQueueSize(int queue);
 
         /// <summary>
-        /// A legacy driver writes a byte of the configuration. False if it is not one that may be written.
+        /// A legacy driver writes a byte of the configuration. False if that byte may not be written.
         /// </summary>
         bool TryWriteConfig(int offset, byte value);
 
@@ -50,7 +50,7 @@ namespace VirtioNet.Transport.Core
         /// </summary>
         int BigEndianConfigIndex(int offset);
 
-        /// <summary>Forgets everything that the driver has set. Features follow by <see cref="SetFeatures"/>.</summary>
+        /// <summary>Forgets everything that the driver has set. The transport calls <see cref="SetFeatures"/> after it.</summary>
         void Reset();
 
         /// <summary>The device type, as "Device Types" (5) numbers them.</summary>
@@ -59,7 +59,7 @@ namespace VirtioNet.Transport.Core
         /// <summary>Class code of a PCI function of this type: base class, subclass, interface.</summary>
         uint PciClass { get; }
 
-        /// <summary>Features of the device type and its rings; the transport adds its own.</summary>
+        /// <summary>Features of the device type and of its rings. The transport adds VERSION_1, and leaves out what its bus lacks.</summary>
         FeatureSet Offered { get; }
 
         /// <summary>Features that are offered to legacy drivers only, besides those of <see cref="Offered"/>.</summary>

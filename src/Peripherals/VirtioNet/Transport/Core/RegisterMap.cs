@@ -1,8 +1,8 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // A register structure as the spec draws it: an ordered table of fields, each of one width.
-// The table says which fields exist, where and how wide. Reads take what is there by any width; writes are strict, because
-// a write of another width than the field's would change what the driver did not mean.
+// The table says which fields exist, where and how wide. A read may have any width and cover several fields. A write must
+// have the width of its field, or of two 32-bit fields: any other would change a neighbouring field, or only part of one.
 
 using System;
 
@@ -12,8 +12,8 @@ namespace VirtioNet.Transport.Core
     public sealed class Register<T>
     {
         /// <summary>
-        /// A field. Without <paramref name="write"/> it is read-only, without <paramref name="read"/>
-        /// write-only, without both a gap.
+        /// Describes a field. Without <paramref name="write"/> it is read-only, without <paramref name="read"/> write-only;
+        /// without both it only takes up space.
         /// </summary>
         public Register(string name, int width, Func<T, uint>? read, Action<T, uint>? write = null)
         {
@@ -26,7 +26,7 @@ namespace VirtioNet.Transport.Core
         /// <summary>The spec's name.</summary>
         public string Name { get; }
 
-        /// <summary>Width in bytes: 1, 2 or 4. A 64-bit field is two rows of 4: drivers access its halves by themselves (4.1.3.1).</summary>
+        /// <summary>Width in bytes: 1, 2 or 4. A 64-bit field is two rows of 4: drivers access its halves one by one (4.1.3.1).</summary>
         public int Width { get; }
 
         /// <summary>Reads the field; null if it is write-only.</summary>
@@ -39,7 +39,10 @@ namespace VirtioNet.Transport.Core
     /// <summary>The fields of a structure without gaps, found by offset.</summary>
     public sealed class RegisterMap<T>
     {
-        /// <summary>Lays the rows out one after the other. Their widths must add up to the spec's size.</summary>
+        /// <summary>
+        /// Lays the rows out one after the other. Throws ArgumentException if one is not aligned to its width, or if the widths do
+        /// not add up to the size, which is that of the spec, in bytes.
+        /// </summary>
         public RegisterMap(int size, params Register<T>[] rows)
         {
             byOffset = new Register<T>?[size];
@@ -60,9 +63,9 @@ namespace VirtioNet.Transport.Core
         }
 
         /// <summary>
-        /// Reads 1, 2, 4 or 8 bytes at any offset, and composes them of the fields that lie there, each of which is read once,
-        /// with its side effects. Drivers read fields by other widths than their own. Bytes without a field that can be read
-        /// are 0. False if there is no such field at all.
+        /// Reads 1, 2, 4 or 8 bytes at any offset, because drivers also read with other widths than the field's. Each field that
+        /// holds one of the bytes is read once, with its side effects. Bytes without a readable field are 0. False if there is no
+        /// readable field at all.
         /// </summary>
         public bool TryRead(T owner, ulong offset, int width, out ulong value)
         {
@@ -119,7 +122,7 @@ namespace VirtioNet.Transport.Core
             return true;
         }
 
-        // Where the field starts that holds the byte at an offset; the end of the structure for an offset beyond it.
+        // Offset of the field that holds the byte at an offset; the size of the structure for an offset beyond its end.
         private int FieldAt(ulong offset)
         {
             var start = (int)Math.Min(offset, (ulong)byOffset.Length);

@@ -1,12 +1,12 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// The select registers, which say what other registers show. virtio v1.4-cs01: 4.1.4.3, 4.2.2.
+// The values of the select registers, which choose what other registers show. virtio v1.4-cs01: 4.1.4.3, 4.2.2.
 
 namespace VirtioNet.Transport.Core
 {
     /// <summary>
-    /// What the driver has selected through the registers of a face. All 0 after a reset of the device, so the face
-    /// replaces the object then.
+    /// What the driver has selected through the PCI or MMIO registers. All is 0 after a reset of the device: the owner then
+    /// replaces the object.
     /// </summary>
     public sealed class RegisterSelection
     {
@@ -16,7 +16,7 @@ namespace VirtioNet.Transport.Core
         /// <summary>driver_feature_select: the 32-bit word of the driver's features that is shown and written.</summary>
         public uint DriverFeatures { get; internal set; }
 
-        /// <summary>queue_select: the queue that the queue registers show and set up. It may name none.</summary>
+        /// <summary>queue_select: the queue that the queue registers show and set up. There may be no queue of that number.</summary>
         public ushort Queue { get; internal set; }
     }
 }

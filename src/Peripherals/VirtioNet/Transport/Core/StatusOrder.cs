@@ -1,7 +1,7 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// The order in which a driver brings a device up. virtio v1.4-cs01: 3.1.1 "Driver Requirements: Device
-// Initialization"; hazard H-105.
+// The order in which a driver sets the bits of device_status. virtio v1.4-cs01: 3.1.1 "Driver Requirements: Device
+// Initialization". Other orders are refused (H-105).
 
 using VirtioNet.Spec;
 
@@ -11,9 +11,9 @@ namespace VirtioNet.Transport.Core
     internal static class StatusOrder
     {
         /// <summary>
-        /// True if each step has those before it: DRIVER, FEATURES_OK, DRIVER_OK. FAILED and DEVICE_NEEDS_RESET
-        /// fit anywhere. So does ACKNOWLEDGE, which tells the device nothing: U-Boot before 2026.07 sets it before
-        /// its reset and not again.
+        /// True if the bits that are set keep the order DRIVER, FEATURES_OK, DRIVER_OK: none without those before it. FAILED and
+        /// DEVICE_NEEDS_RESET may be set at any time. ACKNOWLEDGE may be set or not, as the device makes no use of it: U-Boot
+        /// before 2026.07 sets it before it resets the device, and not again after that.
         /// </summary>
         public static bool Allows(DeviceStatus value)
         {

@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// What a transport is told about the machine and the bus that it is made for.
+// What differs between the machines and buses that a VirtioTransport is made for.
 
 using VirtioNet.Spec;
 
@@ -15,7 +15,7 @@ namespace VirtioNet.Transport.Core
         /// </summary>
         public bool GuestIsBigEndian { get; set; }
 
-        /// <summary>Features of the device that the bus has no way to carry: they are not offered.</summary>
+        /// <summary>Features of the device that are not offered, because the bus lacks what they need.</summary>
         public FeatureSet Excluded { get; set; }
     }
 }

@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// What a user can choose of the MMIO transport.
+// The options of the MMIO transport that a user can set.
 
 using System;
 
@@ -8,7 +8,7 @@ using VirtioNet.Spec;
 
 namespace VirtioNet.Transport.Mmio
 {
-    /// <summary>The register interface, as the user writes it, by the names that the user knows from a .repl.</summary>
+    /// <summary>The values that a user writes in a .repl. <see cref="Check"/> names an option as the .repl does.</summary>
     public sealed class MmioOptions
     {
         /// <summary>Throws ArgumentException if a value is not allowed; the message names it and says what is allowed.</summary>
@@ -20,10 +20,10 @@ namespace VirtioNet.Transport.Mmio
             }
         }
 
-        /// <summary>2, or 1 for the legacy interface.</summary>
+        /// <summary>Version of the register layout: 2, or 1 for the legacy interface.</summary>
         public long Version { get; set; } = MmioLayout.ModernVersion;
 
-        /// <summary>The byte order that legacy drivers use.</summary>
+        /// <summary>True if legacy drivers are big-endian; see <see cref="Core.TransportOptions.GuestIsBigEndian"/>.</summary>
         public bool GuestIsBigEndian { get; set; }
     }
 }

@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// The control registers of virtio over MMIO, views of the same transport as on PCI. All have 32 bits.
+// The control registers of virtio over MMIO: each row calls the VirtioTransport that PCI uses, too. All have 32 bits.
 // virtio v1.4-cs01: 4.2.2 "MMIO Device Register Layout", 4.2.4 "Legacy interface".
 
 using System;
@@ -38,7 +38,7 @@ namespace VirtioNet.Transport.Mmio
             At(0x094, "QueueDriverHigh", null, (d, v) => WriteHigh(d, QueueArea.Driver, v)),
             At(0x0A0, "QueueDeviceLow", null, (d, v) => WriteLow(d, QueueArea.Device, v)),
             At(0x0A4, "QueueDeviceHigh", null, (d, v) => WriteHigh(d, QueueArea.Device, v)),
-            // There is no shared memory region, whatever is selected: length and base read -1.
+            // The device has no shared memory region: length and base read as all ones, whatever region is selected.
             At(0x0AC, "SHMSel", null, (d, v) => { }),
             At(0x0B0, "SHMLenLow", d => uint.MaxValue),
             At(0x0B4, "SHMLenHigh", d => uint.MaxValue),
@@ -68,7 +68,8 @@ namespace VirtioNet.Transport.Mmio
             At(0x064, "InterruptACK", null, (d, v) => d.Acknowledge(v)),
             At(0x070, "Status", d => (byte)d.Transport.Status, WriteStatus));
 
-        // Status has eight bits. What is larger is not zero, so it must not wrap to a reset.
+        // Status has eight bits in a 32-bit register. A larger value is refused: cut to eight bits it could be 0, which would reset
+        // the device.
         private static void WriteStatus(VirtioMmioDevice device, uint value)
         {
             var transport = device.Transport;
@@ -103,7 +104,7 @@ namespace VirtioNet.Transport.Mmio
             }
         }
 
-        // A legacy driver has features 0 to 31 alone, whatever else it has selected.
+        // Legacy features are bits 0 to 31, word 0. A write while GuestFeaturesSel names another word is ignored.
         private static void WriteGuestFeatures(VirtioMmioDevice device, uint value)
         {
             if(device.Selection.DriverFeatures == 0)
@@ -124,14 +125,15 @@ namespace VirtioNet.Transport.Mmio
             device.Transport.SetQueueArea(queue, area, device.Transport.AreaOf(queue, area).WithHigh(value));
         }
 
-        // 2.9.1: with NOTIFICATION_DATA the upper half tells how far the driver is. That is not used, because the ring itself
-        // says so, and a driver could lie.
+        // 2.9: with NOTIFICATION_DATA the lower 16 bits are the queue, and the upper ones tell how far the driver has filled the
+        // ring. The device ignores those and reads the ring, because they could be wrong (H-54).
         private static void Notify(VirtioTransport transport, uint value)
         {
             transport.Notify(transport.DriverFeatures.Has(Feature.NotificationData) ? (int)(value & ushort.MaxValue) : Clamped(value));
         }
 
-        // Numbers of queues and sizes have 16 bits; what is larger names none, and must not wrap to one that is.
+        // Queue numbers and sizes have 16 bits in a 32-bit register. A larger value becomes 65535, which is never valid; cut to 16
+        // bits it could be the number of a queue that exists.
         private static ushort Clamped(uint value)
         {
             return (ushort)Math.Min(value, ushort.MaxValue);
@@ -142,7 +144,7 @@ namespace VirtioNet.Transport.Mmio
             return (offset, new Register<VirtioMmioDevice>(name, sizeof(uint), read, write));
         }
 
-        // What lies between the registers has no function.
+        // Makes the map. The space before, between and after the registers is filled with fields that can neither be read nor written.
         private static RegisterMap<VirtioMmioDevice> Lay(params (int Offset, Register<VirtioMmioDevice> Row)[] registers)
         {
             var rows = new List<Register<VirtioMmioDevice>>();

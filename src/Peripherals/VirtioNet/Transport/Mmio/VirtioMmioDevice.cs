@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// A virtio device behind memory-mapped registers, on boards without PCI. virtio v1.4-cs01: 4.2 "Virtio Over MMIO".
+// A virtio device with memory-mapped registers, for boards without PCI. virtio v1.4-cs01: 4.2 "Virtio Over MMIO".
 
 using System;
 using System.Collections.Generic;
@@ -37,11 +37,11 @@ namespace VirtioNet.Transport.Mmio
                 // virtio-mmio has no register that tells the driver the data for its notifications.
                 Excluded = new FeatureSet().With(Feature.NotifConfigData),
             });
-            // Nothing stands between this device and memory.
+            // MMIO has no bus master bit: the device may always read and write memory.
             Transport.SetBusMaster(true);
         }
 
-        /// <summary>Reads 1, 2, 4 or 8 bytes of the window.</summary>
+        /// <summary>Reads 1, 2, 4 or 8 bytes at an offset into the window of <see cref="MmioLayout.Size"/> bytes.</summary>
         public ulong Read(ulong offset, int width)
         {
             if(offset >= MmioLayout.Config
@@ -54,7 +54,7 @@ namespace VirtioNet.Transport.Mmio
             return 0;
         }
 
-        /// <summary>Writes 1, 2, 4 or 8 bytes of the window.</summary>
+        /// <summary>Writes 1, 2, 4 or 8 bytes at an offset into the window of <see cref="MmioLayout.Size"/> bytes.</summary>
         public void Write(ulong offset, int width, ulong value)
         {
             if(offset >= MmioLayout.Config
@@ -65,7 +65,7 @@ namespace VirtioNet.Transport.Mmio
             }
         }
 
-        /// <summary>A reset of the machine: what a reset of the device leaves is forgotten, too.</summary>
+        /// <summary>The machine is reset: resets the device, and also GuestPageSize, which a reset by the driver leaves alone.</summary>
         public void Reset()
         {
             Transport.Reset();
@@ -98,7 +98,7 @@ namespace VirtioNet.Transport.Mmio
             queueAligns[queue] = PciLayout.LegacyPageSize;
         }
 
-        /// <summary>InterruptACK: the events that the driver has handled.</summary>
+        /// <summary>InterruptACK: the driver has handled these events, so their bits of InterruptStatus are cleared.</summary>
         public void Acknowledge(uint handled)
         {
             SetInterruptStatus(InterruptStatus & ~handled);
@@ -107,22 +107,22 @@ namespace VirtioNet.Transport.Mmio
         /// <summary>True for version 1.</summary>
         public bool IsLegacy { get; }
 
-        /// <summary>InterruptStatus: the events of the ISR status on PCI, kept until they are acknowledged.</summary>
+        /// <summary>InterruptStatus: bit 0 for used buffers, bit 1 for a configuration change, until the driver acknowledges it.</summary>
         public uint InterruptStatus { get; private set; }
 
-        /// <summary>The transport's state.</summary>
+        /// <summary>Status, features and queues.</summary>
         public VirtioTransport Transport { get; }
 
-        /// <summary>What the driver has selected.</summary>
+        /// <summary>The values of the select registers.</summary>
         public RegisterSelection Selection { get; private set; } = new RegisterSelection();
 
         /// <summary>
-        /// GuestPageSize of version 1, in bytes: page numbers count by it. It outlives a reset of the device, because Linux
-        /// writes it once, before it resets the device for the first time.
+        /// GuestPageSize of version 1, in bytes: QueuePFN is an address divided by it. A reset by the driver leaves it as it is,
+        /// because Linux writes it only once, before it resets the device for the first time.
         /// </summary>
         public uint GuestPageSize { get; private set; } = InitialPageSize;
 
-        /// <summary>QueueAlign of version 1, for each queue: on a multiple of so many bytes its used ring starts.</summary>
+        /// <summary>QueueAlign of version 1, for each queue: its used ring starts at a multiple of this many bytes.</summary>
         public IReadOnlyList<uint> QueueAligns => queueAligns;
 
         /// <summary>
@@ -135,7 +135,7 @@ namespace VirtioNet.Transport.Mmio
             set => Transport.PlaceLegacyQueue(Selection.Queue, (ulong)value * GuestPageSize, Transport.HasQueue(Selection.Queue) ? queueAligns[Selection.Queue] : PciLayout.LegacyPageSize);
         }
 
-        /// <summary>GuestPageSize of version 1: a power of two. A queue that is enabled stays where it is.</summary>
+        /// <summary>Writes GuestPageSize of version 1, a power of two. A queue that is enabled stays where it is.</summary>
         internal void WriteGuestPageSize(uint value)
         {
             if(IsPowerOfTwo(value))
@@ -146,7 +146,7 @@ namespace VirtioNet.Transport.Mmio
             Transport.Reports.Misuse(DriverRules.GuestPageSize, 0, value);
         }
 
-        /// <summary>QueueAlign of version 1: where the used ring of the selected queue may start, a power of two.</summary>
+        /// <summary>Writes QueueAlign of version 1 for the selected queue, which must be disabled: a power of two.</summary>
         internal void WriteQueueAlign(uint value)
         {
             if(!Transport.CanConfigure(Selection.Queue, value))

@@ -8,10 +8,10 @@ using VirtioNet.Spec;
 
 namespace VirtioNet.Transport.Pci
 {
-    /// <summary>The vectors that the driver has mapped. After a reset of the device no event has one: the object is replaced.</summary>
+    /// <summary>The vectors that the driver has mapped. A reset of the device replaces the object by one without any.</summary>
     internal sealed class EventVectors
     {
-        /// <summary>No event of a device with so many queues is mapped.</summary>
+        /// <summary>Makes the table for a device with so many queues. No event is mapped.</summary>
         public EventVectors(int queues)
         {
             this.queues = new ushort[queues];
@@ -31,7 +31,7 @@ namespace VirtioNet.Transport.Pci
             }
         }
 
-        /// <summary>config_msix_vector.</summary>
+        /// <summary>config_msix_vector, or VIRTIO_MSI_NO_VECTOR.</summary>
         public ushort Configuration { get; set; } = PciLayout.MsiNoVector;
 
         private readonly ushort[] queues;

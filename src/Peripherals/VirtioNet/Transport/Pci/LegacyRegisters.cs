@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// The legacy interface (virtio 0.9.5) in I/O BAR0, a view of the same transport as ModernRegisters.
+// The legacy interface (virtio 0.9.5) in I/O BAR0. Its registers call the same VirtioTransport as those in ModernRegisters.cs.
 // virtio v1.4-cs01: 4.1.4.10 "Legacy Interfaces: A Note on PCI Device Layout".
 //
 //   0x00 device features   u32     0x0E queue_select       u16
@@ -48,7 +48,7 @@ namespace VirtioNet.Transport.Pci
             }
         }
 
-        // 4.1.4.10: the device configuration moves as soon as MSI-X is enabled or disabled.
+        // 4.1.4.10: while MSI-X is enabled, the header has two vector fields more, and the device configuration starts after them.
         private static RegisterMap<VirtioPciFunction> HeaderOf(VirtioPciFunction function, out ulong size)
         {
             size = (ulong)(function.MsixEnabled ? PciLayout.LegacyHeaderSizeMsix : PciLayout.LegacyHeaderSize);
@@ -61,8 +61,8 @@ namespace VirtioNet.Transport.Pci
             function.Transport.WriteLegacyStatus(value);
             if((function.Transport.Status & ~before & DeviceStatus.Driver) != 0)
             {
-                // Linux before 2.6.34 drives the card without ever enabling bus mastering, so a card that
-                // waited for it would stand still. Later on the bit is the guest's own again.
+                // Linux before 2.6.34 never enables bus mastering, so the card would never use its queues. The card
+                // therefore sets the bit itself when the driver sets DRIVER. The guest can clear it afterwards.
                 function.EnableBusMaster();
             }
         }

@@ -1,7 +1,7 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// struct virtio_pci_common_cfg as a view of the transport and of its PCI face. virtio v1.4-cs01: 4.1.4.3
-// "Common configuration structure layout".
+// struct virtio_pci_common_cfg: what reading and writing each field does with the VirtioTransport or the PCI function.
+// virtio v1.4-cs01: 4.1.4.3 "Common configuration structure layout".
 
 using System;
 
@@ -13,7 +13,10 @@ namespace VirtioNet.Transport.Pci
     /// <summary>The common configuration structure, row by row as the spec has it.</summary>
     internal static class ModernRegisters
     {
-        /// <summary>The fields. Those of a queue that does not exist read 0 and ignore writes, so queue_size says where the queues end.</summary>
+        /// <summary>
+        /// The fields. Those of a queue that does not exist ignore writes and read 0, queue_msix_vector VIRTIO_MSI_NO_VECTOR. A
+        /// queue_size of 0 so tells the driver that there is no such queue.
+        /// </summary>
         public static readonly RegisterMap<VirtioPciFunction> Map = new RegisterMap<VirtioPciFunction>(PciLayout.CommonCfgSize,
             // About the whole device.
             Row("device_feature_select", 4, f => f.Selection.DeviceFeatures, (f, v) => f.Selection.DeviceFeatures = v),
@@ -38,7 +41,8 @@ namespace VirtioNet.Transport.Pci
             Low("queue_device (low)", QueueArea.Device),
             High("queue_device (high)", QueueArea.Device),
 
-            // The queue's own index serves as its NOTIF_CONFIG_DATA: the doorbell's place says it anyway.
+            // What the driver writes to notify a queue with NOTIF_CONFIG_DATA: the queue's index. Any value would do, because the
+            // device knows the queue by the address that is written to.
             Row("queue_notif_config_data", 2, f => f.Transport.HasQueue(f.Selection.Queue) && f.Transport.DriverFeatures.Has(Feature.NotifConfigData) ? f.Selection.Queue : 0U),
             Row("queue_reset", 2, f => 0, (f, v) => f.Transport.ResetQueue(f.Selection.Queue, (ushort)v)),
 

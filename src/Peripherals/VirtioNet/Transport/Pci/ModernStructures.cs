@@ -55,7 +55,7 @@ namespace VirtioNet.Transport.Pci
                     }
                     break;
                 default:
-                    // Doorbells are write-only.
+                    // The notification structure is write-only.
                     break;
             }
             transport.Reports.Misuse(FunctionRules.NoRegisterToRead, offset, (uint)width);
@@ -76,11 +76,11 @@ namespace VirtioNet.Transport.Pci
                     }
                     break;
                 case NotifyOffset:
-                    // The place names the queue, whatever the value says (H-53).
+                    // The offset alone names the queue; width and value of the write are ignored (H-53).
                     transport.Notify((int)(field / NotifyMultiplier));
                     return;
                 default:
-                    // ISR and device configuration are read-only on the modern interface (H-102).
+                    // ISR status and device configuration are read-only on the modern interface (H-102).
                     break;
             }
             transport.Reports.Misuse(FunctionRules.NoRegisterToWrite, offset, value);

@@ -11,7 +11,7 @@ using VirtioNet.Spec;
 
 namespace VirtioNet.Transport.Pci
 {
-    /// <summary>Accesses to pci_cfg_data reach the register that bar, offset and length name, with its side effects.</summary>
+    /// <summary>An access to pci_cfg_data is carried out on the register that bar, offset and length name, with its side effects.</summary>
     internal sealed class PciCfgAccess : VirtioCapability
     {
         /// <summary>Makes the capability, which names no register until the driver has written one.</summary>
@@ -69,7 +69,8 @@ namespace VirtioNet.Transport.Pci
             return false;
         }
 
-        // True if the access begins pci_cfg_data. One of 64 bits to length and data holds it in its upper half.
+        // True if the access holds the first byte of pci_cfg_data, alone or after length in an access of 64 bits. Accesses to the
+        // other bytes of pci_cfg_data reach no register.
         private static bool HoldsData(int offset, int width)
         {
             return offset <= PciLayout.CapExtra && PciLayout.CapExtra < offset + width;

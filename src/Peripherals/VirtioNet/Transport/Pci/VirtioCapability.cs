@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// struct virtio_pci_cap, a vendor-specific capability: where a structure of the modern interface lies.
+// struct virtio_pci_cap, a vendor-specific capability that says where a structure of the modern interface lies.
 // virtio v1.4-cs01: 4.1.4 "Virtio Structure PCI Capabilities". Drawn in Spec/PciLayout.cs.
 
 using VirtioNet.Pci;
@@ -8,7 +8,7 @@ using VirtioNet.Spec;
 
 namespace VirtioNet.Transport.Pci
 {
-    /// <summary>Points a driver at a structure in a BAR. All of it is read-only.</summary>
+    /// <summary>Points a driver at a structure in a BAR. All of it is read-only, unless a derived class says otherwise.</summary>
     internal class VirtioCapability : PciCapability
     {
         /// <summary>

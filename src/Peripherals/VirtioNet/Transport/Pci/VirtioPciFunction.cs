@@ -2,9 +2,9 @@
 #nullable enable
 // A virtio device as a PCI function. virtio v1.4-cs01: 4.1 "Virtio Over PCI Bus".
 //
-//   BAR0 (I/O, 64 bytes)           the legacy interface, but for a modern card
-//   BAR1 (32-bit memory)           MSI-X table and pending bits, if the card has vectors
-//   BAR4 (64-bit memory, 16 KiB)   the structures of the modern interface, but for a legacy card
+//   BAR0 (I/O, 64 bytes)           the legacy interface; absent in PciMode.Modern
+//   BAR1 (32-bit memory)           MSI-X table and pending bits; absent without vectors
+//   BAR4 (64-bit memory, 16 KiB)   the structures of the modern interface; absent in PciMode.Legacy
 
 using System;
 
@@ -20,8 +20,8 @@ namespace VirtioNet.Transport.Pci
     public sealed class VirtioPciFunction : PciFunction, ITransportFace
     {
         /// <summary>
-        /// Makes the function for a device, unplugged and reset. Messages must be given if there are vectors. Throws ArgumentException for
-        /// an option that is not allowed.
+        /// Makes the function of a device, in the state after a reset and not plugged into a bus. <paramref name="messages"/> must
+        /// be given if there are vectors. Throws ArgumentException for an option that is not allowed.
         /// </summary>
         public VirtioPciFunction(IVirtioDevice device, IGuestMemory memory, IWorkScheduler scheduler, IReports reports, PciOptions options, IMessageSink? messages = null)
         {
@@ -108,7 +108,7 @@ namespace VirtioNet.Transport.Pci
             events = new EventVectors(Transport.Device.QueueCount);
             Selection = new RegisterSelection();
             TakeIsr();
-            // Unmasking a vector after the reset must not send what the driver before had missed (2.4.1).
+            // A message that was pending before the reset must not be sent when a vector is unmasked after it (2.4.1).
             msix?.ClearPending();
         }
 
@@ -118,16 +118,16 @@ namespace VirtioNet.Transport.Pci
             events[queue] = PciLayout.MsiNoVector;
         }
 
-        /// <summary>The transport's state.</summary>
+        /// <summary>Status, features and queues.</summary>
         public VirtioTransport Transport { get; }
 
         /// <summary>True while the guest has MSI-X enabled.</summary>
         internal bool MsixEnabled => msix != null && msix.Enabled;
 
-        /// <summary>What the driver has selected: the modern and the legacy interface share it.</summary>
+        /// <summary>The values of the select registers. The modern and the legacy interface share them.</summary>
         public RegisterSelection Selection { get; private set; } = new RegisterSelection();
 
-        /// <summary>queue_msix_vector of the selected queue; it may change at any time.</summary>
+        /// <summary>queue_msix_vector of the selected queue. The driver may change it also while the queue is enabled.</summary>
         internal ushort QueueVector
         {
             get => events[Selection.Queue];
@@ -141,7 +141,7 @@ namespace VirtioNet.Transport.Pci
             set => events.Configuration = Mapped(value);
         }
 
-        /// <summary>Reading the ISR status returns it, clears it and drops the line, all in one step (4.1.4.5.1).</summary>
+        /// <summary>Reads the ISR status: returns it, clears it and deasserts the interrupt pin (4.1.4.5.1).</summary>
         internal byte TakeIsr()
         {
             var value = isr;
@@ -150,7 +150,7 @@ namespace VirtioNet.Transport.Pci
             return value;
         }
 
-        /// <summary>Enables bus mastering on behalf of a driver that does not know of it.</summary>
+        /// <summary>Sets Bus Master in the Command register, for a legacy driver that does not do so itself.</summary>
         internal void EnableBusMaster()
         {
             WriteConfig(PciSpec.Command, 2, Config.Command | (uint)PciSpec.CommandBusMaster);
@@ -168,7 +168,7 @@ namespace VirtioNet.Transport.Pci
             Transport.SetBusMaster(BusMaster);
         }
 
-        // A transitional device is known by the ids of its legacy predecessor (4.1.2.1, 4.1.2.3).
+        // Transitional and legacy cards have the ids of legacy devices, so that legacy drivers find them (4.1.2.1, 4.1.2.3).
         private void Identify(IVirtioDevice device, PciMode mode)
         {
             var isModern = mode == PciMode.Modern;
@@ -181,7 +181,8 @@ namespace VirtioNet.Transport.Pci
             Config.Set(PciSpec.InterruptPin, 1, InterruptPinA);
         }
 
-        // False if MSI-X is off. With it on, an event that is mapped to no vector is silent, and INTx does not stand in (4.1.5.1.2).
+        // False if MSI-X is disabled. If it is enabled, an event without a vector causes no interrupt, not even INTx (4.1.5.3.1,
+        // 4.1.5.4.1).
         private bool SendMessage(ushort vector)
         {
             if(!MsixEnabled)
@@ -195,7 +196,8 @@ namespace VirtioNet.Transport.Pci
             return true;
         }
 
-        // The ISR bit is set first. Interrupt Status shows whether any bit is set, and with MSI-X off the pin follows it (4.1.4.5.1).
+        // Sets a bit of ISR status. While MSI-X is disabled, Interrupt Status and the interrupt pin show that some bit is set
+        // (4.1.4.5.1).
         private void Raise(byte bit)
         {
             isr |= bit;
@@ -222,7 +224,7 @@ namespace VirtioNet.Transport.Pci
 
         private const int LegacyBar = 0;
         private const int MsixBar = 1;
-        // The largest device configuration behind the header, as a power of two.
+        // Room for the legacy header and the device configuration after it, rounded up to a power of two.
         private const ulong LegacySize = 64;
         private const byte ModernRevision = 1;
         private const byte LegacyRevision = 0;

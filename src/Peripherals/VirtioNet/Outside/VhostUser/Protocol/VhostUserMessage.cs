@@ -13,7 +13,7 @@ namespace VirtioNet.Outside.VhostUser.Protocol
     /// <summary>The request being handled; its connection reuses the object for the next one.</summary>
     internal sealed class VhostUserMessage
     {
-        /// <summary>The start of the payload as a structure. The payload must be that long.</summary>
+        /// <summary>The bytes of the payload from an offset on, as a structure. The payload must be long enough.</summary>
         public T Read<T>(int offset = 0) where T : unmanaged
         {
             return MemoryMarshal.Read<T>(Payload.Slice(offset));
