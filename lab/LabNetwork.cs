@@ -4,11 +4,13 @@
 using VirtioNet.Lab.Ipv4;
 using VirtioNet.Spec;
 using VirtioNet.Wire;
+using VirtioNet.Wire.Links;
+using VirtioNet.Wire.Switching;
 
 namespace VirtioNet.Lab;
 
 /// <summary>Two nodes on a switch, and the loop that lets each have its turn.</summary>
-public sealed class LabNetwork : ILabNetwork
+public sealed class LabNetwork : ILabNetwork, INetworkObserver
 {
     /// <summary>Makes and connects the nodes.</summary>
     public LabNetwork(Wiring wiring, int largestFrame, long captureLimit = long.MaxValue)
@@ -18,7 +20,7 @@ public sealed class LabNetwork : ILabNetwork
             capture = new CaptureFile(wiring.Capture, captureLimit);
         }
         CapturePath = wiring.Capture;
-        Switch.Monitor = Observe;
+        Network.Observers.Add(this);
         A = Connect(new Node("A", new MacAddress(0x02_00_00_00_00_0A), new Ipv4Address(0x0A_00_00_01), largestFrame, wiring));
         B = Connect(new Node("B", new MacAddress(0x02_00_00_00_00_0B), new Ipv4Address(0x0A_00_00_02), largestFrame, wiring));
     }
@@ -29,7 +31,7 @@ public sealed class LabNetwork : ILabNetwork
         bool busy;
         do
         {
-            busy = Switch.DeliverWaiting();
+            busy = Network.Run((ulong)Clock.Nanoseconds);
             foreach(var node in nodes)
             {
                 node.Machine.RunDeferred();
@@ -37,6 +39,25 @@ public sealed class LabNetwork : ILabNetwork
             }
         }
         while(busy);
+    }
+
+    /// <summary>What a node has sent passes the wire, as finished frames, one after the other.</summary>
+    public void Passed(NetworkPort port, PortDirection direction, ulong time, Packet packet, in LinkOutcome outcome)
+    {
+        if(direction == PortDirection.Out || outcome.Drop != DropReason.None)
+        {
+            return;
+        }
+        foreach(var frame in offload.Finish(packet.Bytes, packet.Offload))
+        {
+            Clock.AdvanceByFrame(frame.Length);
+            capture?.Frames.Write((ulong)Clock.Nanoseconds, frame);
+        }
+    }
+
+    /// <summary>The lab's nodes have addresses of their own.</summary>
+    public void AddressAtTwoPorts(MacAddress address, NetworkPort before, NetworkPort now, ulong time)
+    {
     }
 
     public void Dispose()
@@ -51,7 +72,7 @@ public sealed class LabNetwork : ILabNetwork
     public IReadOnlyList<Node> Nodes => nodes;
 
     /// <summary>The switch. It has room for the largest burst that the lab can be asked for.</summary>
-    public LearningSwitch Switch { get; } = new(LabProgram.LargestBurst, LabProgram.LargestBurst * LargestFrame);
+    public VirtualNetwork Network { get; } = new("lab", 1, LabProgram.LargestBurst, LabProgram.LargestBurst * LargestFrame);
 
     public VirtualClock Clock { get; } = new();
 
@@ -70,17 +91,21 @@ public sealed class LabNetwork : ILabNetwork
 
     private Node Connect(Node node)
     {
-        node.Machine.Network = Switch.Connect(node.Machine.Device);
+        node.Machine.Network = new ClockedPort(Network.Connect(node.Name, node.Machine.Device), Clock);
         nodes.Add(node);
         return node;
     }
 
-    private void Observe(Packet frame)
-    {
-        Clock.AdvanceByFrame(frame.Length);
-        capture?.Frames.Write((ulong)Clock.Nanoseconds, frame.Bytes);
-    }
-
     private readonly CaptureFile? capture;
+    private readonly SoftwareOffload offload = new();
     private readonly List<Node> nodes = new();
+
+    // What a node sends, it sends at the lab's time.
+    private sealed class ClockedPort(NetworkPort port, VirtualClock clock) : IPacketSink
+    {
+        public bool TrySend(ReadOnlySpan<byte> packet, in PacketOffload offload)
+        {
+            return port.TrySend(packet, offload, (ulong)clock.Nanoseconds);
+        }
+    }
 }

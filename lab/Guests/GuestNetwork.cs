@@ -2,13 +2,16 @@
 // Guests on the lab's switch. Each back end has a thread of its own, so a lock guards the switch. A back end holds no lock when
 // it sends to the switch, and takes its own lock for a moment when a frame is delivered to it, so there is no deadlock.
 
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using VirtioNet.Wire;
+using VirtioNet.Wire.Links;
+using VirtioNet.Wire.Switching;
 
 namespace VirtioNet.Lab.Guests;
 
 /// <summary>The switch, its ports, the guests, the capture, and the folder of the sockets.</summary>
-public sealed class GuestNetwork : ILabNetwork
+public sealed class GuestNetwork : ILabNetwork, INetworkObserver
 {
     public GuestNetwork(GuestImage image, string? capture = null, long captureLimit = long.MaxValue)
     {
@@ -19,7 +22,7 @@ public sealed class GuestNetwork : ILabNetwork
             captureFile = new CaptureFile(capture, captureLimit);
         }
         folder = Directory.CreateTempSubdirectory("virtio-net-guests.").FullName;
-        ether.Monitor = Observe;
+        ether.Observers.Add(this);
     }
 
     /// <summary>Makes a port for a guest whose address will be 192.168.100.<paramref name="number"/>.</summary>
@@ -29,7 +32,7 @@ public sealed class GuestNetwork : ILabNetwork
         // send is set below, before any guest is started that could send.
         var port = new GuestPort(name, Path.Combine(folder, name), new MacAddress(FirstMac + (uint)number), features, packet => send!(packet), queuePairs);
         ports.Add(port);
-        send = Connect(port);
+        send = Connect(name, port);
         return port;
     }
 
@@ -42,11 +45,11 @@ public sealed class GuestNetwork : ILabNetwork
     }
 
     /// <summary>Plugs a device into the switch, and returns the function by which it sends. Any thread may call that.</summary>
-    public Action<Packet> Connect(IPacketPort device)
+    public Action<Packet> Connect(string name, IPacketPort device)
     {
         lock(gate)
         {
-            var port = ether.Connect(device);
+            var port = ether.Connect(name, device);
             return packet => Send(port, packet);
         }
     }
@@ -78,15 +81,24 @@ public sealed class GuestNetwork : ILabNetwork
     public (long Written, long Seen) Captured => (captureFile?.Frames.Written ?? 0, captureFile?.Frames.Seen ?? 0);
 
     public IEnumerable<string> Complaints => ports.SelectMany(port => port.Complaints.Select(x => $"guest {port.Name}: {x}"))
+        .Concat(equalAddresses)
         .Concat(captureFailure == null ? Array.Empty<string>() : new[] { $"--capture: {captureFailure}; name a file on a disk with room" });
 
     public IEnumerable<string> Remarks => ports.SelectMany(port => port.Remarks.Select(x => $"guest {port.Name}: {x}"));
 
-    private void Observe(Packet frame)
+    /// <summary>What a guest has sent goes to the capture, as finished frames.</summary>
+    public void Passed(NetworkPort port, PortDirection direction, ulong time, Packet packet, in LinkOutcome outcome)
     {
+        if(captureFile == null || direction == PortDirection.Out || outcome.Drop != DropReason.None)
+        {
+            return;
+        }
         try
         {
-            captureFile?.Frames.Write((ulong)Stopwatch.GetElapsedTime(start).TotalNanoseconds, frame.Bytes);
+            foreach(var frame in offload.Finish(packet.Bytes, packet.Offload))
+            {
+                captureFile.Frames.Write(time, frame);
+            }
         }
         catch(IOException complaint)
         {
@@ -95,38 +107,34 @@ public sealed class GuestNetwork : ILabNetwork
         }
     }
 
-    private void Send(IPacketSink port, Packet packet)
+    /// <summary>A guest that was told another address than its port's may have taken one that is in use.</summary>
+    public void AddressAtTwoPorts(MacAddress address, NetworkPort before, NetworkPort now, ulong time)
+    {
+        equalAddresses.Enqueue($"{before.Name} and {now.Name} both send from {address}; give each an address of its own");
+    }
+
+    private void Send(NetworkPort port, Packet packet)
     {
         lock(gate)
         {
-            // Little waits in the switch, so it has room.
-            port.TrySend(packet.Bytes, packet.Offload);
-            if(isDelivering)
+            // The network is empty between two calls, so it has room.
+            port.Send(packet, Now);
+            // What is delivered may be answered at once. An answer is sent later than what it answers, so the clock is read again.
+            while(ether.Run(Now))
             {
-                // A receiver has answered at once, inside of the loop below, which goes on with the answer.
-                return;
-            }
-            isDelivering = true;
-            try
-            {
-                while(ether.DeliverWaiting())
-                {
-                }
-            }
-            finally
-            {
-                isDelivering = false;
             }
         }
     }
 
+    private ulong Now => (ulong)Stopwatch.GetElapsedTime(start).TotalNanoseconds;
+
     private string? captureFailure;
-    // Changed with the lock held.
-    private bool isDelivering;
 
     private readonly object gate = new();
     private readonly long start = Stopwatch.GetTimestamp();
-    private readonly LearningSwitch ether = new();
+    private readonly VirtualNetwork ether = new("guests", 1);
+    private readonly SoftwareOffload offload = new();
+    private readonly ConcurrentQueue<string> equalAddresses = new();
     private readonly List<GuestPort> ports = new();
     private readonly List<QemuGuest> guests = new();
     private readonly string folder;

@@ -24,7 +24,7 @@ internal sealed class HostEnd
         {
             Replied = TakeReply,
         };
-        send = network.Connect(new FramePort(host.Receive));
+        send = network.Connect("host", new FramePort(host.Receive));
     }
 
     /// <summary>Waits until the guest reaches this host: its rings run and are enabled, and it knows this host's MAC address.</summary>

@@ -7,6 +7,7 @@ using VirtioNet.Driver;
 using VirtioNet.Spec;
 using VirtioNet.Tests.Wire;
 using VirtioNet.Wire;
+using VirtioNet.Wire.Switching;
 
 namespace VirtioNet.Tests.Net;
 
@@ -47,17 +48,17 @@ public sealed class UnfinishedPacketTests
     [Rule("NET-43", "NET-32", "NET-45", "NET-47")]
     public void Packet_FromCardToCard_ArrivesAsFinishedFrames([Values(NetLayout.GsoNone, NetLayout.GsoUdp, NetLayout.GsoUdpL4)] byte type)
     {
-        var network = new LearningSwitch();
+        var network = new VirtualNetwork("lan", 1);
         var (left, right) = (new RawDriver().Start(OffloadTests.Everything), new RawDriver().Start());
-        left.Machine.Network = network.Connect(left.Machine.Device);
-        network.Connect(right.Machine.Device);
+        left.Machine.Network = network.Connect("left", left.Machine.Device);
+        network.Connect("right", right.Machine.Device);
         var packets = new OffloadPackets(false, false);
         var packet = packets.Make(type == NetLayout.GsoNone ? 1000 : 3000);
         var buffers = Enumerable.Range(0, 4).Select(x => right.OfferReceive(2000)).ToArray();
         left.Offer(packets.Message(packet, type, 1448));
 
         left.Kick(left.Transmit);
-        network.DeliverWaiting();
+        network.Run(0);
 
         var frames = Take(right, buffers);
         if(type == NetLayout.GsoUdp)

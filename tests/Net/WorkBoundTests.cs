@@ -6,6 +6,7 @@ using NUnit.Framework;
 using VirtioNet.Driver;
 using VirtioNet.Spec;
 using VirtioNet.Wire;
+using VirtioNet.Wire.Switching;
 
 namespace VirtioNet.Tests.Net;
 
@@ -134,11 +135,11 @@ public sealed class WorkBoundTests(bool packed) : RingFormats(packed)
         public Outlet(PciMachine machine, bool hasReceiver)
         {
             machine.Network = outbox;
-            wire = network.Connect(machine.Device);
+            wire = network.Connect("card", machine.Device);
             if(hasReceiver)
             {
                 receiver = new RawDriver(new PciMachine()).Start();
-                network.Connect(receiver.Machine.Device);
+                network.Connect("receiver", receiver.Machine.Device);
             }
         }
 
@@ -155,7 +156,7 @@ public sealed class WorkBoundTests(bool packed) : RingFormats(packed)
         {
             share = (share.Frames + offload.CountFrames(packet.Length), share.Bytes + offload.CountBytes(packet.Length));
             Assert.That(wire.TrySend(packet, offload), Is.True);
-            network.DeliverWaiting();
+            network.Run(0);
             return true;
         }
 
@@ -163,7 +164,7 @@ public sealed class WorkBoundTests(bool packed) : RingFormats(packed)
 
         private (int Frames, long Bytes) share;
         private readonly PacketOutbox outbox = new();
-        private readonly LearningSwitch network = new();
+        private readonly VirtualNetwork network = new("lan", 1);
         private readonly IPacketSink wire;
         private readonly RawDriver? receiver;
     }
