@@ -14,6 +14,7 @@ internal static class Commands
         ["GicV2mFrame"] = "sysbus.v2m",
         ["VhostUserPort"] = "vm0",
         ["Switch"] = "switch",
+        ["PacketNetwork"] = "net",
         ["Emulation"] = "emulation",
     };
 
@@ -27,6 +28,14 @@ internal static class Commands
     private static readonly IReadOnlyDictionary<string, (string Name, string Value)[]> Needed = new Dictionary<string, (string Name, string Value)[]>
     {
         ["Emulation.CreateVhostUserPort"] = [("name", "\"vm1\""), ("path", "@{0}/vm1.sock")],
+        ["Emulation.CreateNetwork"] = [("name", "\"net2\"")],
+        ["PacketNetwork.SetLink"] = [("port", "\"pcie.net0\""), ("words", "\"delay 1ms\"")],
+        ["PacketNetwork.SetLinkIn"] = [("port", "\"pcie.net0\""), ("words", "\"delay 1ms\"")],
+        ["PacketNetwork.SetLinkOut"] = [("port", "\"pcie.net0\""), ("words", "\"delay 1ms\"")],
+        ["PacketNetwork.SetVlan"] = [("port", "\"pcie.net0\""), ("words", "\"access 10\"")],
+        ["PacketNetwork.Mirror"] = [("port", "\"pcie.net0\""), ("to", "\"net1\"")],
+        ["PacketNetwork.StormLimit"] = [("port", "\"pcie.net0\""), ("frames", "5")],
+        ["PacketNetwork.At"] = [("time", "\"1\""), ("command", "\"Heal\"")],
         ["GicV2mFrame.WriteDoubleWord"] = [("offset", "0x40"), ("value", "0")],
         ["VirtioNetMmio.WriteByte"] = [("offset", "0"), ("value", "0")],
         ["VirtioNetMmio.WriteWord"] = [("offset", "0"), ("value", "0")],

@@ -34,7 +34,7 @@ internal static class Entries
         ["PciRegistration"] = new("x: Network.VirtioNetPci @ pcie new PCI.PciRegistration {{ {0} }}", ("slot", "2")),
     };
 
-    /// <summary>Commands that make the board: PCI host and card, virtio-mmio card, MSI doorbell, switch, vhost-user port.</summary>
+    /// <summary>Commands that make the board: PCI host and card, virtio-mmio card, MSI doorbell, switch, network with both cards, vhost-user port.</summary>
     public static string[] Board(string socket) =>
     [
         "Clear",
@@ -44,6 +44,9 @@ internal static class Entries
         Load("net1: Network.VirtioNetMmio @ sysbus 0x0a000000"),
         Load("v2m: IRQControllers.GicV2mFrame @ sysbus 0x08020000 { firstSpi: 16; count: 8 }"),
         "emulation CreateSwitch \"switch\"",
+        "emulation CreateNetwork \"net\"",
+        "connector Connect sysbus.pcie.net0 net",
+        "connector Connect sysbus.net1 net",
         $"emulation CreateVhostUserPort \"vm0\" @{socket}",
     ];
 

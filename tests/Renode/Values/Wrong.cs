@@ -32,6 +32,7 @@ internal sealed record Wrong(string Value, string Answer, string Log = "")
         // Not tried: a number that is too large, which Renode's monitor cuts off; null for an unsigned number, at which Renode ends.
         string[] values = IsNumber(type) ? ["\"text\"", "true", .. type == typeof(int) || type == typeof(long) ? new[] { "null" } : [], "[1]", "nosuch"]
             : type == typeof(bool) ? ["\"text\"", "5", "null", "[true]"]
+            : type.IsArray ? ["5", "true"]
             : ["5", "true", "[\"text\"]"];
         foreach(var value in values)
         {

@@ -76,6 +76,30 @@ internal static class WrongValues
             new("@/nosuch/folder/x.pcap", "/nosuch/folder/x.pcap cannot be written"), new("@/tmp", "/tmp cannot be written"), new("@/proc/version", "/proc/version cannot be written"),
         ],
 
+        ["Emulation.CreateNetwork.name"] = [new("null", NameFault), new("\"\"", NameFault), new("\" \"", NameFault), new("\"vm0\"", "name is already in use|name already in use")],
+        ["Emulation.CreateNetwork.seed"] = Number("it must be 0 or more", "-1", "-9223372036854775808"),
+        ["PacketNetwork.GetLink.port"] = Port(),
+        ["PacketNetwork.SetLink.port"] = Port(),
+        ["PacketNetwork.SetLink.words"] = LinkWords(),
+        ["PacketNetwork.SetLinkIn.port"] = Port(),
+        ["PacketNetwork.SetLinkIn.words"] = LinkWords(),
+        ["PacketNetwork.SetLinkOut.port"] = Port(),
+        ["PacketNetwork.SetLinkOut.words"] = LinkWords(),
+        ["PacketNetwork.SetVlan.port"] = Port(),
+        ["PacketNetwork.SetVlan.words"] = [new("null", "says nothing of VLANs: 'none', 'access 10'"), new("\"vlan 5\"", "'vlan 5' says nothing of VLANs"), new("\"access 0\"", "'0' is no VLAN: numbers from 1 to 4094"), new("\"trunk 20-10\"", "'20-10' is no range")],
+        ["PacketNetwork.Mirror.port"] = Port(),
+        ["PacketNetwork.Mirror.to"] = Port().And(new Wrong("\"pcie.net0\"", "to is \"pcie.net0\", which is the port itself")).And(new Wrong("\"none\"", "")),
+        ["PacketNetwork.StormLimit.port"] = Port(),
+        ["PacketNetwork.StormLimit.frames"] = Number("it must be 0, for no limit", "-1", "-9223372036854775808"),
+        ["PacketNetwork.Partition.groups"] = Port().Where(x => x.Value != "null").Append(new("null", "groups are missing; write each as a list of ports")).Append(new("[\"text\"]", "groups is \"text\"; it must be one of")).ToArray(),
+        ["PacketNetwork.UplinkTo.network"] = [new("null", "network is null; it must be a switch, made with: emulation CreateSwitch")],
+        ["PacketNetwork.Picture.path"] =
+        [
+            new("null", "path is \"\"; it must be"), new("\"\"", "path is \"\"; it must be"), new("@/tmp/x.png", "must be a file that ends with .svg or .dot"), new("@/nosuch/x.svg", "cannot be written"), new($"\"/tmp/{Long}.svg\"", "cannot be written"),
+        ],
+        ["PacketNetwork.At.time"] = [new("null", "time is \"\"; it must be seconds"), new("\"soon\"", "time is \"soon\"; it must be seconds"), new("\"-1\"", "time is \"-1\"; it must"), new("\"1e99\"", "time is \"1e99\"; it must"), new("\"1000000001\"", "time is \"1000000001\"; it must.*up to 1000000000")],
+        ["PacketNetwork.At.command"] = [new("null", "command is \"\"; it must begin with one of SetLink"), new("\"Explode\"", "command is \"Explode\"; it must begin"), new("\"SetLink x down\"", "port is \"x\"; it must be one of"), new("\"SetLink\"", "SetLink needs 2 arguments")],
+
         ["GicV2mFrame.ReadDoubleWord.offset"] = Access(),
         ["GicV2mFrame.WriteDoubleWord.offset"] = Access(),
         ["GicV2mFrame.WriteDoubleWord.value"] = Access(),
@@ -112,6 +136,10 @@ internal static class WrongValues
         .. new[] { "+FAST", "CSUM", "+", "-", "+CSUM -NOTHING", "+" + Long }.Select(x => new Wrong($"\"{x}\"", "features: \".*\" is not understood; write \\+ or - and one of CSUM")),
         new("\"-CSUM\"", "features: HOST_TSO4 needs CSUM.*HOST_USO needs CSUM"), new("empty", ""),
     ];
+
+    private static Wrong[] Port() => Text("it must be one of board:sysbus.pcie.net0, board:sysbus.net1", "", "x", Long).And(new Wrong("null", "{0} is \"\"; it must be one of")).And(new Wrong("\"board\"", "{0} is \"board\", which is the end of several"));
+
+    private static Wrong[] LinkWords() => [new("null", "words is \"\"; it must be what changes"), new("\"delay fast\"", "fast"), new("\"slow\"", "slow"), new($"\"{Long}\"", "x+")];
 
     private static Wrong[] NothingButEmpty() => [new("empty", "")];
 

@@ -10,10 +10,12 @@
 // this same point, so it still arrives there: a hop costs no more time than if the frame had left at once.
 //
 // All waiting frames leave together, ordered by (time, sender, order of sending), so the order does not depend on which of the
-// host's threads was first.
+// host's threads was first. Then the networks of our own run, which have been handed their packets in this way: nothing that was
+// sent up to this point of time can be missing.
 
 using System;
 using System.Collections.Generic;
+using System.Linq;
 
 using Antmicro.Migrant;
 using Antmicro.Migrant.Hooks;
@@ -23,7 +25,17 @@ using Antmicro.Renode.Utilities;
 
 namespace Antmicro.Renode.Peripherals.Network
 {
-    /// <summary>The frames of one emulation that have been sent and have not left yet.</summary>
+    /// <summary>What sends, and lets one packet after the other leave.</summary>
+    internal interface IDeparting
+    {
+        /// <summary>The packet that has waited longest leaves; it was sent at this time. Nothing happens if there is none any more.</summary>
+        void Leave(TimeInterval sent);
+
+        /// <summary>Its place among those that send at the same time.</summary>
+        int Number { get; }
+    }
+
+    /// <summary>The packets of one emulation that have been sent and have not left yet, and the networks that they go to.</summary>
     internal sealed class Departures
     {
         /// <summary>The departures of an emulation; the same for every caller. A snapshot keeps them with the emulation.</summary>
@@ -62,12 +74,30 @@ namespace Antmicro.Renode.Peripherals.Network
             }
         }
 
-        /// <summary>A frame of the sender, sent at this time, is to leave. The times of one sender never go back.</summary>
-        public void Add(NetworkExit sender, TimeInterval sent)
+        /// <summary>A packet of the sender, sent at this time, is to leave. The times of one sender never go back.</summary>
+        public void Add(IDeparting sender, TimeInterval sent)
         {
             lock(waiting)
             {
                 waiting.Add(new Departure(sender, sent, waiting.Count));
+            }
+        }
+
+        /// <summary>From now on the network runs at each synchronisation of the emulation.</summary>
+        public void Add(PacketNetwork network)
+        {
+            lock(waiting)
+            {
+                networks = networks.Append(network).ToArray();
+            }
+        }
+
+        /// <summary>The network runs no more.</summary>
+        public void Remove(PacketNetwork network)
+        {
+            lock(waiting)
+            {
+                networks = networks.Where(x => x != network).ToArray();
             }
         }
 
@@ -94,6 +124,18 @@ namespace Antmicro.Renode.Peripherals.Network
             {
                 return;
             }
+            LetWaitingGo();
+            // A frame that has left by a switch of Renode's may have come into a network by an uplink meanwhile.
+            LetWaitingGo();
+            var now = timeSource.ElapsedVirtualTime;
+            foreach(var network in networks)
+            {
+                network.Run(now.TotalNanoseconds, (now + timeSource.Quantum).TotalNanoseconds);
+            }
+        }
+
+        private void LetWaitingGo()
+        {
             Departure[] leaving;
             lock(waiting)
             {
@@ -112,6 +154,8 @@ namespace Antmicro.Renode.Peripherals.Network
         }
 
         private int numbers;
+        // In the order in which they were made. Replaced as a whole, so that it can be gone through without the lock.
+        private PacketNetwork[] networks = Array.Empty<PacketNetwork>();
 
         private readonly MasterTimeSource timeSource;
         private readonly List<Departure> waiting = new List<Departure>();
@@ -122,7 +166,7 @@ namespace Antmicro.Renode.Peripherals.Network
 
         private readonly struct Departure : IComparable<Departure>
         {
-            public Departure(NetworkExit sender, TimeInterval sent, int number)
+            public Departure(IDeparting sender, TimeInterval sent, int number)
             {
                 Sender = sender;
                 Sent = sent;
@@ -136,7 +180,7 @@ namespace Antmicro.Renode.Peripherals.Network
                 return byTime != 0 ? byTime : bySender != 0 ? bySender : number.CompareTo(other.number);
             }
 
-            public NetworkExit Sender { get; }
+            public IDeparting Sender { get; }
 
             public TimeInterval Sent { get; }
 

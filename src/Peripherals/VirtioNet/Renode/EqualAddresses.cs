@@ -15,6 +15,8 @@ using Antmicro.Renode.Core;
 using Antmicro.Renode.Core.Structure;
 using Antmicro.Renode.Logging;
 
+using VirtioNet.Wire;
+
 namespace Antmicro.Renode.Peripherals.Network
 {
     /// <summary>Warns once of each address that several interfaces of a network have.</summary>
@@ -24,6 +26,19 @@ namespace Antmicro.Renode.Peripherals.Network
         public static void LookSoon()
         {
             EmulationManager.Instance.CurrentEmulation.MasterTimeSource.ExecuteInNearestSyncedState(_ => Look());
+        }
+
+        /// <summary>
+        /// Warns of an address that several interfaces have, by their names; once, whether it is known from the interfaces or was seen by a network of
+        /// our own in what they send.
+        /// </summary>
+        public static void Tell(IExternal network, string address, IEnumerable<string> sharers)
+        {
+            var names = string.Join(" and ", sharers.OrderBy(x => x));
+            if(Told.GetOrCreateValue(network).Add($"{address} {names}"))
+            {
+                network.Log(LogLevel.Warning, "{0} have the same MAC address {1}, so that frames for one go to another: give each an address of its own", names, address);
+            }
         }
 
         private static void Look()
@@ -36,11 +51,7 @@ namespace Antmicro.Renode.Peripherals.Network
                     .GroupBy(x => x.Address, x => NameOf(emulation, x.Interface));
                 foreach(var sharers in users.Where(x => x.Count() > 1))
                 {
-                    var names = string.Join(" and ", sharers.OrderBy(x => x));
-                    if(Told.GetOrCreateValue(network).Add($"{sharers.Key} {names}"))
-                    {
-                        network.Log(LogLevel.Warning, "{0} have the same MAC address {1}, so that frames for one go to another: give each an address of its own", names, sharers.Key);
-                    }
+                    Tell(network, MacAddress.Read(sharers.Key.Bytes).ToString(), sharers);
                 }
             }
         }

@@ -1,9 +1,10 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// The way of a card's or port's frames into Renode's network: they wait here until Departures lets them leave.
+// The way of a card's or port's packets out: they wait here, as large and unfinished as they are, until Departures lets them
+// leave. A network of our own gets them so. Whoever else listens, such as a switch of Renode's, gets the frames that they become.
 
 using System;
-using System.Collections.Generic;
+using System.Linq;
 
 using Antmicro.Migrant;
 using Antmicro.Renode.Core;
@@ -16,72 +17,111 @@ using VirtioNet.Wire;
 
 namespace Antmicro.Renode.Peripherals.Network
 {
-    /// <summary>What sends frames into Renode's network.</summary>
+    /// <summary>A card or port that is connected to networks.</summary>
     internal interface INetworkSender : IEmulationElement
     {
-        /// <summary>Hands a frame to whatever the sender is connected to. No lock is held.</summary>
+        /// <summary>Hands a frame to whoever listens to FrameReady. No lock is held.</summary>
         void Emit(EthernetFrame frame);
 
         /// <summary>A frame that the device has sent was lost on the way; it is to be counted.</summary>
         void CountRefused();
 
-        /// <summary>The way that the sender's frames take.</summary>
+        /// <summary>A packet comes from a network of our own, at the virtual time at which this is called.</summary>
+        void Receive(Packet packet);
+
+        /// <summary>Which packets the device takes as they are, at this moment.</summary>
+        PortOffloads Offloads { get; }
+
+        /// <summary>True if somebody listens to FrameReady.</summary>
+        bool HasListeners { get; }
+
+        /// <summary>The way that the sender's packets take.</summary>
         NetworkExit Exit { get; }
     }
 
-    /// <summary>
-    /// Keeps the frames that the device sends until they may leave. Then makes an EthernetFrame of each, with a check sequence.
-    /// </summary>
-    internal sealed class NetworkExit : IPacketSink
+    /// <summary>Keeps what the device sends until it may leave.</summary>
+    internal sealed class NetworkExit : IPacketSink, IDeparting
     {
         /// <summary>
-        /// Makes the way for a sender of the current emulation. Of frames sent at the same time, those of senders made earlier
+        /// Makes the way for a sender of the current emulation. Of packets sent at the same time, those of senders made earlier
         /// go first.
         /// </summary>
         public NetworkExit(INetworkSender owner, IReports reports)
         {
             this.owner = owner;
             this.reports = reports;
-            departures = Departures.Of(EmulationManager.Instance.CurrentEmulation);
-            Number = departures.NextNumber();
+            waiting = new WaitingPackets(this);
         }
 
         /// <inheritdoc/>
         public bool TrySend(ReadOnlySpan<byte> packet, in PacketOffload offload)
         {
-            foreach(var frame in (software ??= new SoftwareOffload()).Finish(packet, offload))
+            if(!waiting.TryKeep(packet, offload))
             {
-                if(!TryKeep(frame))
+                for(var i = offload.CountFrames(packet.Length); i > 0; i--)
                 {
                     owner.CountRefused();
-                    reports.Misuse(CardRules.TooManyFramesWait, MaxWaiting, (uint)frame.Length);
                 }
+                reports.Misuse(CardRules.TooManyFramesWait, WaitingPackets.MaxBytes, (uint)packet.Length);
             }
             return true;
         }
 
-        /// <summary>Forgets what waits: the sender is no longer there.</summary>
+        /// <summary>The sender was connected to a network of our own: what leaves from now on goes there, too.</summary>
+        public void Connect(CardEnd end)
+        {
+            ends = ends.Append(end).ToArray();
+        }
+
+        /// <summary>The sender was disconnected from a network of our own.</summary>
+        public void Disconnect(CardEnd end)
+        {
+            ends = ends.Where(x => x != end).ToArray();
+        }
+
+        /// <summary>The sender is no longer there: forgets what waits, and disconnects from networks of our own.</summary>
         public void Clear()
         {
-            lock(frames)
+            waiting.Clear();
+            foreach(var end in ends)
             {
-                frames.Clear();
-                waitingBytes = 0;
+                end.Detach();
             }
         }
 
-        /// <summary>
-        /// The frame that has waited longest leaves; it was sent at the given time. Nothing happens if there is none any more. Renode's network
-        /// may refuse it: EthernetFrame parses every layer, and some parsers throw, such as that for UDP port 9 (Wake-on-LAN) on
-        /// short datagrams. No frame of a guest may end the emulation.
-        /// </summary>
+        /// <inheritdoc/>
         public void Leave(TimeInterval sent)
         {
-            if(!TryTake(out var bytes))
+            if(!waiting.TryTake(out var packet))
             {
                 return;
             }
             SentAt = sent;
+            var here = ends;
+            foreach(var end in here)
+            {
+                end.Send(packet, sent.TotalNanoseconds);
+            }
+            if(here.Length > 0 && !owner.HasListeners)
+            {
+                return;
+            }
+            foreach(var frame in (software ??= new SoftwareOffload()).Finish(packet.Bytes, packet.Offload))
+            {
+                Emit(frame.ToArray());
+            }
+        }
+
+        /// <inheritdoc/>
+        public int Number => waiting.Number;
+
+        /// <summary>The virtual time at which the packet was sent that leaves now, or has left last.</summary>
+        public TimeInterval SentAt { get; private set; }
+
+        // Renode's network may refuse a frame: EthernetFrame parses every layer, and some parsers throw, such as that for UDP port 9
+        // (Wake-on-LAN) on short datagrams. No frame of a guest may end the emulation.
+        private void Emit(byte[] bytes)
+        {
             try
             {
                 if(EthernetFrame.TryCreateEthernetFrame(bytes, addCrc: true, out var frame))
@@ -98,61 +138,13 @@ namespace Antmicro.Renode.Peripherals.Network
             reports.Misuse(CardRules.FrameRefused, (uint)bytes.Length, 0);
         }
 
-        /// <summary>The sender's place among those that send at the same time.</summary>
-        public int Number { get; }
-
-        /// <summary>The virtual time at which the frame was sent that leaves now, or has left last.</summary>
-        public TimeInterval SentAt { get; private set; }
-
-        // False if there is no room.
-        private bool TryKeep(ReadOnlySpan<byte> frame)
-        {
-            lock(frames)
-            {
-                if(waitingBytes + frame.Length + CostOfFrame > MaxWaiting)
-                {
-                    return false;
-                }
-                frames.Enqueue(frame.ToArray());
-                waitingBytes += frame.Length + CostOfFrame;
-                // Deferred work of a card runs on a thread whose virtual time may be ahead of the CPU's, and afterwards the CPU may send
-                // at an earlier time. Such a frame gets the later time, so that frames leave in the order in which the card sent them.
-                var now = departures.Now;
-                if(now > latest)
-                {
-                    latest = now;
-                }
-                departures.Add(this, latest);
-                return true;
-            }
-        }
-
-        private bool TryTake(out byte[] bytes)
-        {
-            lock(frames)
-            {
-                if(!frames.TryDequeue(out bytes!))
-                {
-                    return false;
-                }
-                waitingBytes -= bytes.Length + CostOfFrame;
-                return true;
-            }
-        }
-
         [Transient]
         private SoftwareOffload? software;
-        private int waitingBytes;
-        private TimeInterval latest;
+        // Networks of our own. Replaced as a whole, since the monitor may connect while packets leave.
+        private CardEnd[] ends = Array.Empty<CardEnd>();
 
         private readonly INetworkSender owner;
         private readonly IReports reports;
-        private readonly Departures departures;
-        private readonly Queue<byte[]> frames = new Queue<byte[]>();
-
-        // Bytes. A guest decides how much it sends between two points at which frames leave.
-        private const int MaxWaiting = 64 << 20;
-        // Bytes of objects around a frame's own, so that small frames are bounded too.
-        private const int CostOfFrame = 128;
+        private readonly WaitingPackets waiting;
     }
 }

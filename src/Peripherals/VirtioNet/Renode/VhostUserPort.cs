@@ -97,19 +97,9 @@ namespace Antmicro.Renode.Peripherals.Network
         /// <inheritdoc/>
         public void ReceiveFrame(EthernetFrame frame)
         {
-            if(!NetworkEntrance.TryTake(frame, this, reports, out var bytes))
+            if(NetworkEntrance.TryTake(frame, this, reports, out var bytes))
             {
-                return;
-            }
-            try
-            {
-                backend!.Receive(new Packet(bytes));
-            }
-            catch(Exception e)
-            {
-                // A defect of the plugin. It is reported here, and does not reach the sender of the frame (H-113).
-                reports.Misuse(CardRules.PortFailed, (uint)bytes.Length, 0, e.GetType().Name);
-                this.Log(LogLevel.Debug, "Frame not taken: {0}", e);
+                ((INetworkSender)this).Receive(new Packet(bytes));
             }
         }
 
@@ -229,6 +219,24 @@ namespace Antmicro.Renode.Peripherals.Network
         {
             backend!.Counters.CountRefused();
         }
+
+        void INetworkSender.Receive(Packet packet)
+        {
+            try
+            {
+                backend!.Receive(packet);
+            }
+            catch(Exception e)
+            {
+                // A defect of the plugin. It is reported here, and does not reach the sender of the packet (H-113).
+                reports.Misuse(CardRules.PortFailed, (uint)packet.Length, 0, e.GetType().Name);
+                this.Log(LogLevel.Debug, "Frame not taken: {0}", e);
+            }
+        }
+
+        PortOffloads INetworkSender.Offloads => backend!.Offloads;
+
+        bool INetworkSender.HasListeners => receivers != null;
 
         NetworkExit INetworkSender.Exit => exit;
 

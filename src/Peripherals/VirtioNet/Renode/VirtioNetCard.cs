@@ -32,11 +32,7 @@ namespace Antmicro.Renode.Peripherals.Network
         {
             if(NetworkEntrance.TryTake(frame, this, reports, out var bytes))
             {
-                Run((Card: this, Bytes: bytes), static x =>
-                {
-                    x.Card.Device.Receive(new Packet(x.Bytes));
-                    return 0;
-                });
+                ((INetworkSender)this).Receive(new Packet(bytes));
             }
         }
 
@@ -176,6 +172,19 @@ namespace Antmicro.Renode.Peripherals.Network
         {
             Device.Counters.CountRefused();
         }
+
+        void INetworkSender.Receive(Packet packet)
+        {
+            Run((Card: this, Packet: packet), static x =>
+            {
+                x.Card.Device.Receive(x.Packet);
+                return 0;
+            });
+        }
+
+        PortOffloads INetworkSender.Offloads => Device.Offloads;
+
+        bool INetworkSender.HasListeners => receivers != null;
 
         NetworkExit INetworkSender.Exit => exit;
 

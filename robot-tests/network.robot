@@ -1,0 +1,83 @@
+# renode-virtio-net, MIT licence: see LICENSE.
+*** Settings ***
+Documentation     Two unmodified Debian guests on a network of our own.
+Library           OperatingSystem
+Resource          common.resource
+
+*** Test Cases ***
+Should Ping Each Other
+    Boot Two Nodes On A Network
+    Ping Should Lose Nothing    ${NODE 1}    ${ADDRESS 2}
+    Ping Should Lose Nothing    ${NODE 2}    ${ADDRESS 1}
+    Provides    network
+
+Should Take The Time Of The Links
+    [Documentation]    The echo passes four links of 10 ms, and so does the reply: each packet goes in by one and out by another.
+    Requires    network
+    Execute Command    net SetLink "node1" "delay 10ms"
+    Execute Command    net SetLink "node2" "delay 10ms"
+    ${time}=    Average Time Of Ping
+    Should Be True    40 <= ${time} < 40.9    ${time} ms
+    Execute Command    net SetLink "node2" "delay 0"
+    ${time}=    Average Time Of Ping
+    Should Be True    20 <= ${time} < 20.9    ${time} ms
+    Execute Command    net SetLinkIn "node1" "delay 0"
+    ${time}=    Average Time Of Ping
+    Should Be True    10 <= ${time} < 10.9    ${time} ms
+
+Should Carry 8 MiB Over TCP
+    Requires    network
+    Keep Less In Step
+    Send Random Bytes    ${NODE 1}    ${NODE 2}    ${ADDRESS 2}    8
+    ${drops}=    Execute Command    net Drops
+    Should Not Contain    ${drops}    node1
+
+Should Be Told As Tables And Drawn
+    Requires    network
+    Execute Command    net SetLink "node1" "delay 1ms loss 50%"
+    Run In Guest    ${NODE 1}    ping -c 40 -i 0.01 -W 1 ${ADDRESS 2} > /dev/null
+    ${ports}=    Execute Command    net Ports
+    Should Match Regexp    ${ports}    node1:sysbus\\.pcie\\.net0 *\\|delay 1ms loss 50%
+    ${addresses}=    Execute Command    net Addresses
+    Should Match Regexp    ${addresses}    02:00:00:00:00:01 *\\|node1:sysbus\\.pcie\\.net0
+    Should Match Regexp    ${addresses}    02:00:00:00:00:02 *\\|node2:sysbus\\.pcie\\.net0
+    ${counters}=    Execute Command    net Counters
+    Should Match Regexp    ${counters}    node2:sysbus\\.pcie\\.net0 *\\|out
+    ${drops}=    Execute Command    net Drops
+    Should Match Regexp    ${drops}    node1:sysbus\\.pcie\\.net0 *\\|in *\\|Loss *\\|\\d+
+    Create Directory    ${SCRATCH}
+    Execute Command    net Picture @${SCRATCH}/network.svg
+    ${picture}=    Get File    ${SCRATCH}/network.svg
+    Should Contain    ${picture}    node1:sysbus.pcie.net0
+    Should Contain    ${picture}    delay 1ms loss 50%
+
+Should Be Divided And Healed At Virtual Times
+    Requires    network
+    Execute Command    net Partition "node1" "node2"
+    Start In Guest    ${NODE 1}    ping -c 2 -i 0.2 -W 1 ${ADDRESS 2}
+    Wait For Line On Uart    2 packets transmitted, 0 packets received    testerId=${NODE 1}
+    Wait For Line On Uart    EXIT:1    testerId=${NODE 1}
+    ${now}=    Execute Command    emulation GetTimeSourceInfo
+    ${hours}    ${minutes}    ${seconds}=    Evaluate    re.search(r'Elapsed Virtual Time: (\\d+):(\\d+):([\\d.]+)', $now).groups()    modules=re
+    ${later}=    Evaluate    3600 * ${hours} + 60 * int('${minutes}') + float('${seconds}') + 1
+    Execute Command    net At "${later}" "Heal"
+    Start In Guest    ${NODE 1}    ping -c 10 -i 0.3 -W 1 ${ADDRESS 2} > /tmp/pings; tail -n 2 /tmp/pings
+    Wait For Line On Uart    10 packets transmitted, [5-9] packets received    testerId=${NODE 1}    treatAsRegex=True
+    Wait For Exit    ${NODE 1}
+
+*** Keywords ***
+Boot Two Nodes On A Network
+    Execute Command    include @${SCRIPTS}/network-nodes.resc
+    ${node1}=    Create Terminal Tester    sysbus.uart0    machine=node1    timeout=${GUEST_TIMEOUT}
+    ${node2}=    Create Terminal Tester    sysbus.uart0    machine=node2    timeout=${GUEST_TIMEOUT}
+    Set Suite Variable    ${NODE 1}    ${node1}
+    Set Suite Variable    ${NODE 2}    ${node2}
+    Start Emulation
+    Wait Until Guest Is Ready    ${NODE 1}
+    Wait Until Guest Is Ready    ${NODE 2}
+
+Average Time Of Ping
+    Start In Guest    ${NODE 1}    ping -c 10 -i 0.1 ${ADDRESS 2}
+    ${times}=    Wait For Line On Uart    round-trip min/avg/max = [0-9.]+/([0-9.]+)/[0-9.]+ ms    testerId=${NODE 1}    treatAsRegex=True
+    Wait For Exit    ${NODE 1}
+    RETURN    ${times.Groups[0]}

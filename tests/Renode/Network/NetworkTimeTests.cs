@@ -1,0 +1,191 @@
+// renode-virtio-net, MIT licence: see LICENSE.
+// When packets arrive, and that their order does not depend on the host.
+
+using Antmicro.Renode.Core;
+using Antmicro.Renode.Peripherals.Network;
+using Antmicro.Renode.Time;
+using Antmicro.Renode.UserInterface;
+using NUnit.Framework;
+using VirtioNet.Driver;
+
+namespace VirtioNet.Tests.Renode.Network;
+
+public sealed class NetworkTimeTests : NetworkFixture
+{
+    // Sent at 30 us, and synchronised each 100 us.
+    [TestCase(70_000UL)]
+    [TestCase(100_000UL)]
+    [TestCase(123_456UL)]
+    [TestCase(1_000_001UL)]
+    public void Packet_DelayedOverTheNextSynchronisation_ArrivesAtItsExactTime(ulong delay)
+    {
+        var network = MakeNetwork();
+        var (left, sender) = StartCard("left", "02:00:00:00:00:01");
+        var machine = new RenodeMachine("right", "02:00:00:00:00:02");
+        var other = new OtherCard(machine);
+        Plug(network, left.Card, other);
+        network.SetLinkOut("other", $"delay {delay}ns");
+        At(30, () => sender.TrySend(FrameTo(9, 1)));
+        var due = 30_000 + delay;
+        machine.Machine.ScheduleAction(TimeInterval.FromNanoseconds(due - 1), _ => other.Log.Add("before"));
+        machine.Machine.ScheduleAction(TimeInterval.FromNanoseconds(due + 1), _ => other.Log.Add("after"));
+        GoFor(2000);
+        Assert.That(other.Log, Is.EqualTo(new[] { "before", "frame", "after" }));
+    }
+
+    [Test]
+    public void Packets_OfOneQuantum_ArriveEachAtItsTime()
+    {
+        var network = MakeNetwork();
+        var (left, sender) = StartCard("left", "02:00:00:00:00:01");
+        var machine = new RenodeMachine("right", "02:00:00:00:00:02");
+        var other = new OtherCard(machine);
+        Plug(network, left.Card, other);
+        network.SetLinkOut("other", "delay 1ms");
+        for(var i = 1; i < 9; i++)
+        {
+            var time = 10 * (ulong)i;
+            At(time, () => sender.TrySend(FrameTo(9, 1)));
+            machine.Machine.ScheduleAction(TimeInterval.FromMicroseconds(1000 + time + 5), _ => other.Log.Add($"{time}"));
+        }
+        GoFor(2000);
+        Assert.That(other.Log, Is.EqualTo(Enumerable.Range(1, 8).SelectMany(x => new[] { "frame", $"{10 * x}" })));
+    }
+
+    [Test]
+    public void Packets_OfSeveralCards_ArriveInTheOrderOfTheirTimesAndPorts([Values(0, 1, 2, 3)] int seed)
+    {
+        var network = MakeNetwork();
+        var drivers = Enumerable.Range(1, 4).Select(x => StartCard($"machine{x}", $"02:00:00:00:00:0{x}")).ToArray();
+        Plug(network, drivers.Select(x => x.Machine.Card).ToArray());
+        // Three machines send to the fourth: 12 frames, handed over in another order each time. Those of one card keep their order.
+        var sends = Enumerable.Range(0, 12).Select(x => (Card: x % 3, Time: 10 * (ulong)(1 + x / 6), Number: x)).ToArray();
+        var random = new Random(seed);
+        foreach(var group in sends.GroupBy(x => x.Card).OrderBy(_ => random.Next()))
+        {
+            foreach(var send in group)
+            {
+                At(send.Time, () => drivers[send.Card].Driver.TrySend(FrameTo(4, send.Card + 1, send.Number)));
+            }
+        }
+        Go();
+        var expected = sends.OrderBy(x => x.Time).ThenBy(x => x.Card).Select(x => x.Number);
+        Assert.That(Received(drivers[3].Driver).Select(NumberOf), Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void Loss_InSerialAndInParallel_TakesTheSameFrames()
+    {
+        var serial = RunLossy(true);
+        EmulationManager.Instance.Clear();
+        var parallel = RunLossy(false);
+        Assert.That(serial, Has.Count.InRange(100, 300));
+        Assert.That(parallel, Is.EqualTo(serial));
+    }
+
+    [Test]
+    public void Frames_InARunThatEndsInsideAQuantum_StillArriveAtTheirTimes()
+    {
+        var network = MakeNetwork();
+        var (left, sender) = StartCard("left", "02:00:00:00:00:01");
+        var machine = new RenodeMachine("right", "02:00:00:00:00:02");
+        var other = new OtherCard(machine);
+        Plug(network, left.Card, other);
+        network.SetLinkOut("other", "delay 150us");
+        sender.TrySend(FrameTo(9, 1));
+        GoFor(100);
+        GoFor(20);
+        GoFor(20);
+        Assert.That(other.Frames, Is.Empty);
+        GoFor(20);
+        Assert.That(other.Frames, Has.Count.EqualTo(1));
+        GoFor(1000);
+        Assert.That(other.Frames, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public void Command_AtATime_ChangesWhatIsSentAfterIt()
+    {
+        var (network, left, right) = StartTwo();
+        network.At("0.00005", "SetLink left down");
+        network.At("0.00007", "SetLink left up");
+        for(var i = 0; i < 10; i++)
+        {
+            var number = i;
+            At(10 * (ulong)i, () => left.TrySend(FrameTo(2, 1, number)));
+        }
+        Go();
+        // Down from 50 us on; the frame that is sent at the very time of a command is handled before it.
+        Assert.That(Received(right).Select(NumberOf), Is.EqualTo(new[] { 0, 1, 2, 3, 4, 5, 8, 9 }));
+    }
+
+    [Test]
+    [Rule("H-121")]
+    public void Packets_OnTheirWay_GoOnAfterASnapshotAsWithoutOne()
+    {
+        var uninterrupted = RunDelayed(interrupted: false);
+        EmulationManager.Instance.Clear();
+        var interrupted = RunDelayed(interrupted: true);
+        Assert.That(uninterrupted, Has.Count.InRange(30, 79));
+        Assert.That(interrupted, Is.EqualTo(uninterrupted));
+    }
+
+    private static List<int> RunLossy(bool isSerial)
+    {
+        Emulation.SetGlobalSerialExecution(isSerial);
+        var (network, left, right) = StartTwo();
+        network.SetLink("left", "loss 50%");
+        var numbers = new List<int>();
+        for(var i = 0; i < 400; i++)
+        {
+            left.TrySend(FrameTo(2, 1, i));
+            if(i % 50 == 49)
+            {
+                Go();
+                numbers.AddRange(Received(right).Select(NumberOf));
+            }
+        }
+        return numbers;
+    }
+
+    // Frames are on their way for several quanta, and more are sent meanwhile. If interrupted, there is a snapshot in each quantum. Returns
+    // what has arrived, after each quantum.
+    private static List<string> RunDelayed(bool interrupted)
+    {
+        var network = MakeNetwork();
+        var machines = new[] { new RenodeMachine("left", "02:00:00:00:00:01"), new RenodeMachine("right", "02:00:00:00:00:02") };
+        var drivers = machines.Select(x => new NetDriver(x)).ToArray();
+        foreach(var driver in drivers)
+        {
+            driver.Start();
+        }
+        Plug(network, machines.Select(x => x.Card).ToArray());
+        network.SetLink("left", "delay 350us 200us loss 30%");
+        network.At("0.0005", "SetLink right delay 130us");
+        var arrived = new List<string>();
+        for(var i = 0; i < 20; i++)
+        {
+            if(i < 10)
+            {
+                for(var side = 0; side < 2; side++)
+                {
+                    var (driver, frame) = (drivers[side], FrameTo(2 - side, 1 + side, i));
+                    At(100 * (ulong)i + 20, () => driver.TrySend(frame));
+                    At(100 * (ulong)i + 40, () => driver.TrySend(frame));
+                    At(100 * (ulong)i + 60, () => driver.TrySend(frame));
+                    At(100 * (ulong)i + 80, () => driver.TrySend(frame));
+                }
+            }
+            if(interrupted)
+            {
+                Reload();
+                machines[0].GoOnWith(Emulation["left"]);
+                machines[1].GoOnWith(Emulation["right"]);
+            }
+            Go();
+            arrived.AddRange(drivers.SelectMany((x, side) => Received(x).Select(y => $"{i} {side} {NumberOf(y)}")));
+        }
+        arrived.AddRange(Rows(Find("net").Counters()));
+        return arrived;
+    }
+}
