@@ -38,5 +38,6 @@ room_field() # room, number
 # add calls of their own to it.
 filter_of() # folders, separated by commas
 {
-    echo "(FullyQualifiedName~VirtioNet.Tests.${1//,/.|FullyQualifiedName~VirtioNet.Tests.}.)&TestCategory!=Exhaustive&FullyQualifiedName!~CoreRulesTests"
+    local names=${1//\//.}
+    echo "(FullyQualifiedName~VirtioNet.Tests.${names//,/.|FullyQualifiedName~VirtioNet.Tests.}.)&TestCategory!=Exhaustive&FullyQualifiedName!~CoreRulesTests"
 }

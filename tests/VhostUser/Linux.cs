@@ -107,6 +107,13 @@ internal static unsafe class Linux
         }
     }
 
+    /// <summary>True if a read would not wait.</summary>
+    public static bool HasBytes(SafeFileHandle handle)
+    {
+        var entry = ((int)handle.DangerousGetHandle(), (short)1, (short)0);
+        return poll(&entry, 1, 0) == 1;
+    }
+
     /// <summary>Sends bytes with descriptors. False if the other side is gone.</summary>
     public static bool Send(Socket socket, ReadOnlySpan<byte> bytes, ReadOnlySpan<SafeHandle> handles)
     {

@@ -1,7 +1,8 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The Linux calls that ports for other processes need and that .NET does not have: descriptors that come with a message, shared
-// mappings, eventfds, poll, and which file a path names. Outside of Renode/ all native calls and all pointers are in this file.
+// mappings, eventfds, poll, pipes that nobody waits for, and which file a path names. Outside of Renode/ all native calls and all
+// pointers are in this file.
 
 using System;
 using System.Collections.Generic;
@@ -93,6 +94,61 @@ namespace VirtioNet.Outside
         {
             var entry = new PollEntry(handle) { Events = PollOut };
             return poll(&entry, (UIntPtr)1, 0) == 1 && entry.Returned == PollOut;
+        }
+
+        /// <summary>
+        /// Opens a named pipe to write to it, without waiting for somebody who reads it, and lets it have this room if the
+        /// system does. Null if nobody reads it. Throws IOException if it cannot be opened.
+        /// </summary>
+        public static SafeFileHandle? OpenPipe(string path, int room)
+        {
+            fixed(byte* name = Encoding.UTF8.GetBytes(path + "\0"))
+            {
+                var descriptor = open(name, WriteOnly | NonBlocking | EventCloseOnExec);
+                if(descriptor < 0)
+                {
+                    return Marshal.GetLastWin32Error() == ErrorNobodyReads ? null : throw Error("open");
+                }
+                var pipe = new SafeFileHandle((IntPtr)descriptor, true);
+                _ = fcntl(pipe, SetPipeSize, room);
+                return pipe;
+            }
+        }
+
+        /// <summary>
+        /// Writes to a pipe what it has room for. Never waits: 0 if it is full, -1 if nobody reads it any more. Throws IOException if
+        /// the system refuses.
+        /// </summary>
+        public static int WriteToPipe(SafeFileHandle pipe, ReadOnlySpan<byte> bytes)
+        {
+            fixed(byte* start = bytes)
+            {
+                var count = (long)write(pipe, start, (UIntPtr)(uint)bytes.Length);
+                return count >= 0 ? (int)count : Marshal.GetLastWin32Error() switch
+                {
+                    ErrorAgain => 0,
+                    ErrorInterrupted => 0,
+                    ErrorBrokenPipe => -1,
+                    _ => throw Error("write"),
+                };
+            }
+        }
+
+        /// <summary>True if somebody reads the pipe.</summary>
+        public static bool IsRead(SafeFileHandle pipe)
+        {
+            var entry = new PollEntry(pipe) { Events = PollOut };
+            return poll(&entry, (UIntPtr)1, 0) >= 0 && (entry.Returned & PollError) == 0;
+        }
+
+        /// <summary>True if the path leads to a named pipe.</summary>
+        public static bool IsPipe(string path)
+        {
+            var status = stackalloc byte[StatusSize];
+            fixed(byte* name = Encoding.UTF8.GetBytes(path + "\0"))
+            {
+                return statx(CurrentFolder, name, 0, StatusTypeAndInode, status) == 0 && (*(ushort*)(status + StatusMode) & ModeType) == ModePipe;
+            }
         }
 
         /// <summary>Adds 1 to an eventfd.</summary>
@@ -208,6 +264,9 @@ namespace VirtioNet.Outside
         private static extern int fcntl(SafeHandle descriptor, int command, int argument);
 
         [DllImport(Library, SetLastError = true)]
+        private static extern int open(byte* path, int flags);
+
+        [DllImport(Library, SetLastError = true)]
         private static extern IntPtr read(SafeHandle descriptor, void* buffer, UIntPtr length);
 
         [DllImport(Library, SetLastError = true)]
@@ -253,6 +312,7 @@ namespace VirtioNet.Outside
         private const string Library = "libc";
 
         private const short PollOut = 4;
+        private const short PollError = 8;
 
         private const int SocketLevel = 1;
         private const int SocketRights = 1;
@@ -261,10 +321,14 @@ namespace VirtioNet.Outside
         private const int MessageNoSignal = 0x4000;
         private const int MessageCloseOnExec = 0x4000_0000;
         private const int ErrorInterrupted = 4;
+        private const int ErrorNobodyReads = 6;
         private const int ErrorAgain = 11;
+        private const int ErrorBrokenPipe = 32;
         private const int ErrorNotSupported = 95;
         private const int GetFlags = 3;
         private const int SetFlags = 4;
+        private const int SetPipeSize = 1031;
+        private const int WriteOnly = 1;
         private const int AddSeals = 1033;
         private const int GetSeals = 1034;
         private const int SealShrink = 2;
@@ -283,6 +347,7 @@ namespace VirtioNet.Outside
         private const uint StatusTypeAndInode = 0x101;
         private const int ModeType = 0xF000;
         private const int ModeSocket = 0xC000;
+        private const int ModePipe = 0x1000;
         private const int ProtectReadWrite = 3;
         private const int MapShared = 1;
         private const int MapNoReserve = 0x4000;

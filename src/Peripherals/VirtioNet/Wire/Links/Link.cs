@@ -42,12 +42,12 @@ namespace VirtioNet.Wire.Links
             var isLost = settings.Loss != null && settings.Loss.Loses(ref loss, number);
             if(settings.IsDown || IsTooLong(packet))
             {
-                outcomes.Add(new LinkOutcome(time, packet, LinkEvents.None, settings.IsDown ? DropReason.Down : DropReason.TooLong));
+                outcomes.Add(new LinkOutcome(time, time, packet, LinkEvents.None, settings.IsDown ? DropReason.Down : DropReason.TooLong));
                 return;
             }
             if(isLost)
             {
-                outcomes.Add(new LinkOutcome(time, packet, LinkEvents.None, DropReason.Loss));
+                outcomes.Add(new LinkOutcome(time, time, packet, LinkEvents.None, DropReason.Loss));
             }
             else
             {
@@ -100,7 +100,7 @@ namespace VirtioNet.Wire.Links
             }
             if(drop != DropReason.None)
             {
-                outcomes.Add(new LinkOutcome(go, packet, events, drop));
+                outcomes.Add(new LinkOutcome(time, go, packet, events, drop));
                 return;
             }
             var leaves = slots.Pass(settings.Slots, Due(go, packet.Length, draws, ref events), packet.Length);
@@ -108,7 +108,7 @@ namespace VirtioNet.Wire.Links
             {
                 held.Add(leaves, packet.Length);
             }
-            outcomes.Add(new LinkOutcome(leaves, packet, events, DropReason.None));
+            outcomes.Add(new LinkOutcome(time, leaves, packet, events, DropReason.None));
         }
 
         // As netem: "reorder" lets a packet go at once, past delay and rate. A rate sends when the delay is over and the

@@ -24,13 +24,17 @@ namespace VirtioNet.Wire.Links
     public readonly struct LinkOutcome
     {
         /// <summary>An arrival, or with a reason a drop.</summary>
-        public LinkOutcome(ulong time, Packet packet, LinkEvents events, DropReason drop)
+        public LinkOutcome(ulong entered, ulong time, Packet packet, LinkEvents events, DropReason drop)
         {
+            Entered = entered;
             Time = time;
             Packet = packet;
             Events = events;
             Drop = drop;
         }
+
+        /// <summary>When the link was given the packet, in nanoseconds of virtual time.</summary>
+        public ulong Entered { get; }
 
         /// <summary>When it arrives, or is dropped, in nanoseconds of virtual time.</summary>
         public ulong Time { get; }

@@ -25,7 +25,7 @@ namespace VirtioNet.Wire.Switching
         /// Inwards: the device has sent a packet at this time, and this is what comes of it on the link, one call for each
         /// outcome; or the switch drops a packet that it has from this port. Outwards: a packet is delivered to the device at
         /// this time, or was dropped on the way from the switch to it. <paramref name="packet"/> is what was sent or, outwards, what
-        /// is delivered; the outcome has what the link has made of it. Large and unfinished packets come as they are.
+        /// is delivered; the outcome has what the link has made of it, and since when. Large and unfinished packets come as they are.
         /// </summary>
         void Passed(NetworkPort port, PortDirection direction, ulong time, Packet packet, in LinkOutcome outcome);
 

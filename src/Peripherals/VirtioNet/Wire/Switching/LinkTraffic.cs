@@ -58,16 +58,17 @@ namespace VirtioNet.Wire.Switching
         }
 
         /// <summary>The packet is at the device, which has not taken it by itself if it waits.</summary>
-        public void Deliver(NetworkPort port, Packet packet, LinkEvents passed, bool isWaiting)
+        public void Deliver(NetworkPort port, in LinkOutcome outcome, bool isWaiting)
         {
+            var packet = outcome.Packet;
             if(!port.IsConnected)
             {
                 Drop(port, PortDirection.Out, packet, DropReason.NoPort);
                 return;
             }
             port.Received.Count(packet);
-            port.Received.CountEvents(passed);
-            Show(port, PortDirection.Out, packet, new LinkOutcome(network.Now, packet, passed, DropReason.None));
+            port.Received.CountEvents(outcome.Events);
+            Show(port, PortDirection.Out, packet, new LinkOutcome(outcome.Entered, network.Now, packet, outcome.Events, DropReason.None));
             if(isWaiting)
             {
                 port.Device.Receive(packet);
@@ -77,7 +78,7 @@ namespace VirtioNet.Wire.Switching
         /// <summary>A packet ends here.</summary>
         public void Drop(NetworkPort port, PortDirection direction, Packet packet, DropReason reason)
         {
-            Drop(port, direction, packet, new LinkOutcome(network.Now, packet, LinkEvents.None, reason));
+            Drop(port, direction, packet, new LinkOutcome(network.Now, network.Now, packet, LinkEvents.None, reason));
         }
 
         private void PassIn(NetworkPort port, Packet packet)
@@ -122,7 +123,7 @@ namespace VirtioNet.Wire.Switching
                 }
                 else if(outcome.Time <= network.Now && port.OnTheWayOut == 0)
                 {
-                    Deliver(port, outcome.Packet, outcome.Events, true);
+                    Deliver(port, outcome, true);
                 }
                 else if(port.OutRoom.TryTake(outcome.Packet.Length, outcome.Packet.Offload))
                 {
@@ -137,7 +138,7 @@ namespace VirtioNet.Wire.Switching
 
         private void Wait(NetworkPort port, in LinkOutcome outcome)
         {
-            var delivery = new NetworkEvent(Math.Max(outcome.Time, network.Now), port, port.TakeSequence(), NetworkEventKind.Due, outcome.Packet, outcome.Events);
+            var delivery = new NetworkEvent(Math.Max(outcome.Time, network.Now), port, port.TakeSequence(), NetworkEventKind.Due, outcome.Packet, outcome.Events, outcome.Entered);
             port.OnTheWayOut++;
             port.Keep(delivery);
             network.AddEvent(delivery);

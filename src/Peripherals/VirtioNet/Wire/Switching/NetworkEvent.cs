@@ -22,7 +22,7 @@ namespace VirtioNet.Wire.Switching
     /// </summary>
     internal readonly struct NetworkEvent
     {
-        public NetworkEvent(ulong time, NetworkPort port, ulong sequence, NetworkEventKind kind, Packet packet, LinkEvents passed = LinkEvents.None)
+        public NetworkEvent(ulong time, NetworkPort port, ulong sequence, NetworkEventKind kind, Packet packet, LinkEvents passed = LinkEvents.None, ulong entered = 0)
         {
             Time = time;
             Port = port;
@@ -30,6 +30,7 @@ namespace VirtioNet.Wire.Switching
             Kind = kind;
             Packet = packet;
             Passed = passed;
+            Entered = entered;
         }
 
         public bool IsBefore(in NetworkEvent other)
@@ -51,5 +52,8 @@ namespace VirtioNet.Wire.Switching
 
         /// <summary>What the link has done to the packet.</summary>
         public LinkEvents Passed { get; }
+
+        /// <summary>For what is due: when the link to the device was given it.</summary>
+        public ulong Entered { get; }
     }
 }

@@ -251,7 +251,7 @@ namespace VirtioNet.Wire.Switching
             default:
                 port.OutRoom.Give(packet.Length, packet.Offload);
                 port.OnTheWayOut--;
-                links.Deliver(port, packet, next.Passed, port.TryTake(next));
+                links.Deliver(port, new LinkOutcome(next.Entered, next.Time, packet, next.Passed, DropReason.None), port.TryTake(next));
                 break;
             }
         }
