@@ -66,6 +66,9 @@ internal static unsafe class Linux
         }
     }
 
+    /// <summary>Makes a script a program.</summary>
+    public static void MakeExecutable(string path) => SetWritable(path, true);
+
     /// <summary>Makes the calling thread, and no other, access files as user "nobody", or as before; without effect unless root.</summary>
     public static void SetNobody(bool nobody)
     {

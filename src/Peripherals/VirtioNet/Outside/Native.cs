@@ -75,6 +75,35 @@ namespace VirtioNet.Outside
             }
         }
 
+        /// <summary>
+        /// Sends a datagram to an address, in the system's own layout, or where the socket is connected to if there is none. Never
+        /// waits. Returns 0, or the number of what was wrong: errno(3).
+        /// </summary>
+        public static int SendTo(SafeHandle socket, ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> address)
+        {
+            fixed(byte* start = bytes)
+            fixed(byte* to = address)
+            {
+                var count = (long)sendto(socket, start, (UIntPtr)(uint)bytes.Length, MessageDontWait | MessageNoSignal, to, (uint)address.Length);
+                return count >= 0 ? 0 : Marshal.GetLastWin32Error();
+            }
+        }
+
+        /// <summary>Two stream sockets that are connected to each other. Throws IOException if the system has none left.</summary>
+        public static (SafeFileHandle Ours, SafeFileHandle Others) CreateSocketPair()
+        {
+            var pair = stackalloc int[2];
+            return socketpair(UnixFamily, StreamType | EventCloseOnExec, 0, pair) == 0
+                ? (new SafeFileHandle((IntPtr)pair[0], true), new SafeFileHandle((IntPtr)pair[1], true))
+                : throw Error("socketpair");
+        }
+
+        /// <summary>Lets the processes that are started from now on have a descriptor, by its number.</summary>
+        public static void MakeInheritable(SafeFileHandle handle)
+        {
+            _ = fcntl(handle, SetDescriptorFlags, 0);
+        }
+
         /// <summary>Makes an eventfd. Throws IOException if the system has none left.</summary>
         public static SafeFileHandle CreateEventFd()
         {
@@ -223,6 +252,15 @@ namespace VirtioNet.Outside
         /// <summary>Most descriptors that come with a message: one for each memory region.</summary>
         public const int MaxDescriptors = 8;
 
+        /// <summary>EINTR: a signal came first.</summary>
+        public const int ErrorInterrupted = 4;
+        /// <summary>EAGAIN: it would have to be waited for.</summary>
+        public const int ErrorAgain = 11;
+        /// <summary>EMSGSIZE: no datagram is so long.</summary>
+        public const int ErrorMessageSize = 90;
+        /// <summary>ECONNREFUSED: nobody has the address.</summary>
+        public const int ErrorConnectionRefused = 111;
+
         private static IOException Error(string call)
         {
             return new IOException($"{call}: {new Win32Exception(Marshal.GetLastWin32Error()).Message}");
@@ -256,6 +294,12 @@ namespace VirtioNet.Outside
 
         [DllImport(Library, SetLastError = true)]
         private static extern IntPtr send(SafeHandle socket, byte* buffer, UIntPtr length, int flags);
+
+        [DllImport(Library, SetLastError = true)]
+        private static extern IntPtr sendto(SafeHandle socket, byte* buffer, UIntPtr length, int flags, byte* address, uint addressLength);
+
+        [DllImport(Library, SetLastError = true)]
+        private static extern int socketpair(int family, int type, int protocol, int* pair);
 
         [DllImport(Library, SetLastError = true)]
         private static extern int eventfd(uint value, int flags);
@@ -314,15 +358,16 @@ namespace VirtioNet.Outside
         private const short PollOut = 4;
         private const short PollError = 8;
 
+        private const int UnixFamily = 1;
+        private const int StreamType = 1;
+        private const int SetDescriptorFlags = 2;
         private const int SocketLevel = 1;
         private const int SocketRights = 1;
         private const int MessageControlCut = 0x8;
         private const int MessageDontWait = 0x40;
         private const int MessageNoSignal = 0x4000;
         private const int MessageCloseOnExec = 0x4000_0000;
-        private const int ErrorInterrupted = 4;
         private const int ErrorNobodyReads = 6;
-        private const int ErrorAgain = 11;
         private const int ErrorBrokenPipe = 32;
         private const int ErrorNotSupported = 95;
         private const int GetFlags = 3;

@@ -20,11 +20,20 @@ namespace VirtioNet.Outside
             Returned = 0;
         }
 
+        /// <summary>Waits until there is something to read, or room to write, or either. The other side's end is told in any case.</summary>
+        public PollEntry(SafeHandle handle, bool reads, bool writes) : this(handle)
+        {
+            Events = (short)((reads ? PollIn : 0) | (writes ? PollOut : 0));
+        }
+
+        /// <summary>Waits for nothing but the other side's end.</summary>
+        public static PollEntry ForEnd(SafeHandle handle)
+        {
+            return new PollEntry(handle) { Events = PollEnd };
+        }
+
         /// <summary>True if there is something to read, or the other side is gone.</summary>
         public bool IsReady => Returned != 0;
-
-        /// <summary>True if the other side is gone.</summary>
-        public bool IsHungUp => (Returned & (PollError | PollHangUp)) != 0;
 
         /// <summary>fd.</summary>
         public int Descriptor;
@@ -34,8 +43,9 @@ namespace VirtioNet.Outside
         public short Returned;
 
         private const short PollIn = 1;
-        private const short PollError = 8;
-        private const short PollHangUp = 16;
+        private const short PollOut = 4;
+        // POLLRDHUP: nothing comes any more. POLLHUP, which TCP has only when both directions have ended, comes unasked.
+        private const short PollEnd = 0x2000;
     }
 
     /// <summary>Descriptors to wait for, collected anew for each wait.</summary>
@@ -72,6 +82,14 @@ namespace VirtioNet.Outside
         public bool IsReady(int place)
         {
             return place != Nowhere && entries[place].IsReady;
+        }
+
+        /// <summary>True if the other side of a socket has closed its end, even if what it has sent before is still unread.</summary>
+        public static bool IsHungUp(SafeHandle socket)
+        {
+            Span<PollEntry> entry = stackalloc PollEntry[] { PollEntry.ForEnd(socket) };
+            Native.Poll(entry, 0);
+            return entry[0].IsReady;
         }
 
         /// <summary>Instead of a place, for a descriptor that is not in the set.</summary>

@@ -1,53 +1,26 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// The socket that other processes connect to. unix(7).
+// The socket at a path that other processes connect to. unix(7).
 
-using System;
-using System.IO;
-using System.Net;
 using System.Net.Sockets;
-using System.Text;
 
 namespace VirtioNet.Outside
 {
-    /// <summary>Listens at a path, and takes the path over from a process that died.</summary>
-    internal sealed class UnixListener : IDisposable
+    /// <summary>Listens at a path.</summary>
+    internal sealed class UnixListener : IListener
     {
         /// <summary>Listens. Throws IOException, with the remedy, if the path cannot be had.</summary>
         public UnixListener(string path)
         {
-            this.path = path;
-            var endPoint = Check(path);
-            fullPath = Path.GetFullPath(path);
-            socket = NewSocket();
-            try
-            {
-                RemoveStale(endPoint);
-                socket.Bind(new OwnedEndPoint(endPoint));
-                isBound = Native.TryIdentify(fullPath, out file);
-                socket.Listen(Backlog);
-            }
-            catch(Exception exception) when(exception is SocketException || exception is UnauthorizedAccessException)
-            {
-                Dispose();
-                throw Refuse(Directory.Exists(Path.GetDirectoryName(fullPath)) ? exception.Message : "its folder does not exist; make the folder, or choose another path");
-            }
-            catch
-            {
-                Dispose();
-                throw;
-            }
+            binding = new UnixBinding(path, SocketType.Stream);
         }
 
-        /// <summary>
-        /// The next process that has connected. Null if none is left, if it has gone again, or if this process may open no
-        /// more descriptors; then whoever still waits makes the socket ready again.
-        /// </summary>
+        /// <inheritdoc/>
         public Socket? Accept()
         {
             try
             {
-                return socket.Accept();
+                return binding.Socket.Accept();
             }
             catch(SocketException)
             {
@@ -55,131 +28,21 @@ namespace VirtioNet.Outside
             }
         }
 
-        /// <summary>
-        /// Ends listening and removes the socket's file, unless the path names another file by now. Returns why the file
-        /// could not be removed, or null.
-        /// </summary>
+        /// <inheritdoc/>
         public string? Close()
         {
-            socket.Dispose();
-            if(!isBound || !Native.TryIdentify(fullPath, out var found) || !found.IsSame(file))
-            {
-                return null;
-            }
-            isBound = false;
-            try
-            {
-                File.Delete(fullPath);
-                return null;
-            }
-            catch(Exception exception) when(exception is IOException || exception is UnauthorizedAccessException)
-            {
-                return exception.Message;
-            }
+            return binding.Close();
         }
 
         /// <inheritdoc/>
         public void Dispose()
         {
-            Close();
+            binding.Dispose();
         }
 
-        /// <summary>To wait for somebody who connects.</summary>
-        public PollEntry Poll => new PollEntry(socket.SafeHandle);
+        /// <inheritdoc/>
+        public PollEntry Poll => new PollEntry(binding.Socket.SafeHandle);
 
-        private UnixDomainSocketEndPoint Check(string path)
-        {
-            var length = Encoding.UTF8.GetByteCount(path);
-            if(length == 0 || length > MaxPath || path.Contains('\0', StringComparison.Ordinal))
-            {
-                throw Refuse($"the path of a socket has 1 to {MaxPath} bytes, and this one has {length}; choose another path");
-            }
-            return new UnixDomainSocketEndPoint(path);
-        }
-
-        // When a process dies, its socket's file stays, and whoever connects to it is refused.
-        private void RemoveStale(UnixDomainSocketEndPoint endPoint)
-        {
-            if(!Native.TryIdentify(fullPath, out var found))
-            {
-                return;
-            }
-            if(!found.IsSocket)
-            {
-                throw Refuse("the file is no socket; choose another path, or remove it");
-            }
-            using var probe = NewSocket();
-            try
-            {
-                probe.Connect(endPoint);
-            }
-            catch(SocketException exception) when(exception.SocketErrorCode == SocketError.ConnectionRefused)
-            {
-                File.Delete(fullPath);
-                return;
-            }
-            catch(SocketException exception) when(exception.SocketErrorCode == SocketError.AccessDenied)
-            {
-                throw;
-            }
-            catch(SocketException)
-            {
-                // A process listens there, but its queue of connections is full, or its socket is of another type.
-            }
-            throw Refuse("another process listens there; choose another path, or end that process");
-        }
-
-        private IOException Refuse(string reason)
-        {
-            return new IOException($"cannot listen at {path}: {reason}");
-        }
-
-        private static Socket NewSocket()
-        {
-            try
-            {
-                return new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
-            }
-            catch(SocketException exception)
-            {
-                throw new IOException($"cannot make a socket: {exception.Message}", exception);
-            }
-        }
-
-        private bool isBound;
-
-        private readonly string path;
-        // Absolute, because the current folder of the process may change.
-        private readonly string fullPath;
-        private readonly Socket socket;
-        private readonly FileIdentity file;
-
-        private const int Backlog = 8;
-        // sun_path has 108 bytes, and the last one is 0.
-        private const int MaxPath = 107;
-
-        // .NET removes the path of a socket that it has bound to a UnixDomainSocketEndPoint, whatever file is there by then. It
-        // does not know this end point, and leaves the file alone.
-        private sealed class OwnedEndPoint : EndPoint
-        {
-            public OwnedEndPoint(EndPoint endPoint)
-            {
-                this.endPoint = endPoint;
-            }
-
-            public override SocketAddress Serialize()
-            {
-                return endPoint.Serialize();
-            }
-
-            public override EndPoint Create(SocketAddress socketAddress)
-            {
-                return endPoint.Create(socketAddress);
-            }
-
-            public override AddressFamily AddressFamily => AddressFamily.Unix;
-
-            private readonly EndPoint endPoint;
-        }
+        private readonly UnixBinding binding;
     }
 }

@@ -86,15 +86,7 @@ namespace VirtioNet.Outside.VhostUser.Protocol
         public PollEntry Poll => new PollEntry(socket.SafeHandle);
 
         /// <summary>True if the front end has closed its end, even if messages that it has sent before are still unread.</summary>
-        public bool IsHungUp
-        {
-            get
-            {
-                Span<PollEntry> entry = stackalloc PollEntry[] { Poll };
-                Native.Poll(entry, 0);
-                return entry[0].IsHungUp;
-            }
-        }
+        public bool IsHungUp => PollSet.IsHungUp(socket.SafeHandle);
 
         /// <summary>The message received last.</summary>
         public VhostUserMessage Message { get; } = new VhostUserMessage();
