@@ -2,7 +2,10 @@
 *** Settings ***
 Documentation     Two unmodified Debian guests on a network of our own.
 Library           OperatingSystem
+Library           String
+Library           RenodeProcess.py
 Resource          common.resource
+Test Teardown     Run Keywords    Stop All Renodes    Test Teardown
 
 *** Test Cases ***
 Should Ping Each Other
@@ -65,7 +68,68 @@ Should Be Divided And Healed At Virtual Times
     Wait For Line On Uart    10 packets transmitted, [5-9] packets received    testerId=${NODE 1}    treatAsRegex=True
     Wait For Exit    ${NODE 1}
 
+Should Go On After Save And Load In A New Process
+    [Documentation]    The snapshot is made while pings are on their way, for 20 ms each.
+    [Tags]    rule:H-121
+    ${snapshot}=    Set Variable    ${SCRATCH}/network.save
+    ${console}=    Set Variable    ${SCRATCH}/network-console.log
+    Create Directory    ${SCRATCH}
+    Remove Files    ${snapshot}    ${console}*
+    ${renode}=    Start Renode
+    Tell Renode    ${renode}
+    ...    include @${SCRIPTS}/network-nodes.resc
+    ...    net SetLink "node1" "delay 20ms"
+    ...    mach set "node1"
+    ...    emulation RunFor "6"
+    ...    sysbus.uart0 WriteLine "ping -i 0.01 ${ADDRESS 2}"
+    ...    emulation RunFor "1"
+    ...    Save @${snapshot}
+    ...    quit
+    Wait For Process End    ${renode}
+    File Should Exist    ${snapshot}
+
+    ${renode}=    Start Renode
+    Tell Renode    ${renode}
+    ...    include @${SCRIPTS}/load-plugin.resc
+    ...    Load @${snapshot}
+    ...    mach set "node1"
+    ...    sysbus.uart0 CreateFileBackend @${console} true
+    ...    emulation RunFor "1"
+    ...    quit
+    Wait For Process End    ${renode}
+    ${text}=    Get File    ${console}
+    ${numbers}=    Get Regexp Matches    ${text}    seq=(\\d+)    1
+    ${times}=    Get Regexp Matches    ${text}    time=([0-9.]+) ms    1
+    Should Be True    len(${numbers}) >= 30    the ping did not go on: ${text}
+    # No reply is missing or late: the packets that were on their way have arrived.
+    ${numbers}=    Evaluate    [int(x) for x in ${numbers}]
+    ${expected}=    Evaluate    list(range(${numbers}[0], ${numbers}[0] + len(${numbers})))
+    Should Be Equal    ${numbers}    ${expected}
+    Should Be True    all(40 <= float(x) < 41.5 for x in ${times})    ${times}
+
+Should Work When Renode Compiles The Sources
+    ${output}=    Run Renode On A Board
+    ...    include @${SCRIPTS}/include-sources.resc
+    ...    emulation CreateNetwork "net"
+    ...    mach create "board"
+    ...    machine LoadPlatformDescription @${CURDIR}/../platforms/arm64-virt.repl
+    ...    connector Connect sysbus.pcie.net0 net
+    ...    net SetLink "board" "delay 10ms"
+    ...    net Ports
+    Should Contain    ${output}    compiling the sources
+    Should Match Regexp    ${output}    board:sysbus\\.pcie\\.net0 *\\|delay 10ms
+
 *** Keywords ***
+Run Renode On A Board
+    [Arguments]    @{commands}
+    ${renode}=    Start Renode
+    ${script}=    Set Variable    ${SCRATCH}/commands.resc
+    Create Directory    ${SCRATCH}
+    ${text}=    Catenate    SEPARATOR=\n    @{commands}
+    Create File    ${script}    ${text}\n
+    ${output}=    Run Script    ${renode}    ${script}
+    RETURN    ${output}
+
 Boot Two Nodes On A Network
     Execute Command    include @${SCRIPTS}/network-nodes.resc
     ${node1}=    Create Terminal Tester    sysbus.uart0    machine=node1    timeout=${GUEST_TIMEOUT}

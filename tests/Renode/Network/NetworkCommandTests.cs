@@ -31,7 +31,7 @@ public sealed class NetworkCommandTests : NetworkFixture
         AssertRefused(() => network.SetLink("left", null!), "words is \"\"; it must be what changes, such as \"delay 10ms loss 1%\"");
         AssertRefused(() => network.SetLink("net7", "delay 1ms"), "port is \"net7\"; it must be one of left:sysbus.pcie.net0, right:sysbus.pcie.net0");
         AssertRefused(() => network.SetLink(null!, "delay 1ms"), "port is \"\"; it must be one of");
-        AssertRefused(() => network.SetLink("net0", "delay 1ms"), "port is \"net0\", which is the end of several: write one of left:sysbus.pcie.net0, right:sysbus.pcie.net0");
+        AssertRefused(() => network.SetLink("net0", "delay 1ms"), "port is \"net0\", which fits several: write one of left:sysbus.pcie.net0, right:sysbus.pcie.net0");
         AssertRefused(() => network.SetVlan("left", "access 5000"), "'5000' is no VLAN");
         AssertRefused(() => network.StormLimit("left", -1), "frames is -1; it must be 0");
         AssertRefused(() => network.Mirror("left", "left"), "to is \"left\", which is the port itself");

@@ -216,6 +216,34 @@ public sealed class PacketNetworkTests : NetworkFixture
     }
 
     [Test]
+    [Rule("H-120")]
+    public void Card_OfAMachineThatIsRemoved_LeavesTheNetwork()
+    {
+        var (network, left, right) = StartTwo();
+        network.SetLink("right", "delay 150us");
+        left.TrySend(FrameTo(2, 1, 1));
+        Go();
+        Emulation.RemoveMachine("right");
+        Assert.That(Rows(network.Ports()), Has.Length.EqualTo(1).And.Some.StartsWith("left"));
+        GoFor(1000);
+    }
+
+    [Test]
+    public void Card_Disconnected_SendsAsIfItHadNeverBeenConnected()
+    {
+        var network = MakeNetwork();
+        var (machine, driver) = StartCard();
+        Plug(network, machine.Card);
+        driver.TrySend(NetworkEntranceTests.UdpToPort9(60));
+        Go();
+        Assert.That(Counter(machine, "TxDropRefused"), Is.EqualTo("0"));
+        Emulation.Connector.Disconnect(machine.Card, network);
+        driver.TrySend(NetworkEntranceTests.UdpToPort9(60));
+        Go();
+        Assert.That(Counter(machine, "TxDropRefused"), Is.EqualTo("1"));
+    }
+
+    [Test]
     public void Network_Disposed_LetsItsCardsGo()
     {
         var (network, left, right) = StartTwo();

@@ -137,7 +137,7 @@ internal static class WrongValues
         new("\"-CSUM\"", "features: HOST_TSO4 needs CSUM.*HOST_USO needs CSUM"), new("empty", ""),
     ];
 
-    private static Wrong[] Port() => Text("it must be one of board:sysbus.pcie.net0, board:sysbus.net1", "", "x", Long).And(new Wrong("null", "{0} is \"\"; it must be one of")).And(new Wrong("\"board\"", "{0} is \"board\", which is the end of several"));
+    private static Wrong[] Port() => Text("it must be one of board:sysbus.pcie.net0, board:sysbus.net1", "", "x", Long).And(new Wrong("null", "{0} is \"\"; it must be one of")).And(new Wrong("\"board\"", "{0} is \"board\", which fits several"));
 
     private static Wrong[] LinkWords() => [new("null", "words is \"\"; it must be what changes"), new("\"delay fast\"", "fast"), new("\"slow\"", "slow"), new($"\"{Long}\"", "x+")];
 

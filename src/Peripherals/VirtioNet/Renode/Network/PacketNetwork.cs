@@ -55,6 +55,7 @@ namespace Antmicro.Renode.Peripherals.Network
         {
             network = new VirtualNetwork(name, seed);
             network.Observers.Add(new AddressWatch(this));
+            commands = new NetworkCommands(network);
             reports = new ReportLog(this);
             departures = Departures.Of(EmulationManager.Instance.CurrentEmulation);
             departures.Add(this);
@@ -126,14 +127,22 @@ namespace Antmicro.Renode.Peripherals.Network
         {
             lock(sync)
             {
-                while(schedule.Count > 0 && schedule[0].Time <= until)
+                try
                 {
-                    var next = schedule[0];
-                    schedule.RemoveAt(0);
-                    network.Run(next.Time);
-                    Execute(next);
+                    while(schedule.Count > 0 && schedule[0].Time <= until)
+                    {
+                        var next = schedule[0];
+                        schedule.RemoveAt(0);
+                        network.Run(next.Time);
+                        Execute(next);
+                    }
+                    network.Run(until, horizon);
                 }
-                network.Run(until, horizon);
+                catch(Exception e)
+                {
+                    // On the thread of Renode's time, where an exception would end the emulation (H-113).
+                    this.Log(LogLevel.Error, "Defect in the virtio-net plugin, please report it: {0}", e);
+                }
             }
         }
 
@@ -185,6 +194,7 @@ namespace Antmicro.Renode.Peripherals.Network
         }
 
         private readonly VirtualNetwork network;
+        private readonly NetworkCommands commands;
         private readonly ReportLog reports;
         private readonly Departures departures;
         private readonly object sync = new object();
