@@ -4,6 +4,7 @@
 
 using System;
 using System.Linq;
+using System.Runtime.CompilerServices;
 
 using VirtioNet.Queues;
 using VirtioNet.Spec;
@@ -53,7 +54,7 @@ namespace VirtioNet.Net
         /// </summary>
         public void Receive(Packet packet)
         {
-            if(packet.IsFinished || Offloads.Take(packet.Length, packet.Offload))
+            if(packet.IsFinished || TakeAsItIs(packet))
             {
                 var queue = Steering == null ? queues.Receive[0] : Steering.Choose(packet.Bytes);
                 queue.Receive(packet);
@@ -229,6 +230,13 @@ namespace VirtioNet.Net
 
         /// <summary>Chooses the receive queue of a packet; null if there is only one.</summary>
         internal ReceiveSteering? Steering { get; }
+
+        // Not inlined, so that the usual packet does not pay for a copy of the work that is left.
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private bool TakeAsItIs(Packet packet)
+        {
+            return Offloads.Take(packet.Length, packet.Offload);
+        }
 
         private void ReceiveFinished(Packet packet)
         {
