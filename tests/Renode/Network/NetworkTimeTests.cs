@@ -7,25 +7,37 @@ using Antmicro.Renode.Time;
 using Antmicro.Renode.UserInterface;
 using NUnit.Framework;
 using VirtioNet.Driver;
+using VirtioNet.Wire;
 
 namespace VirtioNet.Tests.Renode.Network;
 
 public sealed class NetworkTimeTests : NetworkFixture
 {
     // Sent at 30 us, and synchronised each 100 us.
-    [TestCase(70_000UL)]
-    [TestCase(100_000UL)]
-    [TestCase(123_456UL)]
-    [TestCase(1_000_001UL)]
-    public void Packet_DelayedOverTheNextSynchronisation_ArrivesAtItsExactTime(ulong delay)
+    [TestCase("out", 70_000UL)]
+    [TestCase("out", 100_000UL)]
+    [TestCase("out", 123_456UL)]
+    [TestCase("out", 1_000_001UL)]
+    // The receiver may send at any time, and what it sends may come to the switch before.
+    [TestCase("in", 100_000UL)]
+    [TestCase("in", 123_456UL)]
+    [TestCase("in", 1_000_001UL)]
+    public void Packet_DelayedOverTheNextSynchronisation_ArrivesAtItsExactTime(string direction, ulong delay)
     {
         var network = MakeNetwork();
         var (left, sender) = StartCard("left", "02:00:00:00:00:01");
         var machine = new RenodeMachine("right", "02:00:00:00:00:02");
         var other = new OtherCard(machine);
         Plug(network, left.Card, other);
-        network.SetLinkOut("other", $"delay {delay}ns");
-        At(30, () => sender.TrySend(FrameTo(9, 1)));
+        if(direction == "in")
+        {
+            network.SetLinkIn("left", $"delay {delay}ns");
+        }
+        else
+        {
+            network.SetLinkOut("other", $"delay {delay}ns");
+        }
+        At(30, () => sender.TrySend(Ethernet.Frame(MacAddress.Broadcast, new MacAddress(0x02_00_00_00_00_01), Ethernet.Experimental, 46)));
         var due = 30_000 + delay;
         machine.Machine.ScheduleAction(TimeInterval.FromNanoseconds(due - 1), _ => other.Log.Add("before"));
         machine.Machine.ScheduleAction(TimeInterval.FromNanoseconds(due + 1), _ => other.Log.Add("after"));

@@ -41,6 +41,32 @@ public sealed class OrderTests
         }
     }
 
+    // The jitter mixes them: on the way in, out, or both.
+    [TestCase(true, false)]
+    [TestCase(false, true)]
+    [TestCase(true, true)]
+    public void Run_ManyOnTheirWay_ArriveInTheOrderOfTheirTimes(bool inwards, bool outwards)
+    {
+        var rig = new NetworkRig(2);
+        rig.Learn();
+        rig.Ports[0].In.Settings = Words(inwards ? "delay 10ms 9ms" : "");
+        rig.Ports[1].Out.Settings = Words(outwards ? "delay 10ms 9ms" : "");
+        for(var i = 0; i < 200; i++)
+        {
+            rig.Send(0, 1, time: (ulong)i, mark: (byte)i);
+        }
+
+        for(var time = 0UL; time <= 40 * Ms; time += Ms)
+        {
+            rig.Network.Run(time);
+        }
+
+        var received = rig.Devices[1].Received;
+        Assert.That(received, Has.Count.EqualTo(200));
+        Assert.That(received.Select(x => x.Time), Is.Ordered);
+        Assert.That(received.Select(x => x.Packet.Bytes[Ethernet.HeaderSize]), Is.Not.Ordered);
+    }
+
     [Test]
     public void Run_UpToATime_LeavesWhatIsLaterForTheNext()
     {

@@ -79,7 +79,9 @@ namespace Antmicro.Renode.Peripherals.Network
         {
             lock(waiting)
             {
-                waiting.Add(new Departure(sender, sent, waiting.Count));
+                var departure = new Departure(sender, sent, waiting.Count);
+                areInOrder &= waiting.Count == 0 || waiting[^1].CompareTo(departure) < 0;
+                waiting.Add(departure);
             }
         }
 
@@ -137,6 +139,7 @@ namespace Antmicro.Renode.Peripherals.Network
         private void LetWaitingGo()
         {
             Departure[] leaving;
+            bool isInOrder;
             lock(waiting)
             {
                 if(waiting.Count == 0)
@@ -144,15 +147,22 @@ namespace Antmicro.Renode.Peripherals.Network
                     return;
                 }
                 leaving = waiting.ToArray();
+                isInOrder = areInOrder;
                 waiting.Clear();
+                areInOrder = true;
             }
-            Array.Sort(leaving);
+            if(!isInOrder)
+            {
+                Array.Sort(leaving);
+            }
             foreach(var departure in leaving)
             {
                 departure.Sender.Leave(departure.Sent);
             }
         }
 
+        // Those that wait, as they usually are: then nothing has to be sorted.
+        private bool areInOrder = true;
         private int numbers;
         // In the order in which they were made. Replaced as a whole, so that it can be gone through without the lock.
         private PacketNetwork[] networks = Array.Empty<PacketNetwork>();

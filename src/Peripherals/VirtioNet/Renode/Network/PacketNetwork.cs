@@ -136,7 +136,8 @@ namespace Antmicro.Renode.Peripherals.Network
                         network.Run(next.Time);
                         Execute(next);
                     }
-                    network.Run(until, horizon);
+                    // The next command finds everything that has come by its time handled, and nothing else.
+                    network.Run(until, horizon, schedule.Count > 0 ? schedule[0].Time : ulong.MaxValue);
                 }
                 catch(Exception e)
                 {

@@ -29,6 +29,9 @@ namespace VirtioNet.Wire.Links
             return (ulong)Math.Max(0, Math.Round(Time + Jitter * DistributionShape.Offset(Distribution, draw)));
         }
 
+        /// <summary>No packet takes less, in nanoseconds: greater draws never give smaller offsets.</summary>
+        internal ulong Least => At(0);
+
         /// <summary>tc's words; empty if there is no delay.</summary>
         public override string ToString()
         {

@@ -103,6 +103,12 @@ namespace VirtioNet.Wire.Links
         public bool NeedsFrames => Loss != null || Delay.Jitter != 0 || !Corrupt.IsZero || !Duplicate.IsZero || !Reorder.IsZero
             || !Rate.IsNone || !Bucket.IsNone || !Slots.IsNone || Mtu != 0;
 
+        /// <summary>True if every packet passes unchanged and in no time, as if it were alone.</summary>
+        public bool IsAtOnce => !NeedsFrames && Delay.IsZero && !IsDown;
+
+        /// <summary>No packet is on its way for less time, in nanoseconds.</summary>
+        public ulong LeastDelay => Reorder.IsZero ? Delay.Least : 0;
+
         private static string WithCorrelation(string word, Percent part, Percent correlation)
         {
             return part.IsZero ? "" : $"{word} {part}" + (correlation.IsZero ? "" : $" {correlation}");

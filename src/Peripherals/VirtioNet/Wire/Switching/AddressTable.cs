@@ -46,7 +46,7 @@ namespace VirtioNet.Wire.Switching
         /// <summary>Where an address was last seen. False if that is not known, or too long ago.</summary>
         public bool TryFind(int vlan, MacAddress address, ulong time, out NetworkPort port)
         {
-            var isKnown = entries.TryGetValue(Key(vlan, address), out var entry) && time - entry.Seen <= MaxAge;
+            var isKnown = entries.TryGetValue(Key(vlan, address), out var entry) && time <= entry.Seen + MaxAge;
             port = isKnown ? entry!.Port : null!;
             return isKnown;
         }

@@ -2,6 +2,8 @@
 #nullable enable
 // Where a packet goes that has arrived at the switch. IEEE 802.1Q, 8.6 (forwarding) and 8.7 (learning).
 
+using System;
+
 using VirtioNet.Wire.Links;
 
 namespace VirtioNet.Wire.Switching
@@ -38,6 +40,25 @@ namespace VirtioNet.Wire.Switching
                 Choose(from, packet, vlan);
             }
             forms.End();
+        }
+
+        /// <summary>
+        /// True if what others send before this time cannot change where a packet goes that arrives at it, nor when it is there: its
+        /// sender is at no other port, its receiver is known, or it goes to all, and the links out carry each packet as if it were alone.
+        /// </summary>
+        public bool IsSettled(NetworkPort from, Packet packet, ulong time)
+        {
+            if(packet.Length < Ethernet.HeaderSize || !from.Vlan.TryClassify(packet.Bytes, out var vlan)
+                || (addresses.TryFind(vlan, Ethernet.Source(packet.Bytes), time, out var sender) && sender != from))
+            {
+                return false;
+            }
+            var destination = Ethernet.Destination(packet.Bytes);
+            if(destination.IsGroup)
+            {
+                return Array.TrueForAll(network.Plugged, x => x == from ? x.MirroredTo == null : IsAtOnce(x));
+            }
+            return from.MirroredTo == null && addresses.TryFind(vlan, destination, time, out var receiver) && IsAtOnce(receiver);
         }
 
         /// <summary>Packets that went out of one port, because the address was known.</summary>
@@ -119,6 +140,11 @@ namespace VirtioNet.Wire.Switching
             {
                 links.Leave(port.MirroredTo, forms, form);
             }
+        }
+
+        private static bool IsAtOnce(NetworkPort port)
+        {
+            return port.Out.Settings.IsAtOnce && port.MirroredTo == null;
         }
 
         private readonly VirtualNetwork network;

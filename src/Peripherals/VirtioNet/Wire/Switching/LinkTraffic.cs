@@ -106,7 +106,7 @@ namespace VirtioNet.Wire.Switching
                     continue;
                 }
                 port.OnTheWayIn++;
-                network.AddEvent(new NetworkEvent(Math.Max(outcome.Time, network.Now), port, port.TakeSequence(), NetworkEventKind.Arrived, outcome.Packet));
+                network.Pending.Arrivals.Add(new NetworkEvent(Math.Max(outcome.Time, network.Now), port, port.TakeSequence(), NetworkEventKind.Arrived, outcome.Packet));
             }
         }
 
@@ -121,7 +121,7 @@ namespace VirtioNet.Wire.Switching
                     port.Received.CountEvents(outcome.Events);
                     Drop(port, PortDirection.Out, packet, outcome);
                 }
-                else if(outcome.Time <= network.Now && port.OnTheWayOut == 0)
+                else if(outcome.Time <= network.Now && port.OnTheWayOut == 0 && !network.IsAhead)
                 {
                     Deliver(port, outcome, true);
                 }
@@ -141,7 +141,7 @@ namespace VirtioNet.Wire.Switching
             var delivery = new NetworkEvent(Math.Max(outcome.Time, network.Now), port, port.TakeSequence(), NetworkEventKind.Due, outcome.Packet, outcome.Events, outcome.Entered);
             port.OnTheWayOut++;
             port.Keep(delivery);
-            network.AddEvent(delivery);
+            network.Pending.Deliveries.Add(delivery);
         }
 
         private void Drop(NetworkPort port, PortDirection direction, Packet packet, in LinkOutcome outcome)

@@ -204,6 +204,12 @@ namespace VirtioNet.Wire.Switching
             due.Clear();
         }
 
+        /// <summary>When a packet can come to the switch at the earliest that the device has not sent yet at a time.</summary>
+        internal ulong EarliestUnknown(ulong now)
+        {
+            return now + In.Settings.LeastDelay;
+        }
+
         internal bool TryFlood(Packet packet, ulong time)
         {
             return storm.TryTake(packet.Offload.CountFrames(packet.Length), time, StormLimit);

@@ -77,12 +77,20 @@ namespace VirtioNet.Wire.Switching
             return Run(until, until);
         }
 
+        /// <summary>As <see cref="Run(ulong, ulong, ulong)"/>, if nothing is changed up to the horizon.</summary>
+        public bool Run(ulong until, ulong horizon)
+        {
+            return Run(until, horizon, horizon);
+        }
+
         /// <summary>
         /// As <see cref="Run(ulong)"/>; and announces to devices that schedule what is due for them after this time, up to the
         /// horizon, which is when the network is run next. Every packet up to <paramref name="until"/> has to have been sent; one
-        /// that is sent later with a time before it counts as sent at it.
+        /// that is sent later with a time before it counts as sent at it. So that nothing that a slow link carries is late,
+        /// packets that come to the switch up to the horizon are sent on already, unless what is not sent yet may come before them, or
+        /// settings are changed after <paramref name="unchanged"/>.
         /// </summary>
-        public bool Run(ulong until, ulong horizon)
+        public bool Run(ulong until, ulong horizon, ulong unchanged)
         {
             // A device runs the network while it receives.
             if(isRunning)
@@ -93,18 +101,19 @@ namespace VirtioNet.Wire.Switching
             var hasEvents = false;
             try
             {
-                TakeSent();
-                while(events.HasUntil(until))
+                pending.TakeSent(Now);
+                while(pending.TryTake(until, out var next))
                 {
                     hasEvents = true;
-                    var next = events.Take();
                     Now = next.Time;
                     Handle(next);
                 }
                 Now = Math.Max(Now, until);
+                LookAhead(Math.Min(horizon, unchanged));
             }
             finally
             {
+                pending.KeepRest();
                 isRunning = false;
             }
             foreach(var port in ports)
@@ -121,19 +130,7 @@ namespace VirtioNet.Wire.Switching
         public ulong Now { get; private set; }
 
         /// <summary>When the next event happens; null if nothing is on the way.</summary>
-        public ulong? NextEvent
-        {
-            get
-            {
-                var first = events.Count > 0 ? events.First.Time : (ulong?)null;
-                foreach(var item in sent)
-                {
-                    var time = Math.Max(item.Time, Now);
-                    first = first < time ? first : time;
-                }
-                return first;
-            }
-        }
+        public ulong? NextEvent => pending.Next(Now);
 
         /// <summary>The ports, in the order of their numbers.</summary>
         public IReadOnlyList<NetworkPort> Ports => ports;
@@ -168,14 +165,11 @@ namespace VirtioNet.Wire.Switching
         /// <summary>A device has sent a packet, which waits for the next run.</summary>
         internal void Add(in NetworkEvent packet)
         {
-            sent.Add(packet);
+            pending.AddSent(packet);
         }
 
-        /// <summary>In a run: something happens now or later.</summary>
-        internal void AddEvent(in NetworkEvent later)
-        {
-            events.Add(later);
-        }
+        /// <summary>In a run: what comes to the switch or to receivers, now or later.</summary>
+        internal PendingEvents Pending => pending;
 
         /// <summary>A packet comes out of the link from its device.</summary>
         internal void Arrive(NetworkPort port, Packet packet)
@@ -220,18 +214,47 @@ namespace VirtioNet.Wire.Switching
 
         internal List<INetworkObserver> Watching => observers;
 
+        /// <summary>True while packets are sent on which come to the switch after the run; nothing is delivered meanwhile.</summary>
+        internal bool IsAhead { get; private set; }
+
         internal string OtherNames(NetworkPort port)
         {
             return string.Join(", ", ports.Where(x => x != port).Select(x => x.Name));
         }
 
-        private void TakeSent()
+        // A link to the switch that takes a quantum or more makes known already what comes to the switch in the next one. In the order
+        // of their times, up to the first that cannot be sent on yet.
+        private void LookAhead(ulong limit)
         {
-            foreach(var item in sent)
+            var arrivals = pending.Arrivals;
+            if(!arrivals.HasUntil(limit))
             {
-                events.Add(item.Time >= Now ? item : new NetworkEvent(Now, item.Port, item.Sequence, item.Kind, item.Packet));
+                return;
             }
-            sent.Clear();
+            var reached = Now;
+            var unknown = ports.Min(x => x.EarliestUnknown(reached));
+            IsAhead = true;
+            try
+            {
+                while(arrivals.HasUntil(limit) && (arrivals.First.Time < unknown || MayGoAhead(arrivals.First, reached)))
+                {
+                    var next = arrivals.Take();
+                    Now = next.Time;
+                    Handle(next);
+                }
+            }
+            finally
+            {
+                IsAhead = false;
+                Now = reached;
+            }
+        }
+
+        // Others may still send what comes to the switch before it. That changes nothing for this packet if its way is known, and the
+        // link out carries each packet as if it were alone.
+        private bool MayGoAhead(in NetworkEvent arrival, ulong reached)
+        {
+            return arrival.Time < arrival.Port.EarliestUnknown(reached) && forwarding.IsSettled(arrival.Port, arrival.Packet, arrival.Time);
         }
 
         private void Handle(in NetworkEvent next)
@@ -266,9 +289,7 @@ namespace VirtioNet.Wire.Switching
         private readonly LinkTraffic links;
         private readonly Forwarding forwarding;
         private readonly AddressTable addresses = new AddressTable();
-        private readonly EventQueue events = new EventQueue();
-        // What was sent since the last run began.
-        private readonly List<NetworkEvent> sent = new List<NetworkEvent>();
+        private readonly PendingEvents pending = new PendingEvents();
         private readonly List<INetworkObserver> observers = new List<INetworkObserver>();
     }
 }
