@@ -79,6 +79,14 @@ public sealed class FeatureTests
         Assert.That(driver.Negotiate(offered), Is.True, "the driver may try again");
     }
 
+    // GUEST_TSO4, GUEST_TSO6, GUEST_UFO, GUEST_USO4 and GUEST_USO6 need GUEST_CSUM; GUEST_ECN needs one of the TSO features.
+    [TestCase(7, new[] { 1 })]
+    [TestCase(8, new[] { 1 })]
+    [TestCase(10, new[] { 1 })]
+    [TestCase(54, new[] { 1 })]
+    [TestCase(55, new[] { 1 })]
+    [TestCase(9, new[] { 1, 7 })]
+    [TestCase(9, new[] { 1, 8 })]
     // HOST_TSO4, HOST_TSO6, HOST_UFO and HOST_USO need CSUM; HOST_ECN needs one of the TSO features.
     [TestCase(11, new[] { 0 })]
     [TestCase(12, new[] { 0 })]
@@ -86,7 +94,7 @@ public sealed class FeatureTests
     [TestCase(56, new[] { 0 })]
     [TestCase(13, new[] { 0, 11 })]
     [TestCase(13, new[] { 0, 12 })]
-    [Rule("BASE-05", "BASE-07", "NETDEP-09", "NETDEP-10", "NETDEP-11", "NETDEP-12", "NETDEP-13")]
+    [Rule("BASE-05", "BASE-07", "NETDEP-01", "NETDEP-02", "NETDEP-03", "NETDEP-04", "NETDEP-05", "NETDEP-06", "NETDEP-09", "NETDEP-10", "NETDEP-11", "NETDEP-12", "NETDEP-13")]
     public void Negotiate_AFeatureWithWhatItNeeds_IsAcceptedAndWithoutIsNot(int bit, int[] needed)
     {
         var driver = Probed();
@@ -172,7 +180,7 @@ public sealed class FeatureTests
         Assert.That(DriverView.Of(card.Pci), Is.EqualTo(before));
     }
 
-    private static readonly int[] NeedsAnother = { 11, 12, 13, 14, 56 };
+    private static readonly int[] NeedsAnother = { 7, 8, 9, 10, 11, 12, 13, 14, 54, 55, 56 };
 
     private static VirtioPciDriver Probed()
     {

@@ -226,7 +226,7 @@ public sealed class RegisterTests
         var expected = new SortedDictionary<string, uint>
         {
             ["device_feature_select"] = 1,
-            ["device_feature"] = 0x0100_0101, // HOST_USO, RING_RESET and VERSION_1
+            ["device_feature"] = 0x01C0_0101, // HOST_USO, GUEST_USO6, GUEST_USO4, RING_RESET and VERSION_1
             ["driver_feature_select"] = 1,
             ["driver_feature"] = 1,
             ["config_msix_vector"] = 0xFFFF,

@@ -27,6 +27,12 @@ namespace VirtioNet.Net
         // A feature, and those of which it needs one (NETDEP-09 to NETDEP-13).
         private static readonly (Feature Feature, Feature[] Needed)[] Rows =
         {
+            (Feature.GuestTso4, new[] { Feature.GuestCsum }),
+            (Feature.GuestTso6, new[] { Feature.GuestCsum }),
+            (Feature.GuestEcn, new[] { Feature.GuestTso4, Feature.GuestTso6 }),
+            (Feature.GuestUfo, new[] { Feature.GuestCsum }),
+            (Feature.GuestUso4, new[] { Feature.GuestCsum }),
+            (Feature.GuestUso6, new[] { Feature.GuestCsum }),
             (Feature.HostTso4, new[] { Feature.Csum }),
             (Feature.HostTso6, new[] { Feature.Csum }),
             (Feature.HostEcn, new[] { Feature.HostTso4, Feature.HostTso6 }),

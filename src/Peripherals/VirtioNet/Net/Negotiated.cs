@@ -22,6 +22,7 @@ namespace VirtioNet.Net
             LimitsToMtu = features.Has(Feature.Mtu);
             CompletesChecksums = features.Has(Feature.Csum);
             Segmentation = SegmentationOf(features);
+            Receives = ReceivesOf(features);
         }
 
         /// <summary>
@@ -51,11 +52,19 @@ namespace VirtioNet.Net
         /// <summary>The types of large packets that the driver may send.</summary>
         public Segmentation Segmentation { get; }
 
-        /// <summary>
-        /// Which packets with work left the driver takes as they are: none, since no VIRTIO_NET_F_GUEST_CSUM or other such
-        /// feature is offered.
-        /// </summary>
+        /// <summary>Which packets with work left the driver takes as they are: what the VIRTIO_NET_F_GUEST_ features say.</summary>
         public PortOffloads Receives { get; }
+
+        private static PortOffloads ReceivesOf(FeatureSet features)
+        {
+            var types = features.Has(Feature.GuestTso4) ? Segmentation.Tso4 : Segmentation.None;
+            types |= features.Has(Feature.GuestTso6) ? Segmentation.Tso6 : Segmentation.None;
+            types |= features.Has(Feature.GuestEcn) ? Segmentation.Ecn : Segmentation.None;
+            types |= features.Has(Feature.GuestUfo) ? Segmentation.Ufo4 | Segmentation.Ufo6 : Segmentation.None;
+            types |= features.Has(Feature.GuestUso4) ? Segmentation.Uso4 : Segmentation.None;
+            types |= features.Has(Feature.GuestUso6) ? Segmentation.Uso6 : Segmentation.None;
+            return new PortOffloads { Checksum = features.Has(Feature.GuestCsum), Segmentation = types, LargestPacket = Ethernet.MaxFrameSize };
+        }
 
         // VIRTIO_NET_F_GSO, which only legacy drivers have, stands for all types of segmentation that there were in its time (5.1.3.2).
         private static Segmentation SegmentationOf(FeatureSet features)

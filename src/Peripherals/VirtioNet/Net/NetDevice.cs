@@ -208,7 +208,7 @@ namespace VirtioNet.Net
         public int QueuePairs => queues.Receive.Length;
 
         /// <inheritdoc/>
-        public PortOffloads Offloads => negotiated.Receives;
+        public PortOffloads Offloads => negotiated.Receives.LimitedTo(queues.Receive[0].LargestPacket);
 
         /// <inheritdoc/>
         public ushort DeviceType => NetLayout.DeviceType;
@@ -235,7 +235,7 @@ namespace VirtioNet.Net
         [MethodImpl(MethodImplOptions.NoInlining)]
         private bool TakeAsItIs(Packet packet)
         {
-            return Offloads.Take(packet.Length, packet.Offload);
+            return Offloads.Take(packet.Length, packet.Offload) && ReceiveHeader.CanTell(packet);
         }
 
         private void ReceiveFinished(Packet packet)

@@ -12,6 +12,13 @@ namespace VirtioNet.Net
         /// <summary>Offered unless a card's owner says otherwise.</summary>
         public static readonly FeatureSet Default = new FeatureSet()
             .With(Feature.Csum)
+            .With(Feature.GuestCsum)
+            .With(Feature.GuestTso4)
+            .With(Feature.GuestTso6)
+            .With(Feature.GuestEcn)
+            .With(Feature.GuestUfo)
+            .With(Feature.GuestUso4)
+            .With(Feature.GuestUso6)
             .With(Feature.HostTso4)
             .With(Feature.HostTso6)
             .With(Feature.HostEcn)

@@ -4,7 +4,6 @@
 // 5.1.9.4 "Processing of Incoming Packets".
 
 using System;
-using System.Buffers.Binary;
 
 using VirtioNet.Memory;
 using VirtioNet.Queues;
@@ -33,7 +32,7 @@ namespace VirtioNet.Net
             memory = transport.Memory;
         }
 
-        /// <summary>Takes a finished frame off the wire: delivers it, lets it wait for buffers, or drops and counts it.</summary>
+        /// <summary>Takes a packet off the wire that the driver takes as it is: delivers it, lets it wait for buffers, or drops and counts it.</summary>
         public void Receive(Packet frame)
         {
             if(!IsPassing)
@@ -45,7 +44,7 @@ namespace VirtioNet.Net
                 // No driver runs the queue, and nothing is kept for a later one (H-49, H-106).
                 Counters.DropNotReady++;
             }
-            else if(IsLengthAllowed(frame.Bytes))
+            else if(IsLengthAllowed(frame))
             {
                 DeliverOrWait(queue, frame);
             }
@@ -85,30 +84,41 @@ namespace VirtioNet.Net
         /// <summary>What the queue has counted.</summary>
         public ReceiveCounters Counters { get; private set; } = new ReceiveCounters();
 
+        /// <summary>
+        /// The largest packet that should come here uncut. With mergeable buffers it takes half of the ring at most, if each buffer
+        /// has room for a usual frame: one that needs more buffers than there are could never be delivered.
+        /// </summary>
+        public int LargestPacket => Negotiated.MergeableBuffers && Transport.TryGetQueue(Number, out var queue)
+            ? Math.Min(Ethernet.MaxFrameSize, queue.Size / 2 * (Ethernet.HeaderSize + Device.Mtu))
+            : Ethernet.MaxFrameSize;
+
         /// <summary>True if the queue is open and the driver runs it.</summary>
         public bool IsInUse => IsOpen && Transport.TryGetQueue(Number, out _);
 
-        private bool IsLengthAllowed(ReadOnlySpan<byte> frame)
+        // Of a packet that is to be cut, the frames that it stands for count.
+        private bool IsLengthAllowed(Packet packet)
         {
+            var frame = packet.Bytes;
             if(frame.Length < Ethernet.HeaderSize)
             {
                 Counters.DropRunt++;
                 ReportDrop(FrameRules.ReceivedTooShort, frame.Length, frame, Ethernet.HeaderSize);
                 return false;
             }
+            var length = packet.IsFinished ? frame.Length : packet.Offload.LongestFrame(frame.Length);
             var limit = Negotiated.MaxPayload(Device.Mtu) + Ethernet.HeaderSize;
-            if(frame.Length <= limit)
+            if(length <= limit)
             {
                 return true;
             }
             // Tags are part of the header, and lengthen the frame that an MTU allows.
             limit += Ethernet.HeaderLength(frame) - Ethernet.HeaderSize;
-            if(frame.Length <= limit)
+            if(length <= limit)
             {
                 return true;
             }
             Counters.DropTooLong++;
-            ReportDrop(FrameRules.ReceivedTooLong, frame.Length, frame, limit);
+            ReportDrop(FrameRules.ReceivedTooLong, length, frame, limit);
             return false;
         }
 
@@ -167,7 +177,7 @@ namespace VirtioNet.Net
                 return DeliverPieces(queue, frame, ref budget);
             }
             // The usual case: one buffer has room for the frame, and is contiguous in host memory.
-            WriteHeader(buffer, 1);
+            ReceiveHeader.Write(buffer, frame, 1, Negotiated);
             frame.Bytes.CopyTo(buffer.Slice(headerSize));
             memory.Written(segments[0].Address, size);
             queue.Push(chain, (uint)size);
@@ -210,7 +220,7 @@ namespace VirtioNet.Net
         // Fills each buffer completely before the next (NET-40). The driver sees all of them at once, in Conclude (NET-41, H-29).
         private Fate Fill(Virtqueue queue, int count, Packet frame)
         {
-            WriteHeader(headerBytes, (ushort)count);
+            ReceiveHeader.Write(headerBytes, frame, count, Negotiated);
             ReadOnlySpan<byte> header = headerBytes.AsSpan(0, Negotiated.HeaderSize);
             var payload = frame.Bytes;
             for(var i = 0; i < count; i++)
@@ -254,16 +264,6 @@ namespace VirtioNet.Net
                 count--;
                 queue.PutBack(chains[count]);
             }
-        }
-
-        // All fields but num_buffers are 0 (H-89); without mergeable buffers num_buffers is 1 (NET-38). Always writes 12 bytes:
-        // with the header of 10 bytes, the frame is copied over the last two of them.
-        private void WriteHeader(Span<byte> header, ushort numBuffers)
-        {
-            var field = Negotiated.IsBigEndian ? BinaryPrimitives.ReverseEndianness(numBuffers) : numBuffers;
-            BinaryPrimitives.WriteUInt64LittleEndian(header, 0);
-            // csum_offset, and num_buffers after it.
-            BinaryPrimitives.WriteUInt32LittleEndian(header.Slice(NetLayout.HeaderCsumOffset), (uint)field << 16);
         }
 
         private void CountDelivered(Packet frame)

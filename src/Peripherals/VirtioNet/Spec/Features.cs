@@ -10,12 +10,22 @@ namespace VirtioNet.Spec
     {
         /// <summary>VIRTIO_NET_F_CSUM: the device completes the checksum of a packet that the driver sends.</summary>
         Csum = 0,
+        /// <summary>VIRTIO_NET_F_GUEST_CSUM: the driver takes packets whose checksum is still to be completed.</summary>
+        GuestCsum = 1,
         /// <summary>VIRTIO_NET_F_MTU: the device reports its maximum MTU.</summary>
         Mtu = 3,
         /// <summary>VIRTIO_NET_F_MAC: the device has a MAC address.</summary>
         Mac = 5,
         /// <summary>VIRTIO_NET_F_GSO: legacy only, the device can segment packets of any type.</summary>
         Gso = 6,
+        /// <summary>VIRTIO_NET_F_GUEST_TSO4: the driver takes large TCP packets over IPv4; needs GUEST_CSUM.</summary>
+        GuestTso4 = 7,
+        /// <summary>VIRTIO_NET_F_GUEST_TSO6: the driver takes large TCP packets over IPv6; needs GUEST_CSUM.</summary>
+        GuestTso6 = 8,
+        /// <summary>VIRTIO_NET_F_GUEST_ECN: the driver takes large TCP packets with CWR set; needs GUEST_TSO4 or GUEST_TSO6.</summary>
+        GuestEcn = 9,
+        /// <summary>VIRTIO_NET_F_GUEST_UFO: the driver takes large UDP packets in place of their IP fragments; needs GUEST_CSUM.</summary>
+        GuestUfo = 10,
         /// <summary>VIRTIO_NET_F_HOST_TSO4: the device can segment TCP packets over IPv4.</summary>
         HostTso4 = 11,
         /// <summary>VIRTIO_NET_F_HOST_TSO6: the device can segment TCP packets over IPv6.</summary>
@@ -68,6 +78,10 @@ namespace VirtioNet.Spec
         NotifConfigData = 39,
         /// <summary>VIRTIO_F_RING_RESET: the driver can reset a queue by itself.</summary>
         RingReset = 40,
+        /// <summary>VIRTIO_NET_F_GUEST_USO4: the driver takes several UDP datagrams over IPv4 as one packet; needs GUEST_CSUM.</summary>
+        GuestUso4 = 54,
+        /// <summary>VIRTIO_NET_F_GUEST_USO6: the driver takes several UDP datagrams over IPv6 as one packet; needs GUEST_CSUM.</summary>
+        GuestUso6 = 55,
         /// <summary>VIRTIO_NET_F_HOST_USO: the device can segment a UDP packet into datagrams.</summary>
         HostUso = 56,
     }

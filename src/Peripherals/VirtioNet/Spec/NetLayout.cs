@@ -34,6 +34,8 @@ namespace VirtioNet.Spec
         public const int HeaderFlags = 0;
         /// <summary>gso_type: VIRTIO_NET_HDR_GSO_*.</summary>
         public const int HeaderGsoType = 1;
+        /// <summary>hdr_len: bytes of all headers of a packet to be segmented.</summary>
+        public const int HeaderHdrLen = 2;
         /// <summary>gso_size: how many payload bytes each segment has, but for the last, which may have fewer.</summary>
         public const int HeaderGsoSize = 4;
         /// <summary>csum_start: where the bytes begin that the checksum covers, from the start of the frame.</summary>

@@ -36,6 +36,24 @@ namespace VirtioNet.Wire
             }
         }
 
+        /// <summary>True if the IP header has its right checksum, which IPv6 has none, and the length of the whole packet, which a short frame is padded after.</summary>
+        public readonly bool HasSoundIpHeader(ReadOnlySpan<byte> packet)
+        {
+            var isWhole = IpLength(packet) == packet.Length - Network || (packet.Length == Ethernet.MinFrameSize && IpLength(packet) < packet.Length - Network);
+            return isWhole && (IsIpv6 || InternetChecksum.Finish(InternetChecksum.Add(0, packet.Slice(Network, Transport - Network))) == 0);
+        }
+
+        /// <summary>
+        /// The sum of addresses, protocol and length, not inverted, which a checksum field holds before its packet is summed up.
+        /// RFC 9293, 3.1; RFC 8200, 8.1. With an IPv6 routing header that has a way to go, another destination counts, and this is not the sum.
+        /// </summary>
+        public readonly ushort PseudoHeaderSum(ReadOnlySpan<byte> packet)
+        {
+            var (place, length) = IsIpv6 ? (8, 32) : (12, 8);
+            var sum = InternetChecksum.Add((ulong)Protocol + (ulong)(IpLength(packet) - (Transport - Network)), packet.Slice(Network + place, length));
+            return unchecked((ushort)~InternetChecksum.Finish(sum));
+        }
+
         /// <summary>Offset of the IP header.</summary>
         public int Network { readonly get; private set; }
 
@@ -71,8 +89,18 @@ namespace VirtioNet.Wire
         public const int Ipv6HeaderSize = 40;
         /// <summary>Size of the extension header of an IPv6 fragment.</summary>
         public const int FragmentHeaderSize = 8;
+        /// <summary>Size of a UDP header.</summary>
+        public const int UdpHeaderSize = 8;
         /// <summary>All fragments but the last carry a multiple of so many bytes.</summary>
         public const int FragmentUnit = 8;
+
+        // Bytes of the IP header and what follows it, as the header tells. At least those of the headers, if it is not to be negative below.
+        private readonly int IpLength(ReadOnlySpan<byte> packet)
+        {
+            var header = packet.Slice(Network);
+            var length = IsIpv6 ? Ipv6HeaderSize + BinaryPrimitives.ReadUInt16BigEndian(header.Slice(4)) : BinaryPrimitives.ReadUInt16BigEndian(header.Slice(2));
+            return Math.Max(length, Transport - Network);
+        }
 
         private bool TryFindIpv4(ReadOnlySpan<byte> packet)
         {
@@ -139,7 +167,6 @@ namespace VirtioNet.Wire
 
         private const int MinIpv4HeaderSize = 20;
         private const int MinTcpHeaderSize = 20;
-        private const int UdpHeaderSize = 8;
         private const int TcpChecksum = 16;
         private const int UdpChecksum = 6;
         // More fragments, and the offset of one that is not the first.

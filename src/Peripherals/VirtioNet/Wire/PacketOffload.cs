@@ -56,6 +56,21 @@ namespace VirtioNet.Wire
         /// <summary>True if whoever made the packet has made its checksum, too, so that nobody has to check it.</summary>
         public bool ChecksumIsGood { get; init; }
 
+        /// <summary>Bytes of the longest frame that a packet becomes.</summary>
+        public int LongestFrame(int length)
+        {
+            if(Segmentation == Segmentation.None || length <= HeaderLength + PieceLength)
+            {
+                return length;
+            }
+            return HeaderLength + PieceLength + (Segmentation == Segmentation.Ufo6 ? PacketHeaders.FragmentHeaderSize : 0);
+        }
+
+        /// <summary>
+        /// Bytes of all headers up to that of TCP or UDP, of a packet that is to be cut: for IP fragments more than each frame repeats.
+        /// </summary>
+        public ushort FullHeaderLength => Math.Max(HeaderLength, (ushort)(ChecksumStart + PacketHeaders.UdpHeaderSize));
+
         /// <summary>Payload bytes of each frame but the last: the segment size, for fragments rounded down to a multiple of 8.</summary>
         internal int PieceLength => IsFragmented ? SegmentSize & ~(PacketHeaders.FragmentUnit - 1) : SegmentSize;
 

@@ -15,6 +15,12 @@ namespace VirtioNet.Wire
                 : (offload.Segmentation & ~Segmentation) == 0 && length <= LargestPacket;
         }
 
+        /// <summary>The same for packets that are to be cut up to a length only.</summary>
+        public PortOffloads LimitedTo(int largestPacket)
+        {
+            return new PortOffloads { Checksum = Checksum, Segmentation = Segmentation, LargestPacket = largestPacket };
+        }
+
         /// <summary>Packets whose checksum is to be completed.</summary>
         public bool Checksum { get; init; }
 

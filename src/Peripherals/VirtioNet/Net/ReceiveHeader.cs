@@ -1,0 +1,83 @@
+// renode-virtio-net, MIT licence: see LICENSE.
+#nullable enable
+// What the device tells the driver of a packet that it receives: struct virtio_net_hdr.
+// virtio v1.4-cs01: 5.1.9.4 "Processing of Incoming Packets".
+
+using System;
+using System.Buffers.Binary;
+
+using VirtioNet.Spec;
+using VirtioNet.Wire;
+
+namespace VirtioNet.Net
+{
+    /// <summary>Writes headers.</summary>
+    internal static class ReceiveHeader
+    {
+        /// <summary>
+        /// Writes the header of a packet that takes so many buffers: 1 without mergeable buffers (NET-38). A finished packet has
+        /// no other field (H-89). Always writes 12 bytes: where the header has 10, the packet is copied over the last two of them.
+        /// </summary>
+        public static void Write(Span<byte> header, Packet packet, int buffers, Negotiated negotiated)
+        {
+            var field = Field((ushort)buffers, negotiated);
+            BinaryPrimitives.WriteUInt64LittleEndian(header, 0);
+            // csum_offset, and num_buffers after it.
+            BinaryPrimitives.WriteUInt32LittleEndian(header.Slice(NetLayout.HeaderCsumOffset), (uint)field << 16);
+            if(!packet.IsFinished)
+            {
+                WriteOffload(header, packet.Offload, negotiated);
+            }
+        }
+
+        /// <summary>
+        /// True if a packet may go to a driver with its work left: it is TCP or UDP, its checksum field is where the header will say,
+        /// and holds the sum of the pseudo header (5.1.9.4.1); and its IP header is sound. Another one has to be finished before.
+        /// </summary>
+        public static bool CanTell(Packet packet)
+        {
+            var bytes = packet.Bytes;
+            var offload = packet.Offload;
+            return PacketHeaders.TryFind(bytes, out var headers) && headers.Transport == offload.ChecksumStart && headers.Checksum == offload.ChecksumOffset
+                && headers.HasSoundIpHeader(bytes)
+                && BinaryPrimitives.ReadUInt16BigEndian(bytes.Slice(headers.Transport + headers.Checksum)) == headers.PseudoHeaderSum(bytes);
+        }
+
+        // A packet that is to be cut always needs its checksum, too (NET-64).
+        private static void WriteOffload(Span<byte> header, in PacketOffload offload, Negotiated negotiated)
+        {
+            header[NetLayout.HeaderFlags] = NetLayout.FlagNeedsCsum;
+            Put(header, NetLayout.HeaderCsumStart, offload.ChecksumStart, negotiated);
+            Put(header, NetLayout.HeaderCsumOffset, offload.ChecksumOffset, negotiated);
+            if(offload.Segmentation != Segmentation.None)
+            {
+                header[NetLayout.HeaderGsoType] = TypeOf(offload.Segmentation);
+                Put(header, NetLayout.HeaderHdrLen, offload.FullHeaderLength, negotiated);
+                Put(header, NetLayout.HeaderGsoSize, offload.SegmentSize, negotiated);
+            }
+        }
+
+        private static byte TypeOf(Segmentation segmentation)
+        {
+            switch(segmentation)
+            {
+                case Segmentation.Tso4: return NetLayout.GsoTcp4;
+                case Segmentation.Tso6: return NetLayout.GsoTcp6;
+                case Segmentation.Tso4 | Segmentation.Ecn: return NetLayout.GsoTcp4 | NetLayout.GsoEcn;
+                case Segmentation.Tso6 | Segmentation.Ecn: return NetLayout.GsoTcp6 | NetLayout.GsoEcn;
+                case Segmentation.Uso4: case Segmentation.Uso6: return NetLayout.GsoUdpL4;
+                default: return NetLayout.GsoUdp;
+            }
+        }
+
+        private static void Put(Span<byte> header, int offset, ushort value, Negotiated negotiated)
+        {
+            BinaryPrimitives.WriteUInt16LittleEndian(header.Slice(offset), Field(value, negotiated));
+        }
+
+        private static ushort Field(ushort value, Negotiated negotiated)
+        {
+            return negotiated.IsBigEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
+        }
+    }
+}
