@@ -97,6 +97,19 @@ internal static class WrongValues
         [
             new("null", "path is \"\"; it must be"), new("\"\"", "path is \"\"; it must be"), new("@/tmp/x.png", "must be a file that ends with .svg or .dot"), new("@/nosuch/x.svg", "cannot be written"), new($"\"/tmp/{Long}.svg\"", "cannot be written"),
         ],
+        ["PacketNetwork.CaptureTo.path"] =
+        [
+            new("null", "path is \"\"; it must be"), new("\"\"", "path is \"\"; it must be"), new($"\"/tmp/{Long}\"", "cannot be written"),
+            new("@/nosuch/folder/x.pcapng", "/nosuch/folder/x.pcapng cannot be written"), new("@/tmp", "/tmp cannot be written"), new("@/proc/version", "/proc/version cannot be written"),
+        ],
+        ["PacketNetwork.CaptureTo.options"] =
+        [
+            new("null", ""), new("\"\"", ""), new("\"fast\"", "fast is no option of a capture: choose of ports, direction, frames, snaplen, ring and limit"),
+            new("\"ports\"", "ports needs names"), new("\"ports pcie.net0,board\"", "ports is \"board\", which fits several: write one of board:sysbus.pcie.net0, board:sysbus.net1"), new("\"ports later\"", ""),
+            new("\"direction up\"", "direction is \"up\"; it must be in"), new("\"snaplen 0\"", "snaplen is \"0\"; it must be 1 to"), new("\"ring 1kb\"", "ring is \"1kb\"; it must be 4kb or more"),
+            new("\"ring 4kb 1\"", "number of files is \"1\"; it must be 2 or more"), new("\"limit -1\"", "limit is \"-1\"; it must be 4kb or more"), new($"\"{Long}\"", "x+ is no option"),
+        ],
+        ["PacketNetwork.StopCapture.path"] = [new("null", ""), new("\"\"", ""), new("@/nosuch/x.pcapng", "path is \"/nosuch/x.pcapng\", and nothing of net is captured: begin with CaptureTo"), new($"\"{Long}\"", "nothing of net is captured")],
         ["PacketNetwork.At.time"] = [new("null", "time is \"\"; it must be seconds"), new("\"soon\"", "time is \"soon\"; it must be seconds"), new("\"-1\"", "time is \"-1\"; it must"), new("\"1e99\"", "time is \"1e99\"; it must"), new("\"1000000001\"", "time is \"1000000001\"; it must.*up to 1000000000")],
         ["PacketNetwork.At.command"] = [new("null", "command is \"\"; it must begin with one of SetLink"), new("\"Explode\"", "command is \"Explode\"; it must begin"), new("\"SetLink x down\"", "port is \"x\"; it must be one of"), new("\"SetLink\"", "SetLink needs 2 arguments")],
 

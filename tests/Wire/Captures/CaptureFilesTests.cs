@@ -154,17 +154,102 @@ public sealed class CaptureFilesTests
     }
 
     [Test]
-    public void File_ThatHasGoneOnSinceTheSnapshot_GetsANewSectionAtItsEnd()
+    public void File_ThatHasGoneOnSinceTheSnapshot_EndsWhereItEndedThen([Values("", "snaplen 1 direction out")] string words, [Values(0, 1, 3)] int packets)
+    {
+        rig.Start(words);
+        rig.Network.Ports[0].In.Settings = Words("delay 5ms");
+        Send(0, packets);
+        var copy = FieldCopy.Of(rig);
+        Finish(rig);
+        var expected = File.ReadAllBytes(rig.Path);
+        Send(2 * Second, 7);
+        copy.Capture.GoOn();
+        Finish(copy);
+
+        Assert.That(File.ReadAllBytes(rig.Path), Is.EqualTo(expected));
+        Assert.That(copy.Capture.Bytes, Is.EqualTo(expected.Length));
+    }
+
+    [Test]
+    public void Ring_ThatHasGoneOnSinceTheSnapshot_GoesOnInTheFileOfThen()
+    {
+        rig.Start("ring 4kb");
+        Send(0, 30);
+        var copy = FieldCopy.Of(rig);
+        Send(1, 10);
+        var expected = Directory.GetFiles(rig.Folder).Order().Select(File.ReadAllBytes).ToArray();
+        Send(2, 3);
+        copy.Capture.GoOn();
+        for(var i = 0; i < 10; i++)
+        {
+            copy.Network.Send(0, 1, 1);
+        }
+        copy.Run(1);
+
+        Assert.That(expected, Has.Length.GreaterThan(1));
+        Assert.That(Directory.GetFiles(rig.Folder).Order().Select(File.ReadAllBytes), Is.EqualTo(expected));
+    }
+
+    // Another one may be longer or as long, and have the same beginning: it was made by another run.
+    [Test]
+    public void File_ThatIsAnotherOneThanThatOfTheSnapshot_KeepsWhatItHas([Values(0, 1000)] int longer)
     {
         rig.Start();
         Send(0, 3);
         var copy = FieldCopy.Of(rig);
-        Finish(rig);
+        var mine = new byte[new FileInfo(rig.Path).Length + longer];
+        File.ReadAllBytes(rig.Path).AsSpan(0, 300).CopyTo(mine);
+        File.WriteAllBytes(rig.Path, mine);
+        copy.Capture.GoOn();
         Finish(copy);
 
-        var read = copy.Read();
-        Assert.That(read.Sections, Has.Count.EqualTo(2));
-        Assert.That(read.Packets.Select(x => x.Section), Is.EqualTo(Enumerable.Repeat(0, 16).Concat(Enumerable.Repeat(1, 10))));
+        var now = File.ReadAllBytes(rig.Path);
+        Assert.That(now.AsSpan(0, mine.Length).SequenceEqual(mine), Is.True);
+        Assert.That(new PcapngReader(now[mine.Length..]).Packets, Has.Count.EqualTo(10));
+    }
+
+    [Test]
+    public void File_ThatIsGoneSinceTheSnapshot_IsMadeAgain()
+    {
+        rig.Start();
+        Send(0, 3);
+        var copy = FieldCopy.Of(rig);
+        File.Delete(rig.Path);
+        copy.Capture.GoOn();
+        Finish(copy);
+
+        Assert.That(copy.Read().Packets, Has.Count.EqualTo(10));
+    }
+
+    [Test]
+    public void File_ThatCannotBeReadSinceTheSnapshot_EndsTheCapture()
+    {
+        if(!File.Exists("/dev/full"))
+        {
+            Assert.Ignore("there is no /dev/full");
+        }
+        rig.Start();
+        Send(0, 3);
+        var copy = FieldCopy.Of(rig);
+        File.Delete(rig.Path);
+        File.CreateSymbolicLink(rig.Path, "/dev/full");
+        copy.Capture.GoOn();
+        Finish(copy);
+
+        Assert.That(copy.Log.Ends, Has.Count.EqualTo(1).And.All.StartsWith("fault: "));
+        Assert.That(copy.Network.Devices[1].Received, Is.Not.Empty);
+    }
+
+    [Test]
+    public void File_ChangedByOthersWithoutASnapshot_GetsANewSectionAtItsEnd()
+    {
+        rig.Start();
+        Send(0, 3);
+        var length = new FileInfo(rig.Path).Length;
+        File.AppendAllText(rig.Path, "mine");
+        Send(1, 2);
+
+        Assert.That(new PcapngReader(File.ReadAllBytes(rig.Path)[(int)(length + 4)..]).Packets, Has.Count.EqualTo(4));
     }
 
     [Test]

@@ -95,6 +95,10 @@ internal sealed class MemoryOutput : ICaptureOutput
         Flushing?.Invoke();
     }
 
+    public void GoOn()
+    {
+    }
+
     public void Close()
     {
         Closed++;

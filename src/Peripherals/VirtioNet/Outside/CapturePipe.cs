@@ -24,10 +24,16 @@ namespace VirtioNet.Outside
             Open();
         }
 
+        /// <summary>True if the path leads to a named pipe.</summary>
+        public static bool IsAt(string path)
+        {
+            return Native.IsPipe(path);
+        }
+
         /// <summary>The named pipe if the path leads to one, or files. Throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</summary>
         public static ICaptureOutput Open(string path, CaptureOptions options)
         {
-            return Native.IsPipe(path) ? new CapturePipe(path) : new CaptureFiles(path, options);
+            return IsAt(path) ? new CapturePipe(path) : new CaptureFiles(path, options);
         }
 
         /// <inheritdoc/>
@@ -76,6 +82,11 @@ namespace VirtioNet.Outside
                 Open();
             }
             Empty();
+        }
+
+        /// <summary>Nothing: who reads gets sections from their beginning.</summary>
+        public void GoOn()
+        {
         }
 
         /// <summary>Writes what the pipe has room for, and lets the rest go.</summary>

@@ -36,11 +36,7 @@ namespace Antmicro.Renode.Peripherals.Network
             }
             var externals = EmulationManager.Instance.CurrentEmulation.ExternalsManager;
             var full = Path.GetFullPath(path);
-            var other = externals.GetExternalsOfType<SwitchCapture>().FirstOrDefault(x => x.Network != network && x.Path == full && x.IsRunning);
-            if(other != null)
-            {
-                throw new RecoverableException($"The capture file {full} is written by the capture of {NameOf(other.Network)}: choose another file");
-            }
+            CaptureWriters.CheckFree(full, network);
             var capture = new SwitchCapture(network, full);
             StopCapture(network);
             externals.AddExternal(capture, FreeName(externals, "capture-" + NameOf(network)));

@@ -10,6 +10,7 @@ using System.Linq;
 
 using Antmicro.Renode.Exceptions;
 
+using VirtioNet.Wire.Captures;
 using VirtioNet.Wire.Links;
 using VirtioNet.Wire.Switching;
 
@@ -18,9 +19,10 @@ namespace Antmicro.Renode.Peripherals.Network
     /// <summary>Reads commands in the user's words, and does them. The caller holds the network's lock.</summary>
     internal sealed class NetworkCommands
     {
-        public NetworkCommands(VirtualNetwork network)
+        public NetworkCommands(VirtualNetwork network, NetworkCaptures captures)
         {
             this.network = network;
+            this.captures = captures;
         }
 
         /// <summary>
@@ -53,7 +55,11 @@ namespace Antmicro.Renode.Peripherals.Network
                 return ResetAll;
             case "Picture":
                 Expect(words, 1);
-                return PreparePicture(words[1]);
+                return PreparePicture(PathIn(words[1]));
+            case "CaptureTo":
+                return PrepareCapture(words);
+            case "StopCapture":
+                return PrepareStopCapture(words);
             default:
                 throw new RecoverableException($"command is \"{string.Join(" ", words)}\"; it must begin with one of {CommandNames}");
             }
@@ -65,11 +71,7 @@ namespace Antmicro.Renode.Peripherals.Network
         /// </summary>
         public NetworkPort PortOf(string parameter, string? name)
         {
-            var found = network.Ports.Where(x => x.Name == name).ToList();
-            if(found.Count == 0 && !string.IsNullOrEmpty(name))
-            {
-                found = network.Ports.Where(x => x.Name.EndsWith(":" + name, StringComparison.Ordinal) || x.Name.EndsWith("." + name, StringComparison.Ordinal) || x.Name.StartsWith(name + ":", StringComparison.Ordinal)).ToList();
-            }
+            var found = PortsCalled(name);
             Check(network.Ports.Count > 0, $"{parameter} is \"{name}\", and nothing is connected to {network.Name} yet: connect it first, with connector Connect");
             Check(found.Count > 0, $"{parameter} is \"{name}\"; it must be one of {NamesOf(network.Ports)}");
             Check(found.Count <= 1, $"{parameter} is \"{name}\", which fits several: write one of {NamesOf(found)}");
@@ -83,6 +85,12 @@ namespace Antmicro.Renode.Peripherals.Network
             {
                 throw new RecoverableException(sentence);
             }
+        }
+
+        private List<NetworkPort> PortsCalled(string? name)
+        {
+            var exact = network.Ports.Where(x => x.Name == name).ToList();
+            return exact.Count > 0 ? exact : network.Ports.Where(x => PortName.Fits(x.Name, name ?? "")).ToList();
         }
 
         private Action PrepareLinks(IReadOnlyList<string> words, Func<NetworkPort, Link[]> choose)
@@ -172,6 +180,23 @@ namespace Antmicro.Renode.Peripherals.Network
             };
         }
 
+        private Action PrepareCapture(IReadOnlyList<string> words)
+        {
+            Expect(words, 1);
+            var path = PathIn(words[1]);
+            Check(!string.IsNullOrEmpty(path), "path is \"\"; it must be the path of the capture file, or of a named pipe, such as @traffic.pcapng");
+            Check(CaptureOptions.TryRead(string.Join(" ", words.Skip(2)), out var options, out var fault), fault);
+            var names = options.Ports.Select(x => PortsCalled(x).Count == 0 ? x : PortOf("ports", x).Name).ToArray();
+            options = new CaptureOptions(options) { Ports = names };
+            return () => captures.Start(path, options);
+        }
+
+        private Action PrepareStopCapture(IReadOnlyList<string> words)
+        {
+            var path = words.Count > 1 ? PathIn(words[1]) : "";
+            return path.Length == 0 ? captures.StopAll : () => captures.Stop(path);
+        }
+
         private void HealAll()
         {
             network.Groups.Heal();
@@ -195,18 +220,25 @@ namespace Antmicro.Renode.Peripherals.Network
             Check(words.Count > arguments, $"command is \"{string.Join(" ", words)}\"; {words[0]} needs {arguments} arguments");
         }
 
+        // The monitor takes the @ away, but not out of a text such as At's.
+        private static string PathIn(string? word)
+        {
+            return word == null ? "" : word.StartsWith('@') ? word.Substring(1) : word;
+        }
+
         private static string NamesOf(IEnumerable<NetworkPort> ports)
         {
             return string.Join(", ", ports.Select(x => x.Name));
         }
 
-        private static bool HasEnding(string? path, string ending)
+        private static bool HasEnding(string path, string ending)
         {
-            return path != null && path.EndsWith(ending, StringComparison.OrdinalIgnoreCase);
+            return path.EndsWith(ending, StringComparison.OrdinalIgnoreCase);
         }
 
         private readonly VirtualNetwork network;
+        private readonly NetworkCaptures captures;
 
-        private const string CommandNames = "SetLink, SetLinkIn, SetLinkOut, SetVlan, Mirror, StormLimit, Partition, Heal, ResetCounters, Picture";
+        private const string CommandNames = "SetLink, SetLinkIn, SetLinkOut, SetVlan, Mirror, StormLimit, Partition, Heal, ResetCounters, Picture, CaptureTo, StopCapture";
     }
 }

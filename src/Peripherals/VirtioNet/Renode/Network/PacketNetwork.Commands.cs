@@ -117,6 +117,27 @@ namespace Antmicro.Renode.Peripherals.Network
         }
 
         /// <summary>
+        /// Captures what passes the ports to a pcapng file, which is made anew, or to a named pipe that Wireshark reads. Options are such as
+        /// "ports node1,node2 direction in frames snaplen 96 ring 10mb 5 limit 1gb". There may be several captures.
+        /// </summary>
+        public void CaptureTo(string path, string options = "")
+        {
+            Do("CaptureTo", path, options);
+        }
+
+        /// <summary>Ends the capture to this file or pipe, or all of them.</summary>
+        public void StopCapture(string path = "")
+        {
+            Do("StopCapture", path);
+        }
+
+        /// <summary>A row for each capture.</summary>
+        public string[,] Captures()
+        {
+            return TableOf(_ => captures.Table());
+        }
+
+        /// <summary>
         /// Executes a command of the network at a virtual time in seconds: packets sent before pass as if it had not been given. For
         /// example At "1.5" "SetLink net0 delay 10ms loss 1%", At "2" "Partition a,b c", At "3" "Heal".
         /// </summary>

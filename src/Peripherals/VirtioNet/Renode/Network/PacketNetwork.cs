@@ -55,7 +55,8 @@ namespace Antmicro.Renode.Peripherals.Network
         {
             network = new VirtualNetwork(name, seed);
             network.Observers.Add(new AddressWatch(this));
-            commands = new NetworkCommands(network);
+            captures = new NetworkCaptures(this, network);
+            commands = new NetworkCommands(network, captures);
             reports = new ReportLog(this);
             departures = Departures.Of(EmulationManager.Instance.CurrentEmulation);
             departures.Add(this);
@@ -105,7 +106,7 @@ namespace Antmicro.Renode.Peripherals.Network
             IsPaused = false;
         }
 
-        /// <summary>Disconnects everything, and runs no more.</summary>
+        /// <summary>Disconnects everything, ends the captures, and runs no more.</summary>
         [HideInMonitor]
         public void Dispose()
         {
@@ -113,6 +114,10 @@ namespace Antmicro.Renode.Peripherals.Network
             foreach(var device in ends.Select(x => x.Device).ToList())
             {
                 DetachFrom(device);
+            }
+            lock(sync)
+            {
+                captures.StopAll();
             }
         }
 
@@ -129,6 +134,7 @@ namespace Antmicro.Renode.Peripherals.Network
             {
                 try
                 {
+                    captures.BeginRun();
                     while(schedule.Count > 0 && schedule[0].Time <= until)
                     {
                         var next = schedule[0];
@@ -138,6 +144,7 @@ namespace Antmicro.Renode.Peripherals.Network
                     }
                     // The next command finds everything that has come by its time handled, and nothing else.
                     network.Run(until, horizon, schedule.Count > 0 ? schedule[0].Time : ulong.MaxValue);
+                    captures.EndRun();
                 }
                 catch(Exception e)
                 {
@@ -154,6 +161,15 @@ namespace Antmicro.Renode.Peripherals.Network
             {
                 port.Send(packet, time);
             }
+        }
+
+        /// <summary>The network's name.</summary>
+        internal string Name => network.Name;
+
+        /// <summary>True if a capture of this network goes to this file. Any thread may ask.</summary>
+        internal bool IsCapturedTo(string path)
+        {
+            return captures.IsCapturedTo(path);
         }
 
         // Without a name it is the interface's own in the monitor.
@@ -196,6 +212,7 @@ namespace Antmicro.Renode.Peripherals.Network
 
         private readonly VirtualNetwork network;
         private readonly NetworkCommands commands;
+        private readonly NetworkCaptures captures;
         private readonly ReportLog reports;
         private readonly Departures departures;
         private readonly object sync = new object();

@@ -10,8 +10,8 @@ namespace VirtioNet.Wire.Captures
 {
     /// <summary>
     /// One file; or in a ring, files called NAME_00001.pcapng and so on, the newest of which are kept. A file is open only
-    /// while something is written to it, so all of this is plain data, which a snapshot keeps. If the file is not as it was left, since a
-    /// snapshot was loaded or somebody has changed it, a section is begun at its end.
+    /// while something is written to it, so all of this is plain data, which a snapshot keeps. If the file is not as it was left, since
+    /// somebody has changed it, a section is begun at its end.
     /// </summary>
     public sealed class CaptureFiles : ICaptureOutput
     {
@@ -85,7 +85,30 @@ namespace VirtioNet.Wire.Captures
                 throw;
             }
             onDisk += count;
+            Remember();
             count = 0;
+        }
+
+        /// <summary>
+        /// What was written to the file after the snapshot was made is cut off, so that the file becomes that of a run which was never
+        /// interrupted. A file that is another one is left as it is, and gets a section at its end.
+        /// </summary>
+        public void GoOn()
+        {
+            if(!File.Exists(Path))
+            {
+                return;
+            }
+            using var stream = Open(FileMode.Open, FileAccess.ReadWrite);
+            if(!EndsAsLeft(stream))
+            {
+                onDisk = stream.Length;
+                isFresh = true;
+            }
+            else if(stream.Length > onDisk)
+            {
+                stream.SetLength(onDisk);
+            }
         }
 
         /// <inheritdoc/>
@@ -107,6 +130,28 @@ namespace VirtioNet.Wire.Captures
             var length = file.Exists ? file.Length : 0;
             isFresh = length != onDisk;
             onDisk = length;
+        }
+
+        // Keeps the last bytes that were written, by which the file is known again.
+        private void Remember()
+        {
+            var written = buffer.AsSpan(0, count);
+            var kept = Math.Min(count, end.Length);
+            end.AsSpan(kept).CopyTo(end);
+            written.Slice(count - kept).CopyTo(end.AsSpan(end.Length - kept));
+        }
+
+        // True if the file has the bytes that were the last ones, where they were.
+        private bool EndsAsLeft(FileStream stream)
+        {
+            if(stream.Length < onDisk)
+            {
+                return false;
+            }
+            var there = new byte[(int)Math.Min(onDisk, end.Length)];
+            stream.Seek(onDisk - there.Length, SeekOrigin.Begin);
+            stream.ReadExactly(there);
+            return there.AsSpan().SequenceEqual(end.AsSpan(end.Length - there.Length));
         }
 
         // So that the file ends with a whole block.
@@ -142,9 +187,9 @@ namespace VirtioNet.Wire.Captures
         }
 
         // Everybody may read it meanwhile, and move it away. It is written in large pieces, without a buffer of its own.
-        private FileStream Open(FileMode mode)
+        private FileStream Open(FileMode mode, FileAccess access = FileAccess.Write)
         {
-            return new FileStream(Path, mode, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            return new FileStream(Path, mode, access, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         }
 
         // As dumpcap numbers them.
@@ -163,7 +208,11 @@ namespace VirtioNet.Wire.Captures
 
         private readonly string path;
         private readonly CaptureOptions options;
+        // The last bytes of the file; if there are fewer, they are at the end of this.
+        private readonly byte[] end = new byte[KnownBytes];
 
+        // A packet's time and its first bytes are among them.
+        private const int KnownBytes = 256;
         private const int InitialBytes = 1 << 14;
         private const int MaxWaiting = 1 << 20;
     }

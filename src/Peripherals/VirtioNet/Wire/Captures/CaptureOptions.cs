@@ -51,7 +51,7 @@ namespace VirtioNet.Wire.Captures
         /// <summary>True if packets of this port in this direction are taken.</summary>
         public bool Takes(string port, PortDirection direction)
         {
-            return (Direction == null || Direction == direction) && (Ports.Length == 0 || Array.IndexOf(Ports, port) >= 0);
+            return (Direction == null || Direction == direction) && (Ports.Length == 0 || Fits(port));
         }
 
         /// <summary>The words that make it.</summary>
@@ -85,7 +85,7 @@ namespace VirtioNet.Wire.Captures
             return string.Join(' ', words);
         }
 
-        /// <summary>Names of the ports; none: all of them. They need not be connected yet.</summary>
+        /// <summary>Names of the ports, as <see cref="PortName"/> takes them; none: all ports. They need not be connected yet.</summary>
         public string[] Ports { get; init; } = Array.Empty<string>();
 
         /// <summary>The direction; null: both.</summary>
@@ -105,6 +105,18 @@ namespace VirtioNet.Wire.Captures
 
         /// <summary>Bytes after which the capture ends, those of all files together; 0: no limit.</summary>
         public long MaxBytes { get; init; }
+
+        private bool Fits(string port)
+        {
+            foreach(var name in Ports)
+            {
+                if(PortName.Fits(port, name))
+                {
+                    return true;
+                }
+            }
+            return false;
+        }
 
         // Takes the values of a word, and changes the options. Returns what is wrong, or null.
         private static string? Read(string word, Queue<string> left, ref CaptureOptions options)

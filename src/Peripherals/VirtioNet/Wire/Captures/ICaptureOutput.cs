@@ -37,6 +37,9 @@ namespace VirtioNet.Wire.Captures
         /// <summary>Lets go what has been written, so that whoever reads has all of it.</summary>
         void Flush();
 
+        /// <summary>A snapshot was loaded: what was written after it was made is to be as if it had never been.</summary>
+        void GoOn();
+
         /// <summary>Lets go what has been written, and of the file or pipe.</summary>
         void Close();
     }

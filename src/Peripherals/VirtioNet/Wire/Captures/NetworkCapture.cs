@@ -83,6 +83,25 @@ namespace VirtioNet.Wire.Captures
             }
         }
 
+        /// <summary>
+        /// A snapshot was loaded, and the network is about to run again: the capture goes on where it was when the snapshot was made.
+        /// </summary>
+        public void GoOn()
+        {
+            if(!IsRunning)
+            {
+                return;
+            }
+            try
+            {
+                output.GoOn();
+            }
+            catch(Exception e)
+            {
+                End(e.Message, true);
+            }
+        }
+
         /// <summary>Ends the capture for good. Nothing is thrown, and nothing is said unless something could not be written.</summary>
         public void Close()
         {
@@ -97,6 +116,9 @@ namespace VirtioNet.Wire.Captures
 
         /// <summary>Packets that were written.</summary>
         public ulong Written { get; private set; }
+
+        /// <summary>Bytes that were written, with those that describe the ports.</summary>
+        public ulong Bytes { get; private set; }
 
         /// <summary>Packets that the output had no room for.</summary>
         public ulong Lost { get; private set; }
@@ -174,7 +196,7 @@ namespace VirtioNet.Wire.Captures
                 return;
             }
             Tell();
-            output.Write(blocks);
+            Give(blocks);
             lost[number] = 0;
             Written++;
         }
@@ -195,9 +217,15 @@ namespace VirtioNet.Wire.Captures
         {
             if(told < sectionLength)
             {
-                output.Write(section.AsSpan(told, sectionLength - told));
+                Give(section.AsSpan(told, sectionLength - told));
                 told = sectionLength;
             }
+        }
+
+        private void Give(ReadOnlySpan<byte> blocks)
+        {
+            output.Write(blocks);
+            Bytes += (ulong)blocks.Length;
         }
 
         // The port's number in the capture, which it keeps in all sections.
