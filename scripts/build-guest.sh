@@ -47,7 +47,7 @@ select_arch()
             flavour=${flavour:-cloud-arm64}
             image_magic=41524d64 # "ARM\x64"
             # Device trees, and the sources in platforms/ that they are made of.
-            boards="board:arm64-virt two-hosts:arm64-two-hosts arm64-virt-mmio:arm64-virt-mmio"
+            boards="board:arm64-virt two-hosts:arm64-two-hosts arm64-virt-mmio:arm64-virt-mmio gem:arm64-gem"
             initrd_start=$((0x48000000)) # as in the .dts and the .resc files
             initrd_limit=$((0x4f000000)) # where they put the device tree
             ;;
@@ -73,8 +73,8 @@ check_kernel() # path, name for the message
 
 # The driver's stack, and virtio-mmio for comparison. Dependencies are added, modules built into the kernel dropped.
 modules="virtio_pci virtio_net virtio_mmio"
-# A load generator; not in every kernel.
-optional_modules="pktgen"
+# A load generator, and the driver of CadenceGEM; not in every kernel.
+optional_modules="pktgen macb"
 
 # What init and the tests call; a busybox without one of them would fail late and obscurely.
 applets="sh mount insmod rmmod ip stty dmesg setsid cttyhack hostname grep awk rev tr cat ls basename readlink

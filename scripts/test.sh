@@ -83,6 +83,8 @@ renode_tests() {
 
     # Debian's trixie is the first to have it. Where it cannot be had, its tests are skipped.
     scripts/build-guest.sh --arch riscv64 || true
+    # The kernel that drives Renode's CadenceGEM, too.
+    scripts/build-guest.sh --flavour arm64 || true
     # Without cross compilers the bare-metal tests are skipped.
     scripts/build-baremetal.sh || true
 
