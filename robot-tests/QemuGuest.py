@@ -23,16 +23,24 @@ class QemuGuest:
 
     def start_qemu_guest(self, images, socket, mac, device_options=""):
         """Boots the guest with a card behind the vhost-user port that listens at the socket; waits until it is ready."""
+        # Guest memory that another process can map.
+        return self._start(images, "vhost-user,id=net,chardev=port", mac, device_options, [
+            "-object", "memory-backend-memfd,id=ram,size=256M,share=on", "-machine", "memory-backend=ram",
+            "-chardev", "socket,id=port,path=%s,reconnect=1" % socket])
+
+    def start_qemu_guest_at(self, images, netdev, mac):
+        """Boots the guest with a card at a netdev, such as "stream,server=on,addr.type=unix,addr.path=/tmp/x"; waits until it is ready."""
+        return self._start(images, netdev + ",id=net", mac, "", [])
+
+    def _start(self, images, netdev, mac, device_options, more):
         guest = Guest([
             QEMU, "-nodefaults", "-display", "none", "-serial", "stdio",
             # No ITS: QEMU 7.2 dies when a vhost-user card behind one gets its first vectors.
             "-machine", "virt,gic-version=3,its=off", "-cpu", "cortex-a53", "-m", "256M",
-            # Guest memory that another process can map.
-            "-object", "memory-backend-memfd,id=ram,size=256M,share=on", "-machine", "memory-backend=ram",
             "-kernel", os.path.join(images, "Image"), "-initrd", os.path.join(images, "initramfs.cpio.gz"),
             "-append", "console=ttyAMA0 quiet",
-            "-chardev", "socket,id=port,path=%s,reconnect=1" % socket,
-            "-netdev", "vhost-user,id=net,chardev=port",
+            *more,
+            "-netdev", netdev,
             "-device", ",".join(filter(None, ["virtio-net-pci,netdev=net,romfile=,mac=%s" % mac, device_options]))])
         self._guests.append(guest)
         guest.wait_for(r"guest ready[\s\S]*guest# ")

@@ -78,7 +78,7 @@ optional_modules="pktgen macb"
 
 # What init and the tests call; a busybox without one of them would fail late and obscurely.
 applets="sh mount insmod rmmod ip stty dmesg setsid cttyhack hostname grep awk rev tr cat ls basename readlink
-    ping nc dd sha256sum"
+    ping nc dd sha256sum udhcpc wget"
 
 # Prints the suite's kernel releases of the flavour, the newest last. From 6.19 on a kernel is split: linux-image is
 # empty, linux-binary has the kernel, linux-modules its modules and linux-base its list of built-in ones. A suite such
@@ -204,7 +204,7 @@ make_initramfs()
         grep -qax "$applet" "$work/strings" || die "this busybox has no applet $applet: ${packages[*]}"
     done
     install -m 755 "$root/scripts/guest/init" "$tree/init"
-    install -m 755 "$root/scripts/guest/netup" "$root/scripts/guest/card" "$tree/bin"
+    install -m 755 "$root/scripts/guest/netup" "$root/scripts/guest/card" "$root/scripts/guest/dhcp" "$tree/bin"
     install -m 644 "$root/scripts/guest/shrc" "$tree/etc"
 
     # The kernel writes - and _ alike; the list and init use _.

@@ -2,7 +2,6 @@
 // VhostUserPort, by which a virtual machine joins Renode's switch; the tests' driver plays the virtual machine.
 
 using Antmicro.Renode.Core;
-using Antmicro.Renode.Core.Structure;
 using Antmicro.Renode.Exceptions;
 using Antmicro.Renode.Network;
 using Antmicro.Renode.Peripherals.Network;
@@ -243,48 +242,4 @@ public sealed class VhostUserPortTests : RenodeFixture
     }
 
     private readonly string path = Path.Combine(Path.GetTempPath(), $"vhost-user-port-{Environment.ProcessId}.sock");
-
-    /// <summary>Somebody else on the switch.</summary>
-    private sealed class Neighbour : IMACInterface
-    {
-        public void ReceiveFrame(EthernetFrame frame)
-        {
-            lock(arrived)
-            {
-                arrived.Enqueue(frame.UnderlyingPacket.Bytes);
-                Monitor.PulseAll(arrived);
-            }
-        }
-
-        public void Send(byte[] frame) => FrameReady?.Invoke(Wrap(frame));
-
-        public byte[] Take()
-        {
-            lock(arrived)
-            {
-                while(arrived.Count == 0)
-                {
-                    Assert.That(Monitor.Wait(arrived, TimeSpan.FromMinutes(1)), Is.True, "no frame has come");
-                }
-                return arrived.Dequeue();
-            }
-        }
-
-        public bool HasNone
-        {
-            get
-            {
-                lock(arrived)
-                {
-                    return arrived.Count == 0;
-                }
-            }
-        }
-
-        public MACAddress MAC { get; set; } = MACAddress.Parse("02:00:00:00:00:77");
-
-        public event Action<EthernetFrame>? FrameReady;
-
-        private readonly Queue<byte[]> arrived = new();
-    }
 }

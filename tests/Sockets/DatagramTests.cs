@@ -41,7 +41,7 @@ public sealed class DatagramTests
         partner.Port.Receive(Partner.Packet(65508));
         rig.WaitForReports(1);
         Assert.That(rig.Reports[0].Rule, Is.EqualTo(SocketRules.SentTooLong));
-        Assert.That(partner.Port.Counters.Dropped(SocketDrop.SentTooLong), Is.EqualTo(1));
+        Assert.That(partner.Port.Counters.Dropped(PartnerDrop.SentTooLong), Is.EqualTo(1));
         partner.Port.Receive(Partner.Packet(60, 1));
         Assert.That(partner.Receive(), Is.EqualTo(Partner.Frame(60, 1)));
     }
@@ -59,8 +59,8 @@ public sealed class DatagramTests
         partner.Send(Partner.Frame(60, 1));
         rig.WaitForFrames(1);
         Assert.That(rig.Received, Is.EqualTo(new[] { Partner.Frame(60, 1) }));
-        Assert.That(rig.Reports.Select(x => x.Rule), Is.EqualTo(new[] { length < 14 ? SocketRules.ReceivedTooShort : SocketRules.ReceivedTooLong }));
-        Assert.That(partner.Port.Counters.Dropped(length < 14 ? SocketDrop.ReceivedTooShort : SocketDrop.ReceivedTooLong), Is.EqualTo(1));
+        Assert.That(rig.Reports.Select(x => x.Rule), Is.EqualTo(new[] { length < 14 ? PartnerRules.ReceivedTooShort : PartnerRules.ReceivedTooLong }));
+        Assert.That(partner.Port.Counters.Dropped(length < 14 ? PartnerDrop.ReceivedTooShort : PartnerDrop.ReceivedTooLong), Is.EqualTo(1));
     }
 
     [Test]
@@ -73,7 +73,7 @@ public sealed class DatagramTests
             port.Receive(Partner.Packet(60));
         }
         rig.WaitForReports(1);
-        Assert.That(SpinWait.SpinUntil(() => port.Counters.Dropped(SocketDrop.NotConnected) == 5, FrontEnd.Limit), Is.True);
+        Assert.That(SpinWait.SpinUntil(() => port.Counters.Dropped(PartnerDrop.NotConnected) == 5, FrontEnd.Limit), Is.True);
         using var partner = new Peer(rig, port);
         port.Receive(Partner.Packet(60, 1));
         Assert.That(partner.Receive(), Is.EqualTo(Partner.Frame(60, 1)));

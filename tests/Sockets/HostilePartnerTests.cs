@@ -139,8 +139,8 @@ public sealed class HostilePartnerTests
         }
         partner.Send(Partner.Frame(14, 1));
         rig.WaitForFrames(1);
-        Assert.That(port.Counters.Dropped(SocketDrop.ReceivedTooShort), Is.EqualTo(13));
-        Assert.That(rig.Reports.Select(x => x.Rule).Distinct(), Is.EqualTo(new[] { SocketRules.ReceivedTooShort }));
+        Assert.That(port.Counters.Dropped(PartnerDrop.ReceivedTooShort), Is.EqualTo(13));
+        Assert.That(rig.Reports.Select(x => x.Rule).Distinct(), Is.EqualTo(new[] { PartnerRules.ReceivedTooShort }));
         Assert.That(rig.Received, Is.EqualTo(new[] { Partner.Frame(14, 1) }));
     }
 

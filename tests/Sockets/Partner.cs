@@ -115,6 +115,15 @@ internal sealed class Partner : IDisposable
         return frame;
     }
 
+    /// <summary>An IPv4 packet of 40 bytes, as an acknowledgement of TCP is, in the shortest frame.</summary>
+    public static byte[] PaddedPacket()
+    {
+        var frame = new byte[60];
+        byte[] header = [2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0, 0x45, 0, 0, 40];
+        header.CopyTo(frame, 0);
+        return frame;
+    }
+
     public static Packet Packet(int length, int number = 0) => new(Frame(length, number));
 
     private readonly Socket socket;

@@ -106,6 +106,27 @@ public sealed class PasstTests
     }
 
     [Test]
+    public void Padding_OfAShortPacket_DoesNotGoToPasst()
+    {
+        using var rig = new SocketRig();
+        var script = System.IO.Path.Combine(rig.Folder, "p");
+        var heard = System.IO.Path.Combine(rig.Folder, "heard");
+        // The words are --quiet --fd NUMBER and others.
+        File.WriteAllText(script, $"#!/bin/bash\ncat <&$3 >{heard} 2>/dev/null &\n");
+        Linux.MakeExecutable(script);
+        var port = New(rig, $"path={script}");
+        port.Start();
+        rig.WaitForConnection(port);
+        var frame = Partner.PaddedPacket();
+        port.Receive(new(frame));
+        var ping = Partner.Frame(60, 1);
+        port.Receive(new(ping));
+        byte[] expected = [.. Partner.Framed(frame.AsSpan(0, 14 + 40)), .. Partner.Framed(ping)];
+        Assert.That(SpinWait.SpinUntil(() => File.Exists(heard) && new FileInfo(heard).Length >= expected.Length, FrontEnd.Limit), Is.True);
+        Assert.That(File.ReadAllBytes(heard), Is.EqualTo(expected));
+    }
+
+    [Test]
     public void Program_ThatEndsAtOnceAndSaysMuch_IsToldInAFewLines()
     {
         using var rig = new SocketRig();

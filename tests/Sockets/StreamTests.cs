@@ -2,6 +2,7 @@
 // Frames over stream sockets, in both roles and over both kinds of address.
 
 using NUnit.Framework;
+using VirtioNet.Outside;
 using VirtioNet.Outside.Sockets;
 using VirtioNet.Wire;
 
@@ -10,6 +11,18 @@ namespace VirtioNet.Tests.Sockets;
 [NonParallelizable]
 public sealed class StreamTests
 {
+    [Test]
+    public void Padding_OfAShortPacket_GoesToThePartner()
+    {
+        using var rig = new SocketRig();
+        var port = rig.Serve();
+        using var partner = Partner.Connect(rig, port);
+        rig.WaitForConnection(port);
+        var frame = Partner.PaddedPacket();
+        port.Receive(new(frame));
+        Assert.That(partner.Receive(), Is.EqualTo(frame));
+    }
+
     [Test]
     public void Frames_OfEveryLength_PassUnchangedInBothDirections([Values] bool tcp)
     {
@@ -80,7 +93,7 @@ public sealed class StreamTests
         {
             Assert.That(partner.Receive(), Is.EqualTo(Partner.Frame(Size, i)));
         }
-        Assert.That(port.Counters.Dropped(SocketDrop.QueueFull), Is.Zero);
+        Assert.That(port.Counters.Dropped(PartnerDrop.QueueFull), Is.Zero);
     }
 
     // More than all sockets have room for. TCP takes a part of what it is given, as it does on a real network.
@@ -97,7 +110,7 @@ public sealed class StreamTests
         {
             port.Receive(Partner.Packet(Size, i));
         }
-        var left = Count - port.Counters.Dropped(SocketDrop.QueueFull);
+        var left = Count - port.Counters.Dropped(PartnerDrop.QueueFull);
         Assert.That(left, Is.LessThan(Count));
         for(var last = -1; left > 0; left--)
         {
@@ -122,13 +135,13 @@ public sealed class StreamTests
         {
             port.Receive(packet);
         }
-        Assert.That(rig.Reports.Select(x => x.Rule).Distinct(), Is.EqualTo(new[] { SocketRules.QueueFull }));
+        Assert.That(rig.Reports.Select(x => x.Rule).Distinct(), Is.EqualTo(new[] { PartnerRules.QueueFull }));
         // The rest was taken by the sockets, which have room for some hundred.
-        Assert.That(port.Counters.Dropped(SocketDrop.QueueFull), Is.InRange(Count - StreamSocketPort.MaxFrames - 1000, Count));
+        Assert.That(port.Counters.Dropped(PartnerDrop.QueueFull), Is.InRange(Count - StreamSocketPort.MaxFrames - 1000, Count));
         partner.Dispose();
         rig.WaitForEnd(port);
         var counters = port.Counters;
-        Assert.That(counters.Sent + counters.Dropped(SocketDrop.QueueFull) + counters.Dropped(SocketDrop.NotConnected), Is.EqualTo(Count), "each frame is counted once");
+        Assert.That(counters.Sent + counters.Dropped(PartnerDrop.QueueFull) + counters.Dropped(PartnerDrop.NotConnected), Is.EqualTo(Count), "each frame is counted once");
     }
 
     [Test]
@@ -156,7 +169,7 @@ public sealed class StreamTests
         var port = rig.Serve();
         port.Receive(Partner.Packet(60));
         port.Receive(Partner.Packet(60));
-        Assert.That(port.Counters.Dropped(SocketDrop.NotConnected), Is.EqualTo(2));
+        Assert.That(port.Counters.Dropped(PartnerDrop.NotConnected), Is.EqualTo(2));
         Assert.That(port.IsConnected, Is.False);
         using var partner = Partner.Connect(rig, port);
         rig.WaitForConnection(port);
@@ -272,7 +285,6 @@ public sealed class StreamTests
         port.Changed += rig.Pulse;
         Partner.Accept(listener).Dispose();
         rig.WaitUntil(() => once > 0 && !port.IsConnected, "the partner has gone");
-        var before = once;
         var again = rig.Start($"addr.type=unix,addr.path={rig.Path},reconnect-ms=1");
         again.Changed += () => often++;
         for(var i = 0; i < 10; i++)
@@ -280,6 +292,6 @@ public sealed class StreamTests
             Partner.Accept(listener).Dispose();
         }
         rig.WaitUntil(() => often >= 8, "the other one has come often");
-        Assert.That(once, Is.EqualTo(before));
+        Assert.That(once, Is.LessThanOrEqualTo(2), "it came and went once; when it came, nobody may have listened to Changed yet");
     }
 }

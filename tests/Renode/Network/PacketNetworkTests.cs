@@ -165,6 +165,26 @@ public sealed class PacketNetworkTests : NetworkFixture
     }
 
     [Test]
+    public void Conversation_MirroredToASwitch_DoesNotComeBack()
+    {
+        var (network, left, right) = StartTwo();
+        var wire = new Switch();
+        Emulation.ExternalsManager.AddExternal(wire, "switch");
+        network.UplinkTo(wire);
+        network.Mirror("left", "uplink-switch");
+        for(var i = 1; i <= 4; i++)
+        {
+            left.TrySend(FrameTo(2, 1, i));
+            right.TrySend(FrameTo(1, 2, i));
+            Go();
+        }
+        Assert.That(Received(right).Select(NumberOf), Is.EqualTo(new[] { 1, 2, 3, 4 }));
+        Assert.That(Received(left).Select(NumberOf), Is.EqualTo(new[] { 1, 2, 3, 4 }));
+        // Port, direction, packets: what came out of the switch.
+        Assert.That(Rows(network.Counters()).Single(x => x.StartsWith("uplink-switch", StringComparison.Ordinal) && !x.Contains("out")), Does.Match("in[^0-9]+0[^0-9]"));
+    }
+
+    [Test]
     public void Frames_OfTheOutsideWhileTheEmulationIsPaused_AreDropped()
     {
         var network = MakeNetwork();

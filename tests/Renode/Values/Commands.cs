@@ -13,6 +13,9 @@ internal static class Commands
         ["VirtioNetMmio"] = "sysbus.net1",
         ["GicV2mFrame"] = "sysbus.v2m",
         ["VhostUserPort"] = "vm0",
+        ["StreamPort"] = "stream0",
+        ["DatagramPort"] = "datagram0",
+        ["PasstPort"] = "passt0",
         ["Switch"] = "switch",
         ["PacketNetwork"] = "net",
         ["Emulation"] = "emulation",
@@ -28,6 +31,9 @@ internal static class Commands
     private static readonly IReadOnlyDictionary<string, (string Name, string Value)[]> Needed = new Dictionary<string, (string Name, string Value)[]>
     {
         ["Emulation.CreateVhostUserPort"] = [("name", "\"vm1\""), ("path", "@{0}/vm1.sock")],
+        ["Emulation.CreateStreamPort"] = [("name", "\"stream1\""), ("words", "\"server=on,addr.type=unix,addr.path={0}/stream1.sock\"")],
+        ["Emulation.CreateDatagramPort"] = [("name", "\"datagram1\""), ("words", "\"local.type=unix,local.path={0}/datagram1.sock,remote.type=unix,remote.path={0}/datagram2.sock\"")],
+        ["Emulation.CreatePasst"] = [("name", "\"passt1\""), ("words", "\"path=/bin/true\"")],
         ["Emulation.CreateNetwork"] = [("name", "\"net2\"")],
         ["PacketNetwork.SetLink"] = [("port", "\"pcie.net0\""), ("words", "\"delay 1ms\"")],
         ["PacketNetwork.SetLinkIn"] = [("port", "\"pcie.net0\""), ("words", "\"delay 1ms\"")],

@@ -34,8 +34,8 @@ internal static class Entries
         ["PciRegistration"] = new("x: Network.VirtioNetPci @ pcie new PCI.PciRegistration {{ {0} }}", ("slot", "2")),
     };
 
-    /// <summary>Commands that make the board: PCI host and card, virtio-mmio card, MSI doorbell, switch, network with both cards, vhost-user port.</summary>
-    public static string[] Board(string socket) =>
+    /// <summary>Commands that make the board: PCI host and card, virtio-mmio card, MSI doorbell, switch, network with both cards, ports for other processes.</summary>
+    public static string[] Board(string folder) =>
     [
         "Clear",
         "mach create \"board\"",
@@ -47,7 +47,11 @@ internal static class Entries
         "emulation CreateNetwork \"net\"",
         "connector Connect sysbus.pcie.net0 net",
         "connector Connect sysbus.net1 net",
-        $"emulation CreateVhostUserPort \"vm0\" @{socket}",
+        $"emulation CreateVhostUserPort \"vm0\" @{folder}/vm0.sock",
+        $"emulation CreateStreamPort \"stream0\" \"server=on,addr.type=unix,addr.path={folder}/stream0.sock\"",
+        $"emulation CreateDatagramPort \"datagram0\" \"local.type=unix,local.path={folder}/datagram0.sock,remote.type=unix,remote.path={folder}/nobody.sock\"",
+        // As if it were passt, and ended at once.
+        $"emulation CreatePasst \"passt0\" words=\"path=/bin/true\"",
     ];
 
     /// <summary>The command that loads a description into the board.</summary>

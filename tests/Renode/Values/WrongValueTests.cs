@@ -171,7 +171,7 @@ public sealed class WrongValueTests : IDisposable
             console?.Dispose();
             console = new RenodeConsole();
         }
-        console.Tell(Entries.Board(Path.Combine(folder, "vm0.sock")));
+        console.Tell(Entries.Board(folder));
     }
 
     private void Try(string command, Wrong wrong, string name)

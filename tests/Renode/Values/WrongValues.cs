@@ -57,9 +57,35 @@ internal static class WrongValues
         ["VirtioNetMmio.MAC"] = MacInMonitor(),
         ["VirtioNetMmio.LinkUp"] = [],
         ["VhostUserPort.LinkUp"] = [],
-        ["VhostUserPort.MAC"] = Text("", "", "x", "02:00:00:00:00:01", Long).Select(x => x with { Answer = "is the virtual machine's to choose: with QEMU" }).ToArray(),
+        ["VhostUserPort.Rate"] = Rate(),
+        ["VhostUserPort.MAC"] = PartnersMac("is the virtual machine's to choose: with QEMU"),
 
-        ["Emulation.CreateVhostUserPort.name"] = [new("null", NameFault), new("\"\"", NameFault), new("\" \"", NameFault), new("\"vm0\"", "name is already in use|name already in use")],
+        ["StreamPort.LinkUp"] = [],
+        ["StreamPort.Rate"] = Rate(),
+        ["StreamPort.MAC"] = PartnersMac("is the partner's to choose, so set it there"),
+        ["DatagramPort.LinkUp"] = [],
+        ["DatagramPort.Rate"] = Rate(),
+        ["DatagramPort.MAC"] = PartnersMac("is the partner's to choose, so set it there"),
+        ["PasstPort.LinkUp"] = [],
+        ["PasstPort.Rate"] = Rate(),
+        ["PasstPort.MAC"] = PartnersMac("is passt's to choose: with CreatePasst, mac="),
+
+        ["Emulation.CreateStreamPort.name"] = NewName(),
+        ["Emulation.CreateStreamPort.words"] =
+        [
+            new("null", "addr.type is missing; it must be unix, with addr.path, or inet"), new("\"\"", "addr.type is missing"), new("\"fast\"", "\"fast\" is not known here; the words are server, reconnect"),
+            new("\"server=yes,addr.type=unix,addr.path=/tmp/a\"", "server is \"yes\"; it must be on or off"), new("\"server=on,addr.type=unix,addr.path=/nosuch/a\"", "cannot listen at /nosuch/a: its folder does not exist"),
+            new("\"addr.type=inet,addr.host=nosuch.invalid,addr.port=5\"", "the host \"nosuch.invalid\" is not known"), new($"\"{Long}\"", "x+\" is not known here"),
+        ],
+        ["Emulation.CreateStreamPort.network"] = [new("null", "")],
+        ["Emulation.CreateDatagramPort.name"] = NewName(),
+        ["Emulation.CreateDatagramPort.words"] = [new("null", "local.type is missing.*remote.type is missing"), new("\"\"", "local.type is missing"), new("\"fast\"", "\"fast\" is not known here; the words are local.type"), new($"\"{Long}\"", "x+\" is not known here")],
+        ["Emulation.CreateDatagramPort.network"] = [new("null", "")],
+        ["Emulation.CreatePasst.name"] = NewName(),
+        ["Emulation.CreatePasst.network"] = [new("null", "")],
+        ["Emulation.CreatePasst.words"] = [new("\"fast\"", "\"fast\" is not known here; the words are path, mtu"), new("\"mtu=5\"", "mtu is \"5\"; it must be 68 to 65520 bytes"), new("\"path=/nosuch/passt\"", "/nosuch/passt cannot be started: .*install the package passt"), new($"\"{Long}\"", "x+\" is not known here")],
+
+        ["Emulation.CreateVhostUserPort.name"] = NewName(),
         ["Emulation.CreateVhostUserPort.path"] =
         [
             new("null", "path is \"\"; it must be"), new("\"\"", "path is \"\"; it must be"), new($"\"/tmp/{Long}\"", "path is \".*\"; it must be.*107"),
@@ -76,7 +102,7 @@ internal static class WrongValues
             new("@/nosuch/folder/x.pcap", "/nosuch/folder/x.pcap cannot be written"), new("@/tmp", "/tmp cannot be written"), new("@/proc/version", "/proc/version cannot be written"),
         ],
 
-        ["Emulation.CreateNetwork.name"] = [new("null", NameFault), new("\"\"", NameFault), new("\" \"", NameFault), new("\"vm0\"", "name is already in use|name already in use")],
+        ["Emulation.CreateNetwork.name"] = NewName(),
         ["Emulation.CreateNetwork.seed"] = Number("it must be 0 or more", "-1", "-9223372036854775808"),
         ["PacketNetwork.GetLink.port"] = Port(),
         ["PacketNetwork.SetLink.port"] = Port(),
@@ -129,6 +155,12 @@ internal static class WrongValues
         ["VirtioNetMmio.WriteQuadWord.offset"] = Access(),
         ["VirtioNetMmio.WriteQuadWord.value"] = Access(),
     };
+
+    private static Wrong[] NewName() => [new("null", NameFault), new("\"\"", NameFault), new("\" \"", NameFault), new("\"vm0\"", "name is already in use|name already in use")];
+
+    private static Wrong[] Rate() => Text("it must be a rate as tc writes it, such as \"100mbit\", or \"0\"", "", "fast", "-5mbit", "10 mbit", Long).And(new Wrong("null", "Rate is \"\"; it must be a rate"));
+
+    private static Wrong[] PartnersMac(string answer) => Text("", "", "x", "02:00:00:00:00:01", Long).Select(x => x with { Answer = answer }).ToArray();
 
     private static Wrong[] Mac() => Text(MacRule, MacTexts).And("empty");
 

@@ -29,8 +29,8 @@ namespace Antmicro.Renode.Peripherals.Network
         /// <summary>A frame from Renode's network that Renode itself cannot turn into bytes.</summary>
         public static readonly Rule FrameNotReadable = new Rule("a frame from Renode's network was lost, because it cannot be read; log level Debug says why", "docs/limits.md");
 
-        /// <summary>The port of a virtual machine has thrown while it received a frame.</summary>
-        public static readonly Rule PortFailed = new Rule("defect in the vhost-user port while it received a frame of this length, please report it; log level Debug says more", "docs/virtual-machines.md");
+        /// <summary>A port for another process has thrown while it received a frame.</summary>
+        public static readonly Rule PortFailed = new Rule("defect in the port while it received a frame of this length, please report it; log level Debug says more", "docs/outside.md");
 
         /// <summary>A guest has sent more than NetworkExit keeps until frames may leave.</summary>
         public static readonly Rule TooManyFramesWait = new Rule("a frame was lost, because more bytes than this wait for the next synchronisation of the emulation", "docs/limits.md");

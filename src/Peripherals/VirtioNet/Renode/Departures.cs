@@ -103,9 +103,13 @@ namespace Antmicro.Renode.Peripherals.Network
             }
         }
 
+        /// <summary>How fast virtual time goes.</summary>
+        public Pace Pace { get; }
+
         private Departures(MasterTimeSource timeSource)
         {
             this.timeSource = timeSource;
+            Pace = new Pace(timeSource);
             Watch();
         }
 
@@ -126,6 +130,7 @@ namespace Antmicro.Renode.Peripherals.Network
             {
                 return;
             }
+            Pace.Note();
             LetWaitingGo();
             // A frame that has left by a switch of Renode's may have come into a network by an uplink meanwhile.
             LetWaitingGo();

@@ -56,10 +56,10 @@ namespace Antmicro.Renode.Peripherals.Network
             }
         }
 
-        // The addresses of a virtual machine are known only from the frames that it sends.
+        // The addresses of another process are known only from the frames that it sends.
         private static IEnumerable<MACAddress> AddressesOf(IMACInterface networkInterface)
         {
-            return networkInterface is VhostUserPort port ? port.Senders.Addresses : new[] { networkInterface.MAC };
+            return networkInterface is ExternalPort port ? port.Senders.Addresses : new[] { networkInterface.MAC };
         }
 
         private static string NameOf(Emulation emulation, IMACInterface networkInterface)

@@ -14,7 +14,7 @@ namespace VirtioNet.Outside.Sockets
     internal sealed class DatagramService : IPortWork
     {
         /// <summary>The socket is the service's from now on.</summary>
-        public DatagramService(DatagramSocket socket, DatagramSocketOptions options, SendQueue queue, SocketCounters counters, IPacketSink network, IReports reports)
+        public DatagramService(DatagramSocket socket, DatagramSocketOptions options, SendQueue queue, PartnerCounters counters, PartnerEntrance network, IReports reports)
         {
             this.socket = socket;
             this.options = options;
@@ -87,11 +87,11 @@ namespace VirtioNet.Outside.Sockets
                 case Native.ErrorInterrupted:
                     return false;
                 case Native.ErrorMessageSize:
-                    counters.CountDropped(SocketDrop.SentTooLong, 1);
+                    counters.CountDropped(PartnerDrop.SentTooLong, 1);
                     reports.FrameDropped(SocketRules.SentTooLong, frame.Length, Ethernet.FirstType(frame.Bytes), 0);
                     return true;
                 default:
-                    counters.CountDropped(SocketDrop.NotConnected, 1);
+                    counters.CountDropped(PartnerDrop.NotConnected, 1);
                     TellAway(error);
                     return true;
             }
@@ -122,30 +122,17 @@ namespace VirtioNet.Outside.Sockets
         // False if the network has no room for the datagram that is in the buffer.
         private bool TryHandOn()
         {
-            if(length < Ethernet.HeaderSize)
-            {
-                counters.CountDropped(SocketDrop.ReceivedTooShort, 1);
-                reports.FrameDropped(SocketRules.ReceivedTooShort, length, 0, Ethernet.HeaderSize);
-                return true;
-            }
-            if(length > Ethernet.MaxFrameSize)
-            {
-                counters.CountDropped(SocketDrop.ReceivedTooLong, 1);
-                reports.FrameDropped(SocketRules.ReceivedTooLong, length, Ethernet.FirstType(buffer), Ethernet.MaxFrameSize);
-                return true;
-            }
-            if(!network.TrySend(buffer.AsSpan(0, length), default))
+            if(!network.TryTake(buffer.AsSpan(0, length), default))
             {
                 return false;
             }
-            counters.CountReceived(length);
             isTold = false;
             return true;
         }
 
         private void Forget()
         {
-            counters.CountDropped(SocketDrop.NotConnected, queue.Close() + (unsent == null ? 0 : 1));
+            counters.CountDropped(PartnerDrop.NotConnected, queue.Close() + (unsent == null ? 0 : 1));
             unsent = null;
             length = 0;
         }
@@ -162,8 +149,8 @@ namespace VirtioNet.Outside.Sockets
         private readonly DatagramSocket socket;
         private readonly DatagramSocketOptions options;
         private readonly SendQueue queue;
-        private readonly SocketCounters counters;
-        private readonly IPacketSink network;
+        private readonly PartnerCounters counters;
+        private readonly PartnerEntrance network;
         private readonly IReports reports;
         // A byte more than a frame has, to tell what is longer.
         private readonly byte[] buffer = new byte[Ethernet.MaxFrameSize + 1];

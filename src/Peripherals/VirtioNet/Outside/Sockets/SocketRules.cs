@@ -25,15 +25,6 @@ namespace VirtioNet.Outside.Sockets
         /// <summary>The subject says where, and why. Told once until the partner has been there again.</summary>
         public static readonly Rule NobodyThere = new Rule("no partner can be reached; start it, or look at the address", Stream);
 
-        /// <summary>A frame has at least an Ethernet header.</summary>
-        public static readonly Rule ReceivedTooShort = new Rule("a frame from a partner is shorter than an Ethernet header; look at what sends it", "IEEE 802.3: 3.2");
-
-        /// <summary>A frame is as long as a datagram of IP at most.</summary>
-        public static readonly Rule ReceivedTooLong = new Rule("a datagram from a partner is longer than any frame; look at what sends it", Datagram);
-
-        /// <summary>A partner has to take its frames.</summary>
-        public static readonly Rule QueueFull = new Rule("frames come faster than the partner takes them, and as many wait as there is room for", "docs/outside.md");
-
         /// <summary>A frame has to fit a datagram.</summary>
         public static readonly Rule SentTooLong = new Rule("a frame is longer than a datagram of this socket can be; lower the MTU of its sender, or use a stream socket", Datagram);
 

@@ -3,6 +3,7 @@
 // One partner at a stream socket. QEMU: -netdev stream.
 
 using System;
+using System.Buffers.Binary;
 using System.Net.Sockets;
 
 using VirtioNet.Reports;
@@ -16,9 +17,10 @@ namespace VirtioNet.Outside.Sockets
     /// </summary>
     internal sealed class StreamConnection
     {
-        /// <summary>Makes a connection to nobody.</summary>
-        public StreamConnection(SendQueue queue, SocketCounters counters, IPacketSink network, IReports reports)
+        /// <summary>Makes a connection to nobody. <paramref name="takesPadding"/> is false for partners that frames must not be padded for.</summary>
+        public StreamConnection(SendQueue queue, PartnerCounters counters, PartnerEntrance network, IReports reports, bool takesPadding)
         {
+            this.takesPadding = takesPadding;
             this.queue = queue;
             this.counters = counters;
             this.network = network;
@@ -36,7 +38,7 @@ namespace VirtioNet.Outside.Sockets
         /// <summary>Lets go of the partner. What has not left is dropped and counted, what was not handed on is forgotten. Returns whether a frame ever came from it.</summary>
         public bool Close()
         {
-            counters.CountDropped(SocketDrop.NotConnected, queue.Close() + batchFrames);
+            counters.CountDropped(PartnerDrop.NotConnected, queue.Close() + batchFrames);
             socket?.Dispose();
             socket = null;
             (batchSent, batchEnd, batchFrames) = (0, 0, 0);
@@ -121,9 +123,14 @@ namespace VirtioNet.Outside.Sockets
             batchEnd = 0;
             while(queue.TryTake(batch.Length - batchEnd - FrameReader.HeaderSize, out var frame))
             {
-                FrameReader.WriteHeader(batch.AsSpan(batchEnd), frame!.Length);
-                frame.Bytes.CopyTo(batch.AsSpan(batchEnd + FrameReader.HeaderSize));
-                batchEnd += FrameReader.HeaderSize + frame.Length;
+                var bytes = frame!.Bytes;
+                if(!takesPadding)
+                {
+                    bytes = bytes.Slice(0, LengthWithoutPadding(bytes));
+                }
+                FrameReader.WriteHeader(batch.AsSpan(batchEnd), bytes.Length);
+                bytes.CopyTo(batch.AsSpan(batchEnd + FrameReader.HeaderSize));
+                batchEnd += FrameReader.HeaderSize + bytes.Length;
                 batchFrames++;
             }
         }
@@ -134,18 +141,11 @@ namespace VirtioNet.Outside.Sockets
             uint length;
             for(IsBlocked = false; reader.TryPeek(out var frame, out broken, out length); reader.Take(frame.Length))
             {
-                if(frame.Length < Ethernet.HeaderSize)
-                {
-                    counters.CountDropped(SocketDrop.ReceivedTooShort, 1);
-                    reports.FrameDropped(SocketRules.ReceivedTooShort, frame.Length, 0, Ethernet.HeaderSize);
-                    continue;
-                }
-                if(!network.TrySend(frame, default))
+                if(!network.TryTake(frame, default))
                 {
                     IsBlocked = true;
                     return true;
                 }
-                counters.CountReceived(frame.Length);
                 hasServed = true;
             }
             if(broken != null)
@@ -153,6 +153,18 @@ namespace VirtioNet.Outside.Sockets
                 reports.Misuse(broken, Ethernet.MaxFrameSize, length);
             }
             return broken == null;
+        }
+
+        // A short IPv4 packet is filled up to the length of the shortest frame; its header says where it ends (RFC 894). No IPv6 packet of
+        // TCP, UDP or ICMP is so short.
+        private static int LengthWithoutPadding(ReadOnlySpan<byte> frame)
+        {
+            if(frame.Length != Ethernet.MinFrameSize || Ethernet.FirstType(frame) != Ethernet.Ipv4)
+            {
+                return frame.Length;
+            }
+            var length = Ethernet.HeaderSize + BinaryPrimitives.ReadUInt16BigEndian(frame.Slice(Ethernet.HeaderSize + TotalLength));
+            return length > Ethernet.HeaderSize + TotalLength && length < frame.Length ? length : frame.Length;
         }
 
         private static bool IsTemporary(SocketError error)
@@ -167,11 +179,15 @@ namespace VirtioNet.Outside.Sockets
         private Socket? socket;
 
         private readonly SendQueue queue;
-        private readonly SocketCounters counters;
-        private readonly IPacketSink network;
+        private readonly PartnerCounters counters;
+        private readonly PartnerEntrance network;
         private readonly IReports reports;
         private readonly FrameReader reader = new FrameReader();
         // Room for the longest frame.
         private readonly byte[] batch = new byte[FrameReader.HeaderSize + Ethernet.MaxFrameSize];
+        private readonly bool takesPadding;
+
+        // Offset of the length in an IPv4 header: RFC 791.
+        private const int TotalLength = 2;
     }
 }

@@ -6,7 +6,6 @@ using System;
 using System.Net.Sockets;
 
 using VirtioNet.Reports;
-using VirtioNet.Wire;
 
 namespace VirtioNet.Outside.Sockets
 {
@@ -17,11 +16,11 @@ namespace VirtioNet.Outside.Sockets
     internal sealed class StreamService : IPortWork
     {
         /// <summary>The source is the service's from now on.</summary>
-        public StreamService(IStreamSource source, SendQueue queue, SocketCounters counters, IPacketSink network, IReports reports)
+        public StreamService(IStreamSource source, SendQueue queue, PartnerCounters counters, PartnerEntrance network, IReports reports, bool takesPadding)
         {
             this.source = source;
             this.reports = reports;
-            connection = new StreamConnection(queue, counters, network, reports);
+            connection = new StreamConnection(queue, counters, network, reports, takesPadding);
         }
 
         /// <inheritdoc/>

@@ -16,7 +16,7 @@ namespace VirtioNet.Outside.VhostUser
     /// Listens at a unix socket for one front end at a time, such as QEMU's "-netdev vhost-user". The front end's guest lives
     /// in real time, so the device is served by a thread of its own.
     /// </summary>
-    public sealed class VhostUserBackend : IPacketPort, IWorkScheduler, IDisposable
+    public sealed class VhostUserBackend : IOutsidePort, IWorkScheduler
     {
         /// <summary>
         /// Makes a back end for a device that nothing else uses. Packets of the guest go to <paramref name="wire"/>, on the
@@ -147,6 +147,12 @@ namespace VirtioNet.Outside.VhostUser
                     Device.LinkUp = value;
                 }
             }
+        }
+
+        /// <inheritdoc/>
+        public void CountRefused()
+        {
+            Counters.CountRefused();
         }
 
         /// <summary>Sets all counters to 0.</summary>

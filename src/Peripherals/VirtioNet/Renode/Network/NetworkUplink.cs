@@ -22,7 +22,15 @@ namespace Antmicro.Renode.Peripherals.Network
         /// <inheritdoc/>
         public void ReceiveFrame(EthernetFrame frame)
         {
+            // Renode's switch sends a frame back at once to the interface that it came from, if it has learned its receiver there, too, as
+            // it does with both sides of a conversation that is mirrored to it. Back in the network that frame would go round for ever.
+            if(sender == Environment.CurrentManagedThreadId)
+            {
+                return;
+            }
+            Other.sender = Environment.CurrentManagedThreadId;
             Other.FrameReady?.Invoke(frame);
+            Other.sender = 0;
         }
 
         /// <inheritdoc/>
@@ -38,5 +46,8 @@ namespace Antmicro.Renode.Peripherals.Network
         {
             Other = other;
         }
+
+        // The thread on which this end hands a frame on, or 0.
+        private int sender;
     }
 }

@@ -7,7 +7,7 @@ using System;
 using VirtioNet.Reports;
 using VirtioNet.Wire;
 
-namespace VirtioNet.Outside.Sockets
+namespace VirtioNet.Outside
 {
     /// <summary>
     /// Frames in their order, bounded in frames and bytes. Any thread adds; the port's thread takes, opens and closes. The lock
@@ -19,12 +19,12 @@ namespace VirtioNet.Outside.Sockets
         /// Adds a frame, or counts why it was dropped, and tells it where a counter alone would not do. True if the frame is
         /// the only one that waits: then the port's thread has to be woken.
         /// </summary>
-        public bool Add(Packet frame, SocketCounters counters, IReports reports)
+        public bool Add(Packet frame, PartnerCounters counters, IReports reports)
         {
-            SocketDrop reason;
+            PartnerDrop reason;
             lock(gate)
             {
-                reason = isOpen ? SocketDrop.QueueFull : SocketDrop.NotConnected;
+                reason = isOpen ? PartnerDrop.QueueFull : PartnerDrop.NotConnected;
                 if(isOpen && count < MaxFrames && (count == 0 || bytes + frame.Length <= MaxBytes))
                 {
                     frames[(first + count) % MaxFrames] = frame;
@@ -34,9 +34,9 @@ namespace VirtioNet.Outside.Sockets
                 }
             }
             counters.CountDropped(reason, 1);
-            if(reason == SocketDrop.QueueFull)
+            if(reason == PartnerDrop.QueueFull)
             {
-                reports.FrameDropped(SocketRules.QueueFull, frame.Length, Ethernet.FirstType(frame.Bytes), MaxFrames);
+                reports.FrameDropped(PartnerRules.QueueFull, frame.Length, Ethernet.FirstType(frame.Bytes), MaxFrames);
             }
             return false;
         }

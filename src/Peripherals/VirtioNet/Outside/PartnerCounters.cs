@@ -1,13 +1,13 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// What a port at a socket has counted.
+// What a port for a partner has counted.
 
 using System.Threading;
 
-namespace VirtioNet.Outside.Sockets
+namespace VirtioNet.Outside
 {
     /// <summary>Why a frame does not pass a port.</summary>
-    public enum SocketDrop
+    public enum PartnerDrop
     {
         /// <summary>To a partner who is not there, or has gone before the frame had left.</summary>
         NotConnected,
@@ -15,6 +15,12 @@ namespace VirtioNet.Outside.Sockets
         QueueFull,
         /// <summary>To a partner, and longer than a datagram can be.</summary>
         SentTooLong,
+        /// <summary>To a partner, while the link was down.</summary>
+        SentLinkDown,
+        /// <summary>From a partner, while the link was down.</summary>
+        ReceivedLinkDown,
+        /// <summary>From a partner, and refused by the network.</summary>
+        ReceivedRefused,
         /// <summary>From a partner, and shorter than an Ethernet header.</summary>
         ReceivedTooShort,
         /// <summary>From a partner, and longer than any frame.</summary>
@@ -22,10 +28,10 @@ namespace VirtioNet.Outside.Sockets
     }
 
     /// <summary>Any thread may count and read.</summary>
-    public sealed class SocketCounters
+    public sealed class PartnerCounters
     {
         /// <summary>Frames that did not pass, for a reason.</summary>
-        public long Dropped(SocketDrop reason)
+        public long Dropped(PartnerDrop reason)
         {
             return Interlocked.Read(ref dropped[(int)reason]);
         }
@@ -42,6 +48,18 @@ namespace VirtioNet.Outside.Sockets
         /// <summary>Their bytes.</summary>
         public long ReceivedBytes => Interlocked.Read(ref receivedBytes);
 
+        internal void Reset()
+        {
+            Interlocked.Exchange(ref sent, 0);
+            Interlocked.Exchange(ref sentBytes, 0);
+            Interlocked.Exchange(ref received, 0);
+            Interlocked.Exchange(ref receivedBytes, 0);
+            for(var i = 0; i < dropped.Length; i++)
+            {
+                Interlocked.Exchange(ref dropped[i], 0);
+            }
+        }
+
         internal void CountSent(int frames, int bytes)
         {
             Interlocked.Add(ref sent, frames);
@@ -54,7 +72,7 @@ namespace VirtioNet.Outside.Sockets
             Interlocked.Add(ref receivedBytes, bytes);
         }
 
-        internal void CountDropped(SocketDrop reason, int frames)
+        internal void CountDropped(PartnerDrop reason, int frames)
         {
             Interlocked.Add(ref dropped[(int)reason], frames);
         }
@@ -64,6 +82,6 @@ namespace VirtioNet.Outside.Sockets
         private long received;
         private long receivedBytes;
 
-        private readonly long[] dropped = new long[(int)SocketDrop.ReceivedTooLong + 1];
+        private readonly long[] dropped = new long[(int)PartnerDrop.ReceivedTooLong + 1];
     }
 }
