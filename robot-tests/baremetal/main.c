@@ -8,6 +8,7 @@
 #include "net.h"
 #include "options.h"
 #include "probe.h"
+#include "talk.h"
 #include "uart.h"
 
 static void print_counters(void)
@@ -44,6 +45,8 @@ static bool receive(void)
         worked = true;
         if (option_role == ROLE_PROBE)
             probe_check(frame, length);
+        else if (option_role == ROLE_TALK)
+            talk_take(frame, length);
         unsigned answer = echo_answer(frame, length);
         if (answer != 0)
             net_send(answer);
@@ -73,10 +76,14 @@ void main(void)
     net_start();
     if (option_role == ROLE_PROBE)
         probe_start();
+    else if (option_role == ROLE_TALK)
+        talk_start();
     for (;;) {
         bool worked = receive();
         if (option_role == ROLE_PROBE)
             worked |= probe_step();
+        else if (option_role == ROLE_TALK)
+            worked |= talk_step();
         net_flush();
         read_console();
         if (!worked && net_may_sleep()) {

@@ -16,5 +16,6 @@ OPTION uint32_t option_chained = 0;
 OPTION uint64_t option_features = VIRTIO_NET_F_MAC | VIRTIO_NET_F_STATUS;
 OPTION uint32_t option_mmio_address = BOARD_VIRTIO_MMIO;
 OPTION uint32_t option_peer = 1;
+OPTION uint32_t option_peers = 2;
 OPTION uint32_t option_frames = 64;
 OPTION uint32_t option_window = 8;

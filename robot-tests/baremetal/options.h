@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-enum role { ROLE_ECHO, ROLE_PROBE };
+enum role { ROLE_ECHO, ROLE_PROBE, ROLE_TALK };
 enum interface { INTERFACE_MODERN, INTERFACE_LEGACY, INTERFACE_MMIO };
 enum completion { COMPLETION_POLLING, COMPLETION_INTERRUPT, COMPLETION_MSIX };
 
@@ -22,5 +22,6 @@ extern volatile uint32_t option_chained;      // 1: header and frame have descri
 extern volatile uint64_t option_features;     // wanted; VERSION_1 comes with the interface
 extern volatile uint32_t option_mmio_address; // of the virtio-mmio registers
 extern volatile uint32_t option_peer;         // probe: the peer is 192.168.100.<this>
-extern volatile uint32_t option_frames;       // probe: how many to send
+extern volatile uint32_t option_peers;        // talk: nodes 1 to this, by the last byte of their MACs
+extern volatile uint32_t option_frames;       // probe and talk: how many to send
 extern volatile uint32_t option_window;       // probe: how many on their way at a time

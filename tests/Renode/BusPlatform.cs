@@ -58,10 +58,10 @@ public abstract class BusPlatform : IMmioPlatform
         Machine = machine;
     }
 
-    /// <summary>A new machine whose bus has a byte order, and perhaps a CPU.</summary>
-    protected static IMachine Make(bool bigEndian, Action<IMachine>? prepare = null)
+    /// <summary>A new machine whose bus has a byte order; perhaps with a CPU, or with a virtual time of its own as CreateNode gives it.</summary>
+    protected static IMachine Make(bool bigEndian, Action<IMachine>? prepare = null, bool hasOwnTime = false)
     {
-        var machine = new Antmicro.Renode.Core.Machine();
+        var machine = new Antmicro.Renode.Core.Machine(createLocalTimeSource: hasOwnTime);
         ((SystemBus)machine.SystemBus).Endianess = bigEndian ? Endianess.BigEndian : Endianess.LittleEndian;
         prepare?.Invoke(machine);
         return machine;

@@ -14,8 +14,8 @@ namespace VirtioNet.Tests.Renode;
 /// <summary>The card is in slot 1 of a PCI bus.</summary>
 public sealed class RenodeMachine : BusPlatform, IDriverPlatform
 {
-    public RenodeMachine(string name = "machine", string? mac = "02:00:00:00:00:01", int segmentSize = 1 << 16, bool bigEndian = false, bool bigEndianRings = false, Action<IMachine>? prepare = null)
-        : base(Make(bigEndian, prepare), bigEndianRings)
+    public RenodeMachine(string name = "machine", string? mac = "02:00:00:00:00:01", int segmentSize = 1 << 16, bool bigEndian = false, bool bigEndianRings = false, Action<IMachine>? prepare = null, bool hasOwnTime = false)
+        : base(Make(bigEndian, prepare, hasOwnTime), bigEndianRings)
     {
         Ram = AddRam(name, segmentSize);
         Host = new PcieEcamHost(Machine);

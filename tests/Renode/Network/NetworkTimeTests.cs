@@ -2,6 +2,7 @@
 // When packets arrive, and that their order does not depend on the host.
 
 using Antmicro.Renode.Core;
+using Antmicro.Renode.Exceptions;
 using Antmicro.Renode.Peripherals.Network;
 using Antmicro.Renode.Time;
 using Antmicro.Renode.UserInterface;
@@ -26,7 +27,7 @@ public sealed class NetworkTimeTests : NetworkFixture
     {
         var network = MakeNetwork();
         var (left, sender) = StartCard("left", "02:00:00:00:00:01");
-        var machine = new RenodeMachine("right", "02:00:00:00:00:02");
+        var machine = new RenodeMachine("right", "02:00:00:00:00:02", hasOwnTime: true);
         var other = new OtherCard(machine);
         Plug(network, left.Card, other);
         if(direction == "in")
@@ -45,12 +46,72 @@ public sealed class NetworkTimeTests : NetworkFixture
         Assert.That(other.Log, Is.EqualTo(new[] { "before", "frame", "after" }));
     }
 
+    // When a guest on such a machine sees what is on its schedule depends on the host's threads.
+    [Test]
+    public void Packet_ForAMachineThatSharesItsTime_ArrivesAtTheNextSynchronisation()
+    {
+        var network = MakeNetwork();
+        var (left, sender) = StartCard("left", "02:00:00:00:00:01");
+        var machine = new RenodeMachine("right", "02:00:00:00:00:02");
+        var other = new OtherCard(machine);
+        Plug(network, left.Card, other);
+        network.SetLinkOut("other", "delay 123us");
+        At(30, () => sender.TrySend(FrameTo(9, 1)));
+        machine.Machine.ScheduleAction(TimeInterval.FromMicroseconds(199), _ => other.Log.Add("before"));
+        machine.Machine.ScheduleAction(TimeInterval.FromMicroseconds(201), _ => other.Log.Add("after"));
+        GoFor(1000);
+        Assert.That(other.Log, Is.EqualTo(new[] { "before", "frame", "after" }));
+    }
+
+    // The one machine of an emulation shares its time with nobody.
+    [Test]
+    public void Packet_ForTheOnlyMachine_ArrivesAtItsExactTime()
+    {
+        var network = MakeNetwork();
+        var machine = new RenodeMachine("right", "02:00:00:00:00:02");
+        var other = new OtherCard(machine);
+        var outside = new NetworkUplink();
+        Emulation.ExternalsManager.AddExternal(outside, "outside");
+        Plug(network, other, outside.Other);
+        network.SetLinkOut("other", "delay 123us");
+        outside.ReceiveFrame(Wrap(FrameTo(9, 1)));
+        machine.Machine.ScheduleAction(TimeInterval.FromMicroseconds(122), _ => other.Log.Add("before"));
+        machine.Machine.ScheduleAction(TimeInterval.FromMicroseconds(124), _ => other.Log.Add("after"));
+        GoFor(1000);
+        Assert.That(other.Log, Is.EqualTo(new[] { "before", "frame", "after" }));
+    }
+
+    [Test]
+    public void Node_HasATimeOfItsOwnAndTheEmulationsSettings()
+    {
+        Emulation.SetGlobalQuantum(TimeInterval.FromMilliseconds(2));
+        Emulation.SetGlobalSerialExecution(true);
+        Emulation.SetGlobalAdvanceImmediately(true);
+        Emulation.CreateNode("node1");
+        Assert.That(Emulation.TryGetMachineByName("node1", out var machine), Is.True);
+        Assert.That(machine.LocalTimeSource, Is.Not.SameAs(Emulation.MasterTimeSource));
+        Assert.That(machine.LocalTimeSource.Quantum, Is.EqualTo(TimeInterval.FromMilliseconds(2)));
+        Assert.That((machine.LocalTimeSource.ExecuteInSerial, machine.LocalTimeSource.AdvanceImmediately), Is.EqualTo((true, true)));
+        GoFor(6000);
+        Assert.That(machine.ElapsedVirtualTime.TimeElapsed, Is.EqualTo(TimeInterval.FromMilliseconds(6)));
+    }
+
+    [TestCase(null, "name is \"\"; it must be a word")]
+    [TestCase(" ", "name is \" \"; it must be a word")]
+    [TestCase("node1", "name is \"node1\", which another machine has; it must be a new one")]
+    public void Node_WithAWrongName_IsNotMade(string? name, string answer)
+    {
+        Emulation.CreateNode("node1");
+        Assert.That((Action)(() => Emulation.CreateNode(name!)), Throws.InstanceOf<RecoverableException>().With.Message.Contains(answer));
+        Assert.That(Emulation.Machines.Count(), Is.EqualTo(1));
+    }
+
     [Test]
     public void Packets_OfOneQuantum_ArriveEachAtItsTime()
     {
         var network = MakeNetwork();
         var (left, sender) = StartCard("left", "02:00:00:00:00:01");
-        var machine = new RenodeMachine("right", "02:00:00:00:00:02");
+        var machine = new RenodeMachine("right", "02:00:00:00:00:02", hasOwnTime: true);
         var other = new OtherCard(machine);
         Plug(network, left.Card, other);
         network.SetLinkOut("other", "delay 1ms");
@@ -100,7 +161,7 @@ public sealed class NetworkTimeTests : NetworkFixture
     {
         var network = MakeNetwork();
         var (left, sender) = StartCard("left", "02:00:00:00:00:01");
-        var machine = new RenodeMachine("right", "02:00:00:00:00:02");
+        var machine = new RenodeMachine("right", "02:00:00:00:00:02", hasOwnTime: true);
         var other = new OtherCard(machine);
         Plug(network, left.Card, other);
         network.SetLinkOut("other", "delay 150us");

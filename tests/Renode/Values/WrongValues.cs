@@ -104,6 +104,7 @@ internal static class WrongValues
 
         ["Emulation.CreateNetwork.name"] = NewName(),
         ["Emulation.CreateNetwork.seed"] = Number("it must be 0 or more", "-1", "-9223372036854775808"),
+        ["Emulation.CreateNode.name"] = [new("null", NameFault), new("\"\"", NameFault), new("\" \"", NameFault), new("\"board\"", "name is \"board\", which another machine has; it must be a new one")],
         ["PacketNetwork.GetLink.port"] = Port(),
         ["PacketNetwork.SetLink.port"] = Port(),
         ["PacketNetwork.SetLink.words"] = LinkWords(),

@@ -3,8 +3,9 @@
 // Where a device is connected to a network of our own, and when it gets its packets.
 //
 // The network runs when no CPU does, at each synchronisation of the emulation. What is due between this point and the next is
-// announced: the device's machine then has it on its own schedule of virtual time, so a packet arrives between two instructions of
-// the guest, at its exact time. Devices without a machine, such as a TAP interface, get theirs when the network runs.
+// announced: a machine that has a virtual time of its own then has it on its schedule, so a packet arrives between two instructions
+// of the guest, at its exact time. All others get theirs when the network runs: devices without a machine, such as a TAP interface,
+// and machines that share their time, on which it would depend on the host's threads when the guest sees the packet.
 
 using System;
 
@@ -27,7 +28,7 @@ namespace Antmicro.Renode.Peripherals.Network
         /// <inheritdoc/>
         void IScheduledPort.Announce(NetworkPort port, ulong time)
         {
-            if(Machine == null || announced == time)
+            if(Machine == null || announced == time || !Machine.HasOwnTime())
             {
                 return;
             }
