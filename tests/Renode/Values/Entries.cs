@@ -52,7 +52,11 @@ internal static class Entries
         $"emulation CreateDatagramPort \"datagram0\" \"local.type=unix,local.path={folder}/datagram0.sock,remote.type=unix,remote.path={folder}/nobody.sock\"",
         // As if it were passt, and ended at once.
         $"emulation CreatePasst \"passt0\" words=\"path=/bin/true\"",
+        .. HasTap ? ["emulation CreateTapPort \"tap0\" \"vnetvalues0\""] : Array.Empty<string>(),
     ];
+
+    /// <summary>True if this process may make TAP interfaces.</summary>
+    public static bool HasTap => Environment.UserName == "root" && File.Exists("/dev/net/tun");
 
     /// <summary>The command that loads a description into the board.</summary>
     public static string Load(string description)

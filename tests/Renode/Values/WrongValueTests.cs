@@ -137,6 +137,10 @@ public sealed class WrongValueTests : IDisposable
     public void WrongValue_InTheMonitor_IsRefusedInTheUsersWords(string key)
     {
         var parameter = Written.InMonitor().First(x => x.Key == key);
+        if(key.Contains("Tap", StringComparison.Ordinal) && !Entries.HasTap)
+        {
+            Assert.Ignore("only root may make TAP interfaces, where there is /dev/net/tun");
+        }
         var isProperty = parameter.Command == parameter.Name;
         var values = WrongValues.InMonitor[key].Concat(Wrong.InMonitor(parameter.Type, parameter.Command!, isProperty));
         foreach(var wrong in values)
@@ -150,7 +154,7 @@ public sealed class WrongValueTests : IDisposable
     [Test]
     public void Command_WithoutParameters_TakesNone()
     {
-        foreach(var (owner, command) in Written.WithoutParameters())
+        foreach(var (owner, command) in Written.WithoutParameters().Where(x => x.Owner != "TapPort" || Entries.HasTap))
         {
             Try($"{Commands.Objects[owner]} {command} 5", new Wrong("5", $"{command} \\(\\)(.|\n)*Parameters did not match"), command);
             Try($"{Commands.Objects[owner]} {command}", new Wrong("", ""), command);

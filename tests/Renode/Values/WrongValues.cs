@@ -70,6 +70,14 @@ internal static class WrongValues
         ["PasstPort.Rate"] = Rate(),
         ["PasstPort.MAC"] = PartnersMac("is passt's to choose: with CreatePasst, mac="),
 
+        ["TapPort.LinkUp"] = [],
+        ["TapPort.Rate"] = Rate(),
+        ["TapPort.MAC"] = PartnersMac("is the host's to choose: ip link set"),
+
+        ["Emulation.CreateTapPort.name"] = NewName(),
+        ["Emulation.CreateTapPort.interface"] = Text("it must be the name of a TAP interface of the host, such as tap0, of 1 to 15 letters", "", "a b", "a/b", "..", "sixteen-letters-", Long)
+            .And(new Wrong("null", "interface is \"\"; it must be the name")).And(new Wrong("\"lo\"", "the TAP interface lo cannot be opened: .*; choose another name")),
+        ["Emulation.CreateTapPort.network"] = [new("null", "")],
         ["Emulation.CreateStreamPort.name"] = NewName(),
         ["Emulation.CreateStreamPort.words"] =
         [

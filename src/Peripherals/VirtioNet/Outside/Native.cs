@@ -201,6 +201,60 @@ namespace VirtioNet.Outside
             }
         }
 
+        /// <summary>
+        /// Opens a TAP interface whose frames have a header of so many bytes in front, little-endian. <paramref name="error"/> is 0, or the
+        /// number of what was wrong; then the descriptor, if there is one, is of no use.
+        /// </summary>
+        public static SafeFileHandle? OpenTap(string name, int headerSize, out int error)
+        {
+            fixed(byte* device = Encoding.UTF8.GetBytes("/dev/net/tun\0"))
+            {
+                var descriptor = open(device, ReadWrite | NonBlocking | EventCloseOnExec);
+                error = descriptor < 0 ? Marshal.GetLastWin32Error() : 0;
+                if(error != 0)
+                {
+                    return null;
+                }
+                var tap = new SafeFileHandle((IntPtr)descriptor, true);
+                // struct ifreq: a name of 16 bytes, then flags.
+                var request = stackalloc byte[InterfaceRequestSize];
+                new Span<byte>(request, InterfaceRequestSize).Clear();
+                Encoding.ASCII.GetBytes(name, new Span<byte>(request, InterfaceNameSize - 1));
+                *(ushort*)(request + InterfaceNameSize) = TapInterface | TapWithoutInformation | TapWithHeader;
+                var littleEndian = 1;
+                // The last two stay as another process has left them, unless they are set.
+                var isOpen = ioctl(tap, (UIntPtr)SetTapInterface, request) >= 0 && ioctl(tap, (UIntPtr)SetTapHeaderSize, (byte*)&headerSize) >= 0
+                    && ioctl(tap, (UIntPtr)SetTapLittleEndian, (byte*)&littleEndian) >= 0;
+                error = isOpen ? 0 : Marshal.GetLastWin32Error();
+                return tap;
+            }
+        }
+
+        /// <summary>Sets which work (TUN_F_*) the kernel may leave in what is read. False if the kernel does not know one of them.</summary>
+        public static bool SetTapOffloads(SafeFileHandle tap, uint offloads)
+        {
+            return ioctl(tap, (UIntPtr)SetTapOffload, (byte*)offloads) >= 0;
+        }
+
+        /// <summary>Reads. Returns how many bytes, or the number of what was wrong, negative.</summary>
+        public static int ReadFrom(SafeFileHandle handle, Span<byte> buffer)
+        {
+            fixed(byte* start = buffer)
+            {
+                var count = (long)read(handle, start, (UIntPtr)(uint)buffer.Length);
+                return count >= 0 ? (int)count : -Marshal.GetLastWin32Error();
+            }
+        }
+
+        /// <summary>Writes. Returns 0, or the number of what was wrong.</summary>
+        public static int WriteTo(SafeFileHandle handle, ReadOnlySpan<byte> bytes)
+        {
+            fixed(byte* start = bytes)
+            {
+                return (long)write(handle, start, (UIntPtr)(uint)bytes.Length) >= 0 ? 0 : Marshal.GetLastWin32Error();
+            }
+        }
+
         /// <summary>Which file a path names, without following a link. False if there is none.</summary>
         public static bool TryIdentify(string path, out FileIdentity identity)
         {
@@ -252,6 +306,16 @@ namespace VirtioNet.Outside
         /// <summary>Most descriptors that come with a message: one for each memory region.</summary>
         public const int MaxDescriptors = 8;
 
+        /// <summary>EPERM: it takes a right that this process has not.</summary>
+        public const int ErrorNotPermitted = 1;
+        /// <summary>ENOENT: there is no such file.</summary>
+        public const int ErrorNoEntry = 2;
+        /// <summary>EIO: of a TAP interface, that it is down.</summary>
+        public const int ErrorInputOutput = 5;
+        /// <summary>EACCES: the file is closed to this user.</summary>
+        public const int ErrorAccess = 13;
+        /// <summary>EBUSY: somebody else has it.</summary>
+        public const int ErrorBusy = 16;
         /// <summary>EINTR: a signal came first.</summary>
         public const int ErrorInterrupted = 4;
         /// <summary>EAGAIN: it would have to be waited for.</summary>
@@ -323,6 +387,9 @@ namespace VirtioNet.Outside
         private static extern IntPtr mmap(IntPtr address, UIntPtr length, int protection, int flags, SafeHandle descriptor, IntPtr offset);
 
         [DllImport(Library, SetLastError = true)]
+        private static extern int ioctl(SafeHandle descriptor, UIntPtr request, byte* argument);
+
+        [DllImport(Library, SetLastError = true)]
         private static extern int munmap(IntPtr address, UIntPtr length);
 
         [DllImport(Library, SetLastError = true)]
@@ -374,6 +441,18 @@ namespace VirtioNet.Outside
         private const int SetFlags = 4;
         private const int SetPipeSize = 1031;
         private const int WriteOnly = 1;
+        private const int ReadWrite = 2;
+        // TUNSETIFF and others, as most architectures number them: linux/if_tun.h.
+        private const uint SetTapInterface = 0x4004_54CA;
+        private const uint SetTapOffload = 0x4004_54D0;
+        private const uint SetTapHeaderSize = 0x4004_54D8;
+        private const uint SetTapLittleEndian = 0x4004_54DC;
+        // IFF_TAP, IFF_NO_PI, IFF_VNET_HDR.
+        private const ushort TapInterface = 2;
+        private const ushort TapWithoutInformation = 0x1000;
+        private const ushort TapWithHeader = 0x4000;
+        private const int InterfaceNameSize = 16;
+        private const int InterfaceRequestSize = 40;
         private const int AddSeals = 1033;
         private const int GetSeals = 1034;
         private const int SealShrink = 2;

@@ -15,6 +15,8 @@ namespace VirtioNet.Outside
         QueueFull,
         /// <summary>To a partner, and longer than a datagram can be.</summary>
         SentTooLong,
+        /// <summary>To a partner, and refused by the host.</summary>
+        SentRefused,
         /// <summary>To a partner, while the link was down.</summary>
         SentLinkDown,
         /// <summary>From a partner, while the link was down.</summary>
@@ -25,6 +27,8 @@ namespace VirtioNet.Outside
         ReceivedTooShort,
         /// <summary>From a partner, and longer than any frame.</summary>
         ReceivedTooLong,
+        /// <summary>From a partner, with work left that its headers do not allow.</summary>
+        ReceivedBroken,
     }
 
     /// <summary>Any thread may count and read.</summary>
@@ -82,6 +86,6 @@ namespace VirtioNet.Outside
         private long received;
         private long receivedBytes;
 
-        private readonly long[] dropped = new long[(int)PartnerDrop.ReceivedTooLong + 1];
+        private readonly long[] dropped = new long[(int)PartnerDrop.ReceivedBroken + 1];
     }
 }

@@ -4,7 +4,7 @@
 
 using System;
 
-namespace VirtioNet.Outside.Sockets
+namespace VirtioNet.Outside
 {
     /// <summary>Pauses in milliseconds, each twice as long as the one before, up to the longest.</summary>
     internal sealed class Pause

@@ -1,0 +1,108 @@
+// renode-virtio-net, MIT licence: see LICENSE.
+#nullable enable
+// What the host's kernel and a port tell each other of the work that a packet has left: struct virtio_net_hdr in front of each frame,
+// little-endian. Linux: Documentation/networking/tuntap.rst, IFF_VNET_HDR; virtio v1.4-cs01: 5.1.9.
+
+using System;
+using System.Buffers.Binary;
+
+using VirtioNet.Spec;
+using VirtioNet.Wire;
+
+namespace VirtioNet.Outside.Tap
+{
+    /// <summary>Reads and writes the header. Its num_buffers means nothing here and is 0.</summary>
+    public static class TapHeader
+    {
+        /// <summary>
+        /// What the kernel has left of the packet after the header. False if it cannot be understood, or the packet's own headers say something
+        /// else.
+        /// </summary>
+        public static bool TryRead(ReadOnlySpan<byte> header, ReadOnlySpan<byte> packet, out PacketOffload offload)
+        {
+            offload = default;
+            if(header.Length < Size || !TryReadTypes(header[NetLayout.HeaderGsoType], out var types))
+            {
+                return false;
+            }
+            var flags = header[NetLayout.HeaderFlags];
+            var needsChecksum = (flags & NetLayout.FlagNeedsCsum) != 0;
+            offload = new PacketOffload
+            {
+                NeedsChecksum = needsChecksum,
+                ChecksumIsGood = !needsChecksum && (flags & FlagDataValid) != 0,
+                ChecksumStart = needsChecksum ? Field(header, NetLayout.HeaderCsumStart) : (ushort)0,
+                ChecksumOffset = needsChecksum ? Field(header, NetLayout.HeaderCsumOffset) : (ushort)0,
+                Segmentation = types,
+                SegmentSize = types == Segmentation.None ? (ushort)0 : Field(header, NetLayout.HeaderGsoSize),
+            };
+            return SoftwareOffload.Check(packet, ref offload) == OffloadFault.None;
+        }
+
+        /// <summary>Writes what a packet has left. The room has <see cref="Size"/> bytes.</summary>
+        public static void Write(Span<byte> header, in PacketOffload offload)
+        {
+            header.Slice(0, Size).Clear();
+            header[NetLayout.HeaderFlags] = offload.NeedsChecksum ? NetLayout.FlagNeedsCsum : offload.ChecksumIsGood ? FlagDataValid : (byte)0;
+            if(offload.NeedsChecksum)
+            {
+                SetField(header, NetLayout.HeaderCsumStart, offload.ChecksumStart);
+                SetField(header, NetLayout.HeaderCsumOffset, offload.ChecksumOffset);
+            }
+            if(offload.Segmentation != Segmentation.None)
+            {
+                header[NetLayout.HeaderGsoType] = TypeOf(offload.Segmentation);
+                SetField(header, HeaderLength, offload.HeaderLength);
+                SetField(header, NetLayout.HeaderGsoSize, offload.SegmentSize);
+            }
+        }
+
+        /// <summary>Bytes of the header.</summary>
+        public const int Size = NetLayout.HeaderSize;
+
+        // A type that is for both IP versions is read as both, and SoftwareOffload.Check leaves that of the packet's headers.
+        private static bool TryReadTypes(byte gsoType, out Segmentation types)
+        {
+            types = (gsoType & ~NetLayout.GsoEcn) switch
+            {
+                NetLayout.GsoTcp4 => Segmentation.Tso4,
+                NetLayout.GsoTcp6 => Segmentation.Tso6,
+                NetLayout.GsoUdp => Segmentation.Ufo4 | Segmentation.Ufo6,
+                NetLayout.GsoUdpL4 => Segmentation.Uso4 | Segmentation.Uso6,
+                _ => Segmentation.None,
+            };
+            var isTcp = (types & (Segmentation.Tso4 | Segmentation.Tso6)) != 0;
+            var hasEcn = (gsoType & NetLayout.GsoEcn) != 0;
+            types |= hasEcn ? Segmentation.Ecn : Segmentation.None;
+            return gsoType == NetLayout.GsoNone || (types & ~Segmentation.Ecn) != 0 && (isTcp || !hasEcn);
+        }
+
+        private static byte TypeOf(Segmentation type)
+        {
+            var ecn = (type & Segmentation.Ecn) != 0 ? NetLayout.GsoEcn : (byte)0;
+            return (type & ~Segmentation.Ecn) switch
+            {
+                Segmentation.Tso4 => (byte)(NetLayout.GsoTcp4 | ecn),
+                Segmentation.Tso6 => (byte)(NetLayout.GsoTcp6 | ecn),
+                Segmentation.Ufo4 => NetLayout.GsoUdp,
+                Segmentation.Ufo6 => NetLayout.GsoUdp,
+                _ => NetLayout.GsoUdpL4,
+            };
+        }
+
+        private static ushort Field(ReadOnlySpan<byte> header, int offset)
+        {
+            return BinaryPrimitives.ReadUInt16LittleEndian(header.Slice(offset));
+        }
+
+        private static void SetField(Span<byte> header, int offset, ushort value)
+        {
+            BinaryPrimitives.WriteUInt16LittleEndian(header.Slice(offset), value);
+        }
+
+        // hdr_len: how many bytes the headers have that each segment repeats. Whoever reads a packet looks for himself.
+        private const int HeaderLength = 2;
+        // VIRTIO_NET_HDR_F_DATA_VALID.
+        private const byte FlagDataValid = 2;
+    }
+}
