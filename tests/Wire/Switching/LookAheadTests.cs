@@ -84,6 +84,21 @@ public sealed class LookAheadTests
     }
 
     [Test]
+    public void Run_AllPortsDisconnectedMeanwhile_DropsWhatIsOnItsWay()
+    {
+        rig.Send(0, 1, time: 3);
+        rig.Network.Run(Ms);
+        var sender = rig.Ports[0];
+        rig.Ports.ForEach(rig.Network.Disconnect);
+
+        rig.Network.Run(10 * Ms, horizon: 15 * Ms);
+        rig.Network.Run(15 * Ms, horizon: 20 * Ms);
+
+        Assert.That(sender.Sent.DroppedBy(DropReason.NoPort), Is.EqualTo(1));
+        Assert.That(rig.Network.NextEvent, Is.Null);
+    }
+
+    [Test]
     public void LookAhead_OneThatMustWait_HoldsBackThoseBehindIt()
     {
         rig.Send(0, 8, time: 3, mark: 1);

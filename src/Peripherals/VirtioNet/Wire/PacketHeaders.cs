@@ -36,7 +36,10 @@ namespace VirtioNet.Wire
             }
         }
 
-        /// <summary>True if the IP header has its right checksum, which IPv6 has none, and the length of the whole packet, which a short frame is padded after.</summary>
+        /// <summary>
+        /// True if the IP header tells the length of the whole packet, or less in a shortest frame, which may be padded; and if the checksum of an
+        /// IPv4 header is right. An IPv6 header has none.
+        /// </summary>
         public readonly bool HasSoundIpHeader(ReadOnlySpan<byte> packet)
         {
             var isWhole = IpLength(packet) == packet.Length - Network || (packet.Length == Ethernet.MinFrameSize && IpLength(packet) < packet.Length - Network);
@@ -94,7 +97,8 @@ namespace VirtioNet.Wire
         /// <summary>All fragments but the last carry a multiple of so many bytes.</summary>
         public const int FragmentUnit = 8;
 
-        // Bytes of the IP header and what follows it, as the header tells. At least those of the headers, if it is not to be negative below.
+        // Bytes of the IP header and what follows it, as the header tells. A header that tells less than its own length counts as having nothing
+        // after it, so that no length computed from this is negative.
         private readonly int IpLength(ReadOnlySpan<byte> packet)
         {
             var header = packet.Slice(Network);

@@ -52,7 +52,7 @@ namespace VirtioNet.Outside.Tap
             if(offload.Segmentation != Segmentation.None)
             {
                 header[NetLayout.HeaderGsoType] = TypeOf(offload.Segmentation);
-                SetField(header, HeaderLength, offload.HeaderLength);
+                SetField(header, NetLayout.HeaderHdrLen, offload.FullHeaderLength);
                 SetField(header, NetLayout.HeaderGsoSize, offload.SegmentSize);
             }
         }
@@ -100,8 +100,6 @@ namespace VirtioNet.Outside.Tap
             BinaryPrimitives.WriteUInt16LittleEndian(header.Slice(offset), value);
         }
 
-        // hdr_len: how many bytes the headers have that each segment repeats. Whoever reads a packet looks for himself.
-        private const int HeaderLength = 2;
         // VIRTIO_NET_HDR_F_DATA_VALID.
         private const byte FlagDataValid = 2;
     }

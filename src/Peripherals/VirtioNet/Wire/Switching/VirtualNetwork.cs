@@ -232,7 +232,12 @@ namespace VirtioNet.Wire.Switching
                 return;
             }
             var reached = Now;
-            var unknown = ports.Min(x => x.EarliestUnknown(reached));
+            // Nobody sends anything any more if all have been disconnected.
+            var unknown = ulong.MaxValue;
+            foreach(var port in ports)
+            {
+                unknown = Math.Min(unknown, port.EarliestUnknown(reached));
+            }
             IsAhead = true;
             try
             {
