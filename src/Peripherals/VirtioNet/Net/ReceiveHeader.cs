@@ -51,22 +51,9 @@ namespace VirtioNet.Net
             Put(header, NetLayout.HeaderCsumOffset, offload.ChecksumOffset, negotiated);
             if(offload.Segmentation != Segmentation.None)
             {
-                header[NetLayout.HeaderGsoType] = TypeOf(offload.Segmentation);
+                header[NetLayout.HeaderGsoType] = GsoType.Of(offload.Segmentation);
                 Put(header, NetLayout.HeaderHdrLen, offload.FullHeaderLength, negotiated);
                 Put(header, NetLayout.HeaderGsoSize, offload.SegmentSize, negotiated);
-            }
-        }
-
-        private static byte TypeOf(Segmentation segmentation)
-        {
-            switch(segmentation)
-            {
-                case Segmentation.Tso4: return NetLayout.GsoTcp4;
-                case Segmentation.Tso6: return NetLayout.GsoTcp6;
-                case Segmentation.Tso4 | Segmentation.Ecn: return NetLayout.GsoTcp4 | NetLayout.GsoEcn;
-                case Segmentation.Tso6 | Segmentation.Ecn: return NetLayout.GsoTcp6 | NetLayout.GsoEcn;
-                case Segmentation.Uso4: case Segmentation.Uso6: return NetLayout.GsoUdpL4;
-                default: return NetLayout.GsoUdp;
             }
         }
 

@@ -30,8 +30,11 @@ namespace VirtioNet.Net
         /// </summary>
         public bool TryRead(Negotiated negotiated, out PacketOffload offload)
         {
-            var types = Types;
             offload = default;
+            if(!GsoType.TryRead(Type, out var types))
+            {
+                return false;
+            }
             if(types != Segmentation.None || (NeedsChecksum && negotiated.CompletesChecksums))
             {
                 offload = new PacketOffload
@@ -50,7 +53,7 @@ namespace VirtioNet.Net
         public bool IsEmpty => (fields & Asking) == 0;
 
         /// <summary>True if the packet is to be cut.</summary>
-        public bool IsForSegments => GsoType != NetLayout.GsoNone;
+        public bool IsForSegments => Type != NetLayout.GsoNone;
 
         private ushort Field(int offset, bool bigEndian)
         {
@@ -58,29 +61,9 @@ namespace VirtioNet.Net
             return bigEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
         }
 
-        // gso_type as a set. Where one gso_type is for both IP versions, both are in the set, and SoftwareOffload.Check later leaves the
-        // one that the packet's headers have.
-        private Segmentation Types
-        {
-            get
-            {
-                switch(GsoType)
-                {
-                    case NetLayout.GsoNone: return Segmentation.None;
-                    case NetLayout.GsoTcp4: return Segmentation.Tso4;
-                    case NetLayout.GsoTcp6: return Segmentation.Tso6;
-                    case NetLayout.GsoTcp4 | NetLayout.GsoEcn: return Segmentation.Tso4 | Segmentation.Ecn;
-                    case NetLayout.GsoTcp6 | NetLayout.GsoEcn: return Segmentation.Tso6 | Segmentation.Ecn;
-                    case NetLayout.GsoUdp: return Segmentation.Ufo4 | Segmentation.Ufo6;
-                    case NetLayout.GsoUdpL4: return Segmentation.Uso4 | Segmentation.Uso6;
-                    default: return Unknown;
-                }
-            }
-        }
-
         private bool NeedsChecksum => (fields & NetLayout.FlagNeedsCsum) != 0;
 
-        private byte GsoType => (byte)(fields >> (8 * NetLayout.HeaderGsoType) & byte.MaxValue);
+        private byte Type => (byte)(fields >> (8 * NetLayout.HeaderGsoType) & byte.MaxValue);
 
         // The first eight bytes, flags lowest.
         private readonly ulong fields;
@@ -88,7 +71,5 @@ namespace VirtioNet.Net
 
         // NEEDS_CSUM, and all of gso_type.
         private const ulong Asking = NetLayout.FlagNeedsCsum | 0xFF00;
-        // All bits. Bit 7 is no type of segmentation, so no driver has negotiated this.
-        private const Segmentation Unknown = (Segmentation)byte.MaxValue;
     }
 }

@@ -6,6 +6,7 @@
 using System;
 using System.Buffers.Binary;
 
+using VirtioNet.Net;
 using VirtioNet.Spec;
 using VirtioNet.Wire;
 
@@ -21,7 +22,7 @@ namespace VirtioNet.Outside.Tap
         public static bool TryRead(ReadOnlySpan<byte> header, ReadOnlySpan<byte> packet, out PacketOffload offload)
         {
             offload = default;
-            if(header.Length < Size || !TryReadTypes(header[NetLayout.HeaderGsoType], out var types))
+            if(header.Length < Size || !GsoType.TryRead(header[NetLayout.HeaderGsoType], out var types))
             {
                 return false;
             }
@@ -51,7 +52,7 @@ namespace VirtioNet.Outside.Tap
             }
             if(offload.Segmentation != Segmentation.None)
             {
-                header[NetLayout.HeaderGsoType] = TypeOf(offload.Segmentation);
+                header[NetLayout.HeaderGsoType] = GsoType.Of(offload.Segmentation);
                 SetField(header, NetLayout.HeaderHdrLen, offload.FullHeaderLength);
                 SetField(header, NetLayout.HeaderGsoSize, offload.SegmentSize);
             }
@@ -59,36 +60,6 @@ namespace VirtioNet.Outside.Tap
 
         /// <summary>Bytes of the header.</summary>
         public const int Size = NetLayout.HeaderSize;
-
-        // A type that is for both IP versions is read as both, and SoftwareOffload.Check leaves that of the packet's headers.
-        private static bool TryReadTypes(byte gsoType, out Segmentation types)
-        {
-            types = (gsoType & ~NetLayout.GsoEcn) switch
-            {
-                NetLayout.GsoTcp4 => Segmentation.Tso4,
-                NetLayout.GsoTcp6 => Segmentation.Tso6,
-                NetLayout.GsoUdp => Segmentation.Ufo4 | Segmentation.Ufo6,
-                NetLayout.GsoUdpL4 => Segmentation.Uso4 | Segmentation.Uso6,
-                _ => Segmentation.None,
-            };
-            var isTcp = (types & (Segmentation.Tso4 | Segmentation.Tso6)) != 0;
-            var hasEcn = (gsoType & NetLayout.GsoEcn) != 0;
-            types |= hasEcn ? Segmentation.Ecn : Segmentation.None;
-            return gsoType == NetLayout.GsoNone || (types & ~Segmentation.Ecn) != 0 && (isTcp || !hasEcn);
-        }
-
-        private static byte TypeOf(Segmentation type)
-        {
-            var ecn = (type & Segmentation.Ecn) != 0 ? NetLayout.GsoEcn : (byte)0;
-            return (type & ~Segmentation.Ecn) switch
-            {
-                Segmentation.Tso4 => (byte)(NetLayout.GsoTcp4 | ecn),
-                Segmentation.Tso6 => (byte)(NetLayout.GsoTcp6 | ecn),
-                Segmentation.Ufo4 => NetLayout.GsoUdp,
-                Segmentation.Ufo6 => NetLayout.GsoUdp,
-                _ => NetLayout.GsoUdpL4,
-            };
-        }
 
         private static ushort Field(ReadOnlySpan<byte> header, int offset)
         {
