@@ -72,8 +72,10 @@ namespace VirtioNet.Wire
         {
             var frame = buffer.AsSpan(0, packet.Length);
             packet.CopyTo(frame);
-            var sum = InternetChecksum.FinishTransport(InternetChecksum.Add(0, frame.Slice(offload.ChecksumStart)));
-            BinaryPrimitives.WriteUInt16BigEndian(frame.Slice(offload.ChecksumStart + offload.ChecksumOffset), sum);
+            var sum = InternetChecksum.Add(0, frame.Slice(offload.ChecksumStart));
+            // Which protocol it is, only the place of its checksum tells.
+            var checksum = offload.ChecksumOffset == PacketHeaders.UdpChecksum ? InternetChecksum.FinishUdp(sum) : InternetChecksum.Finish(sum);
+            BinaryPrimitives.WriteUInt16BigEndian(frame.Slice(offload.ChecksumStart + offload.ChecksumOffset), checksum);
             return frame;
         }
 
@@ -105,7 +107,8 @@ namespace VirtioNet.Wire
             }
             var field = transport.Slice(headers.Checksum, sizeof(ushort));
             field.Clear();
-            BinaryPrimitives.WriteUInt16BigEndian(field, InternetChecksum.FinishTransport(InternetChecksum.Add(SumPseudoHeader(network, transport.Length), transport)));
+            var sum = InternetChecksum.Add(SumPseudoHeader(network, transport.Length), transport);
+            BinaryPrimitives.WriteUInt16BigEndian(field, headers.Protocol == PacketHeaders.Udp ? InternetChecksum.FinishUdp(sum) : InternetChecksum.Finish(sum));
             return length;
         }
 
@@ -169,7 +172,7 @@ namespace VirtioNet.Wire
             var transport = packet.Slice(headers.Transport);
             var field = BinaryPrimitives.ReadUInt16BigEndian(transport.Slice(headers.Checksum));
             var sum = SumPseudoHeader(packet.Slice(headers.Network), transport.Length) + (uint)(field ^ ushort.MaxValue);
-            return InternetChecksum.FinishTransport(InternetChecksum.Add(sum, transport));
+            return InternetChecksum.FinishUdp(InternetChecksum.Add(sum, transport));
         }
 
         // The pseudo header: addresses, protocol, and the length of TCP or UDP header and payload.

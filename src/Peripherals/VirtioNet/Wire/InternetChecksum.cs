@@ -28,10 +28,10 @@ namespace VirtioNet.Wire
         }
 
         /// <summary>
-        /// The checksum of TCP or UDP, made of a sum. 0 becomes 0xFFFF: in ones' complement arithmetic both are zero, and in UDP a
-        /// checksum of 0 means that there is none (RFC 768).
+        /// The checksum of UDP, made of a sum. 0 becomes 0xFFFF: in ones' complement arithmetic both are zero, and in UDP a checksum of
+        /// 0 means that there is none (RFC 768). In all other protocols 0 stays 0 (RFC 1624).
         /// </summary>
-        public static ushort FinishTransport(ulong sum)
+        public static ushort FinishUdp(ulong sum)
         {
             var checksum = Finish(sum);
             return checksum == 0 ? ushort.MaxValue : checksum;

@@ -84,6 +84,8 @@ namespace VirtioNet.Wire
         /// <summary>Offset of the checksum of TCP or UDP, from <see cref="Transport"/>.</summary>
         public readonly int Checksum => Protocol == Tcp ? TcpChecksum : UdpChecksum;
 
+        /// <summary>Offset of the checksum in the header of UDP. TCP and ICMP have theirs elsewhere.</summary>
+        public const int UdpChecksum = 6;
         /// <summary>Protocol number of TCP.</summary>
         public const byte Tcp = 6;
         /// <summary>Protocol number of UDP.</summary>
@@ -172,7 +174,6 @@ namespace VirtioNet.Wire
         private const int MinIpv4HeaderSize = 20;
         private const int MinTcpHeaderSize = 20;
         private const int TcpChecksum = 16;
-        private const int UdpChecksum = 6;
         // More fragments, and the offset of one that is not the first.
         private const int FragmentMask = 0x3FFF;
         private const int ExtensionUnit = 8;
