@@ -36,6 +36,7 @@ Boot Card And GEM
     ${is there}=    Run Keyword And Return Status    File Should Exist    ${GEM GUEST}/gem.dtb
     Skip If    not ${is there}    ${GEM GUEST} is missing, whose kernel drives Cadence's GEM: scripts/build-guest.sh --flavour arm64 makes it
     Make Network
+    Execute Command    set create "emulation CreateNode"
     ${node1}=    Add Node    node1    02:00:00:00:00:01
     Execute Command    $kernel=@${GEM GUEST}/Image
     Execute Command    $initrd=@${GEM GUEST}/initramfs.cpio.gz

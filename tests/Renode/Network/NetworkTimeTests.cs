@@ -96,6 +96,53 @@ public sealed class NetworkTimeTests : NetworkFixture
         Assert.That(machine.ElapsedVirtualTime.TimeElapsed, Is.EqualTo(TimeInterval.FromMilliseconds(6)));
     }
 
+    // Renode by itself gives each machine the new quantum in the middle of what it has been granted, and ends sooner or later.
+    [Test]
+    public void Nodes_GetANewQuantumWhileTheyRun([Values] bool afterLoad)
+    {
+        Emulation.CreateNode("node1");
+        Emulation.CreateNode("node2");
+        Emulation.SetGlobalAdvanceImmediately(true);
+        if(afterLoad)
+        {
+            Reload();
+        }
+        var times = Emulation.Machines.Select(x => (TimeSourceBase)x.LocalTimeSource).Append(Emulation.MasterTimeSource).ToArray();
+        Emulation.StartAll();
+        for(var i = 0; i < 300; i++)
+        {
+            var quantum = TimeInterval.FromMicroseconds(i % 3 == 0 ? 1000u : i % 3 == 1 ? 100u : 70u);
+            Emulation.SetGlobalQuantum(quantum);
+            Assert.That(times.Select(x => x.Quantum), Is.All.EqualTo(quantum));
+            using var isSynced = new ManualResetEventSlim();
+            TimeInterval[] reached = [];
+            Emulation.MasterTimeSource.ExecuteInNearestSyncedState(_ =>
+            {
+                reached = times.Select(x => x.ElapsedVirtualTime).ToArray();
+                isSynced.Set();
+            });
+            Assert.That(isSynced.Wait(TimeSpan.FromSeconds(60)), Is.True);
+            Assert.That(reached.Distinct().Count(), Is.EqualTo(1), "a machine has not come as far as the others");
+        }
+        Emulation.PauseAll();
+    }
+
+    [Test]
+    public void Nodes_GetANewQuantumFromAnActionAtASynchronisation()
+    {
+        Emulation.CreateNode("node1");
+        using var isSet = new ManualResetEventSlim();
+        Emulation.MasterTimeSource.ExecuteInNearestSyncedState(_ =>
+        {
+            Emulation.SetGlobalQuantum(TimeInterval.FromMicroseconds(500));
+            isSet.Set();
+        });
+        Emulation.StartAll();
+        Assert.That(isSet.Wait(TimeSpan.FromSeconds(60)), Is.True);
+        Emulation.PauseAll();
+        Assert.That(Emulation.Machines.Select(x => x.LocalTimeSource.Quantum), Is.All.EqualTo(TimeInterval.FromMicroseconds(500)));
+    }
+
     [TestCase(null, "name is \"\"; it must be a word")]
     [TestCase(" ", "name is \" \"; it must be a word")]
     [TestCase("node1", "name is \"node1\", which another machine has; it must be a new one")]

@@ -30,6 +30,7 @@ namespace Antmicro.Renode.Peripherals.Network
                 throw new RecoverableException($"name is \"{name}\"; it must be a word, by which the machine is known in the monitor, as with mach create");
             }
             var machine = new Machine(createLocalTimeSource: true);
+            NodeQuantum.Watch(emulation);
             var (time, shared) = (machine.LocalTimeSource, emulation.MasterTimeSource);
             (time.Quantum, time.AdvanceImmediately, time.ExecuteInSerial) = (shared.Quantum, shared.AdvanceImmediately, shared.ExecuteInSerial);
             if(!emulation.TryAddMachine(machine, name))
