@@ -130,6 +130,24 @@ Should Do Things At Virtual Times
     Error Should Be    *command is "Explode"; it must begin with one of*    Do After Virtual Time    1    Explode
     Error Should Be    *Invalid time string 'soon'*    Do After Virtual Time    soon    Heal
 
+Should Do Things On Packets
+    [Documentation]    The probe finds out the echo node's address, and then sends it frames of type 0x88b5. The 10th of these, and all that comes after it, are lost.
+    Make Two Nodes On A Network
+    Do On Packet    probe in 10 type 0x88b5    SetLinkIn probe down
+    Do On Packet    any out 5    SetLink echo "delay 2ms"
+    Do On Packet    echo in tcp port 80    Heal
+    Let Virtual Time Pass    40 ms
+    Counter Should Be    10    echo    out
+    ${lost}=    Get Drops    port=probe    direction=in    reason=Down
+    Should Be True    ${lost} >= 1
+    Link Should Be    echo    in: delay 2ms    out: delay 2ms
+    ${schedule}=    Execute Command    net Schedule
+    Should Match Regexp    ${schedule}    3 *\|on ${ECHO PORT} in 1 tcp port 80 *\|0 *\|Heal
+    Should Not Contain    ${schedule}    SetLink
+    Execute Command    net Cancel 3
+    Error Should Be    *number is 3, and nothing is on the schedule*    Execute Command    net Cancel 3
+    Error Should Be    *"http" is no kind of packet*    Do On Packet    probe in http    Heal
+
 Should Let Virtual Time Pass Exactly
     [Documentation]    Whether the emulation stands still or runs; it goes on as it was.
     Make Two Nodes On A Network

@@ -44,6 +44,7 @@ internal static class Commands
         ["PacketNetwork.Mirror"] = [("port", "\"pcie.net0\""), ("to", "\"net1\"")],
         ["PacketNetwork.StormLimit"] = [("port", "\"pcie.net0\""), ("frames", "5")],
         ["PacketNetwork.At"] = [("time", "\"1\""), ("command", "\"Heal\"")],
+        ["PacketNetwork.On"] = [("packet", "\"pcie.net0 in 5\""), ("command", "\"Heal\"")],
         ["PacketNetwork.CaptureTo"] = [("path", "@{0}/a.pcapng")],
         ["GicV2mFrame.WriteDoubleWord"] = [("offset", "0x40"), ("value", "0")],
         ["VirtioNetMmio.WriteByte"] = [("offset", "0"), ("value", "0")],

@@ -146,6 +146,14 @@ internal static class WrongValues
         ],
         ["PacketNetwork.StopCapture.path"] = [new("null", ""), new("\"\"", ""), new("@/nosuch/x.pcapng", "path is \"/nosuch/x.pcapng\", and nothing of net is captured: begin with CaptureTo"), new($"\"{Long}\"", "nothing of net is captured")],
         ["PacketNetwork.At.time"] = [new("null", "time is \"\"; it must be seconds"), new("\"soon\"", "time is \"soon\"; it must be seconds"), new("\"-1\"", "time is \"-1\"; it must"), new("\"1e99\"", "time is \"1e99\"; it must"), new("\"1000000001\"", "time is \"1000000001\"; it must.*up to 1000000000")],
+        ["PacketNetwork.On.packet"] =
+        [
+            new("null", "packet is \"\"; it must be a port or any, in or out"), new("\"\"", "packet is \"\"; it must be a port or any"), new("\"x in\"", "packet is \"x\"; it must be one of board:sysbus.pcie.net0"),
+            new("\"board in\"", "packet is \"board\", which fits several"), new("\"any\"", "direction is \"\"; it must be in"), new("\"any up\"", "direction is \"up\"; it must be in"), new("\"any in 0\"", "number is \"0\"; it must be 1"),
+            new("\"any in http\"", "\"http\" is no kind of packet: choose of arp, ipv4"), new("\"any in port x\"", "port is \"x\"; it must be 1 to 65535"), new("\"any in type 5\"", "type is \"5\"; it must be an EtherType"), new($"\"{Long}\"", "packet is \"x+\"; it must be one of"),
+        ],
+        ["PacketNetwork.On.command"] = [new("null", "command is \"\"; it must begin with one of SetLink"), new("\"Explode\"", "command is \"Explode\"; it must begin"), new("\"SetLink x down\"", "port is \"x\"; it must be one of")],
+        ["PacketNetwork.Cancel.number"] = [new("1", "number is 1, and nothing is on the schedule"), new("-1", "number is -1, and nothing"), new("9223372036854775807", "nothing is on the schedule")],
         ["PacketNetwork.At.command"] = [new("null", "command is \"\"; it must begin with one of SetLink"), new("\"Explode\"", "command is \"Explode\"; it must begin"), new("\"SetLink x down\"", "port is \"x\"; it must be one of"), new("\"SetLink\"", "SetLink needs 2 arguments")],
 
         ["GicV2mFrame.ReadDoubleWord.offset"] = Access(),

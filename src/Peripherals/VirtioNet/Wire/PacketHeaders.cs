@@ -15,6 +15,12 @@ namespace VirtioNet.Wire
         /// <summary>Finds the headers. False if there is no whole TCP or UDP header to be found.</summary>
         public static bool TryFind(ReadOnlySpan<byte> packet, out PacketHeaders headers)
         {
+            return TryFindProtocol(packet, out headers) && headers.TryFindPayload(packet);
+        }
+
+        /// <summary>Finds the header of IP and the protocol that it carries, whichever that is. False if there is none, or a fragment of it.</summary>
+        public static bool TryFindProtocol(ReadOnlySpan<byte> packet, out PacketHeaders headers)
+        {
             headers = default;
             if(packet.Length < Ethernet.HeaderSize)
             {
@@ -78,7 +84,7 @@ namespace VirtioNet.Wire
         /// <summary>True for IPv6, false for IPv4.</summary>
         public bool IsIpv6 { readonly get; private set; }
 
-        /// <summary>The protocol: <see cref="Tcp"/> or <see cref="Udp"/>.</summary>
+        /// <summary>The protocol, such as <see cref="Tcp"/> or <see cref="Udp"/>.</summary>
         public byte Protocol { readonly get; private set; }
 
         /// <summary>Offset of the checksum of TCP or UDP, from <see cref="Transport"/>.</summary>
@@ -120,7 +126,7 @@ namespace VirtioNet.Wire
             Transport = Network + size;
             Fragmentable = Transport;
             Protocol = header[9];
-            return header[0] >> 4 == 4 && size >= MinIpv4HeaderSize && fragment == 0 && TryFindPayload(packet);
+            return header[0] >> 4 == 4 && size >= MinIpv4HeaderSize && fragment == 0;
         }
 
         private bool TryFindIpv6(ReadOnlySpan<byte> packet)
@@ -150,7 +156,7 @@ namespace VirtioNet.Wire
             }
             IsIpv6 = true;
             Protocol = packet[nextHeader];
-            return TryFindPayload(packet);
+            return true;
         }
 
         private bool TryFindPayload(ReadOnlySpan<byte> packet)

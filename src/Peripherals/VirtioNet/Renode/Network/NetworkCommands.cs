@@ -78,6 +78,16 @@ namespace Antmicro.Renode.Peripherals.Network
             return found[0];
         }
 
+        /// <summary>The packet that these words are about: a port or "any", a direction, perhaps a number and a kind.</summary>
+        public PacketEvent PacketOf(string parameter, string? text)
+        {
+            var words = NetworkWords.Split(text ?? "");
+            Check(words.Count > 0, $"{parameter} is \"{text}\"; it must be a port or any, in or out, and perhaps a number and a kind, such as \"node1 in 100\" or \"any out tcp port 80\"");
+            var port = words[0] == "any" ? null : PortOf(parameter, words[0]).Name;
+            Check(PacketEvent.TryParse(port, words.Skip(1).ToArray(), out var made, out var fault), fault);
+            return made;
+        }
+
         /// <summary>Throws unless the value is allowed.</summary>
         public static void Check(bool isAllowed, string sentence)
         {

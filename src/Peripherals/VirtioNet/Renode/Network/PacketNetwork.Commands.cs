@@ -152,8 +152,46 @@ namespace Antmicro.Renode.Peripherals.Network
                 NetworkCommands.Check(when >= now, $"time is \"{time}\"; it must not be before now, which is {(now / (decimal)NanosecondsPerSecond).ToString(CultureInfo.InvariantCulture)} s");
                 // Whatever is wrong with the command is said now.
                 commands.Prepare(NetworkWords.Split(command ?? ""));
-                var place = schedule.FindIndex(x => x.Time > when);
-                schedule.Insert(place < 0 ? schedule.Count : place, new ScheduledCommand(when, command!));
+                schedule.Add(when, command!);
+            }
+        }
+
+        /// <summary>
+        /// Executes a command of the network once, when a packet comes, and just before it passes. The packet: a port or "any"; in
+        /// (from the device) or out (to it); perhaps which one, counted from now on; perhaps its kind. For example On "node1 in 100"
+        /// "SetLink node1 down", On "any out tcp port 80" "CaptureTo web.pcapng".
+        /// </summary>
+        public void On(string packet, string command)
+        {
+            lock(sync)
+            {
+                var waited = commands.PacketOf(nameof(packet), packet);
+                commands.Prepare(NetworkWords.Split(command ?? ""));
+                schedule.Add(waited, command!);
+            }
+        }
+
+        /// <summary>A row for each command of At and On that is not done yet, with the packets that its event has seen.</summary>
+        public string[,] Schedule()
+        {
+            return TableOf(_ => schedule.Table());
+        }
+
+        /// <summary>Takes back a command of At or On, by its number in the table of Schedule.</summary>
+        public void Cancel(long number)
+        {
+            lock(sync)
+            {
+                schedule.Cancel(number);
+            }
+        }
+
+        /// <summary>Takes back all commands of At and On.</summary>
+        public void CancelAll()
+        {
+            lock(sync)
+            {
+                schedule.CancelAll();
             }
         }
 
@@ -179,7 +217,8 @@ namespace Antmicro.Renode.Peripherals.Network
             Attach(uplink.Other, name);
         }
 
-        private void Execute(ScheduledCommand command)
+        /// <summary>The time or the packet of a command has come. The lock is held.</summary>
+        internal void Execute(ScheduledCommand command)
         {
             try
             {

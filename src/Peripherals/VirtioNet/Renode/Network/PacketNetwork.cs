@@ -56,6 +56,7 @@ namespace Antmicro.Renode.Peripherals.Network
             network = new VirtualNetwork(name, seed);
             network.Observers.Add(new AddressWatch(this));
             captures = new NetworkCaptures(this, network);
+            schedule = new NetworkSchedule(this, network);
             commands = new NetworkCommands(network, captures);
             reports = new ReportLog(this);
             departures = Departures.Of(EmulationManager.Instance.CurrentEmulation);
@@ -125,7 +126,7 @@ namespace Antmicro.Renode.Peripherals.Network
         public bool IsPaused { get; private set; }
 
         /// <summary>
-        /// Handles everything up to this virtual time in nanoseconds, with the commands of <see cref="At"/> each at its time, and
+        /// Handles everything up to this virtual time in nanoseconds, with the commands of <see cref="At"/> and <see cref="On"/>, and
         /// announces what is due up to the horizon, at which the network runs next.
         /// </summary>
         internal void Run(ulong until, ulong horizon)
@@ -135,15 +136,12 @@ namespace Antmicro.Renode.Peripherals.Network
                 try
                 {
                     captures.BeginRun();
-                    while(schedule.Count > 0 && schedule[0].Time <= until)
+                    while(schedule.TryTake(until, out var next))
                     {
-                        var next = schedule[0];
-                        schedule.RemoveAt(0);
                         network.Run(next.Time);
                         Execute(next);
                     }
-                    // The next command finds everything that has come by its time handled, and nothing else.
-                    network.Run(until, horizon, schedule.Count > 0 ? schedule[0].Time : ulong.MaxValue);
+                    network.Run(until, horizon, schedule.UnchangedUntil(until));
                     captures.EndRun();
                 }
                 catch(Exception e)
@@ -216,9 +214,8 @@ namespace Antmicro.Renode.Peripherals.Network
         private readonly ReportLog reports;
         private readonly Departures departures;
         private readonly object sync = new object();
+        private readonly NetworkSchedule schedule;
         private readonly List<NetworkEnd> ends = new List<NetworkEnd>();
-        // What At is to do, in the order in which it is done.
-        private readonly List<ScheduledCommand> schedule = new List<ScheduledCommand>();
 
         private sealed class AddressWatch : INetworkObserver
         {

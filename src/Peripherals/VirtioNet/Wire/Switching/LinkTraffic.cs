@@ -21,6 +21,7 @@ namespace VirtioNet.Wire.Switching
         /// <summary>The device has sent a packet: into its link.</summary>
         public void Enter(NetworkPort port, Packet packet)
         {
+            network.Watch?.Comes(port, PortDirection.In, network.Now, packet);
             port.Sent.Count(packet);
             if(!port.IsConnected)
             {
@@ -66,6 +67,7 @@ namespace VirtioNet.Wire.Switching
                 Drop(port, PortDirection.Out, packet, DropReason.NoPort);
                 return;
             }
+            network.Watch?.Comes(port, PortDirection.Out, network.Now, packet);
             port.Received.Count(packet);
             port.Received.CountEvents(outcome.Events);
             Show(port, PortDirection.Out, packet, new LinkOutcome(outcome.Entered, network.Now, packet, outcome.Events, DropReason.None));

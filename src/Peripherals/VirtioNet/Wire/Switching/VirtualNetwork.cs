@@ -144,6 +144,9 @@ namespace VirtioNet.Wire.Switching
         /// <summary>Who sees what happens.</summary>
         public IList<INetworkObserver> Observers => observers;
 
+        /// <summary>Who acts on what comes, before it passes; or nobody.</summary>
+        public IPacketWatch? Watch { get; set; }
+
         /// <summary>Packets that went out of one port, because the address was known.</summary>
         public long Forwarded => forwarding.Forwarded;
 
