@@ -78,4 +78,18 @@ public sealed class FeatureSetTests
             Assert.That(changed.Word(other), Is.EqualTo(other == word ? 0xABCD_EF01 : set.Word(other)));
         }
     }
+
+    [TestCase(0UL, 0UL, "0x0")]
+    [TestCase(0x1_0000_8020UL, 0UL, "0x100008020")]
+    [TestCase(0x20UL, 0x6UL, "0x60000000000000020")]
+    public void Set_TellsItsBitsInHexadecimal(ulong low, ulong high, string expected)
+    {
+        Assert.That(new FeatureSet(low, high).ToString(), Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void LegacyPart_HasTheFirst32Bits()
+    {
+        Assert.That(new FeatureSet(0x1111_1111_2222_2222, 0x3333).LegacyPart, Is.EqualTo(new FeatureSet(0x2222_2222, 0)));
+    }
 }
