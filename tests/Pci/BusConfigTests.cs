@@ -32,6 +32,32 @@ public sealed class BusConfigTests
     }
 
     [Test]
+    public void Access_ThatNobodyAnswers_IsReported()
+    {
+        var bench = new PciBench();
+        bench.Plug(4, 0, 0x40, new Bar(5, BarKind.Memory32, 16));
+        bench.Bus.Read(true, 0xC000, 4);
+        Assert.That((bench.LastMisuse, bench.Misuses), Is.EqualTo((PciRules.UnclaimedIo, 1)));
+        bench.Bus.Write(false, 0x1000_0000, 4, 0);
+        Assert.That((bench.LastMisuse, bench.Misuses), Is.EqualTo((PciRules.UnclaimedMemory, 2)));
+        Assert.That(bench.ReadConfig(4, PciSpec.DeviceId + 1, 2), Is.EqualTo(0xFFFF));
+        Assert.That((bench.LastMisuse, bench.Misuses), Is.EqualTo((PciRules.UnalignedConfiguration, 3)));
+    }
+
+    [Test]
+    [Rule("PCIH-06")]
+    public void MultiFunctionBit_OfSeveralFunctions_IsSet([Range(1, 7)] int others)
+    {
+        var bench = new PciBench();
+        bench.Plug(4, 0, 0x40);
+        for(var function = 1; function <= others; function++)
+        {
+            bench.Plug(4, function, 0x41);
+        }
+        Assert.That(bench.ReadConfig(4, PciSpec.HeaderType, 1), Is.EqualTo(PciSpec.HeaderMultiFunction));
+    }
+
+    [Test]
     [Rule("PCIH-06")]
     public void Functions_WithoutFunction0_AreHidden()
     {

@@ -47,6 +47,31 @@ public sealed class MsixTests
     }
 
     [Test]
+    public void Address_WrittenByHalves_KeepsTheOtherHalf()
+    {
+        var function = new MessageFunction(2);
+        function.Store(MessageFunction.Entry(1), 8, 0xFEDC_BA98_7654_3210);
+        function.Store(MessageFunction.Entry(1), 4, 0x0123_4563);
+        Assert.That(function.Load(MessageFunction.Entry(1), 8), Is.EqualTo(0xFEDC_BA98_0123_4560));
+        function.Store(MessageFunction.Entry(1) + 4, 4, 0x1357_9BDF);
+        Assert.That(function.Load(MessageFunction.Entry(1), 8), Is.EqualTo(0x1357_9BDF_0123_4560));
+    }
+
+    [Test]
+    public void PendingBits_BeyondTheLastVector_AreZero([Values(1, 65)] int vectors)
+    {
+        var function = new MessageFunction(vectors) { Control = MsixDriver.Enable };
+        for(var vector = 0; vector < vectors; vector++)
+        {
+            function.Msix.Notify(vector);
+        }
+        for(var offset = function.PendingBits + (uint)(vectors / 32 * 4) + 4; offset < 0x1000; offset += 4)
+        {
+            Assert.That(function.Load(offset, 4), Is.Zero);
+        }
+    }
+
+    [Test]
     public void PendingBit_OfAnyVector_IsItsOwn([Values(0, 1, 31, 32, 63, 64)] int vector)
     {
         var function = new MessageFunction(65) { Control = MsixDriver.Enable };

@@ -52,6 +52,7 @@ public sealed class PciBench : IInterruptLines, IReports
     public void Misuse(Rule rule, ulong where, ulong value, string subject = "")
     {
         Misuses++;
+        LastMisuse = rule;
     }
 
     public void FrameDropped(Rule rule, int length, ushort etherType, int limit)
@@ -80,6 +81,9 @@ public sealed class PciBench : IInterruptLines, IReports
     public int LineChanges { get; private set; }
 
     public int Misuses { get; private set; }
+
+    /// <summary>The rule that was broken last.</summary>
+    public Rule? LastMisuse { get; private set; }
 
     public static readonly int[] Widths = { 1, 2, 4, 8 };
 }

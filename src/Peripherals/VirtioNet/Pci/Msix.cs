@@ -160,15 +160,12 @@ namespace VirtioNet.Pci
                     default: return entry.Control;
                 }
             }
+            // The pending bits begin where the table ends.
             var bits = 0U;
-            var start = PendingStart(Vectors);
-            if(offset >= start && offset < start + PendingBytes(Vectors))
+            var first = (int)(offset - PendingStart(Vectors)) * 8;
+            for(var i = 0; i < 32 && first + i < entries.Length; i++)
             {
-                var first = (int)(offset - start) * 8;
-                for(var i = 0; i < 32 && first + i < entries.Length; i++)
-                {
-                    bits |= entries[first + i].Pending ? 1U << i : 0;
-                }
+                bits |= entries[first + i].Pending ? 1U << i : 0;
             }
             return bits;
         }
