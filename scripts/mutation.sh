@@ -2,7 +2,8 @@
 # renode-virtio-net, MIT licence: see LICENSE.
 # Mutation score of the core, room by room: how many small changes of its code, made by dotnet-stryker, its own tests
 # notice. Takes from minutes to hours for a room; exhaustive tests are left out. Fails if a room is below its floor in
-# scripts/rooms.txt. A report of each room is left in build/mutation. Needs the .NET SDK only. It works in build/: whoever
+# scripts/rooms.txt. Tests that hang count as noticed; tests/stryker-config.json gives them 15 s more than usual, so that a
+# machine that does other work meanwhile is not taken for one. A report of each room is left in build/mutation. Needs the .NET SDK only. It works in build/: whoever
 # builds the tests meanwhile takes its changes away, and the score is wrong.
 #
 #   scripts/mutation.sh [room...]      such as Memory or Transport/Core; every room unless given
@@ -39,6 +40,7 @@ for room in "${rooms[@]}"; do
     floor=$(room_field "$room" 4)
     [ "$floor" != - ] && [ -z "${FILES:-}" ] || floor=0
     (cd tests && dotnet stryker --test-project Tests.csproj --project "$project" --configuration Release \
+        --concurrency "$(nproc)" \
         --test-case-filter "$filter" "${mutate[@]}" --output "../build/mutation/${room//\//.}" \
         --reporter cleartext --reporter html --reporter json --break-at "$floor" --threshold-low "$floor" --threshold-high 100 \
         > "$log" 2>&1) || below+=("$room")

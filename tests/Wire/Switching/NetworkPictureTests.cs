@@ -59,6 +59,17 @@ public sealed class NetworkPictureTests
     }
 
     [Test]
+    public void Tables_HaveTheirHeadings()
+    {
+        var tables = new[] { NetworkTables.Ports(rig.Network), NetworkTables.Addresses(rig.Network), NetworkTables.Counters(rig.Network), NetworkTables.Drops(rig.Network) };
+        Assert.That(tables.Select(x => string.Join(';', x[0])), Is.EqualTo(new[]
+        {
+            "Port;Link in;Link out;VLAN;Group;Mirrored to;Storm limit;Addresses", "VLAN;Address;Port;Seen at",
+            "Port;Direction;Packets;Frames;Bytes;Dropped;Duplicated;Corrupted;Reordered", "Port;Direction;Reason;Frames",
+        }));
+    }
+
+    [Test]
     public void Rows_OfEveryTable_AreAsLongAsItsHeadings()
     {
         foreach(var table in new[] { NetworkTables.Ports(rig.Network), NetworkTables.Addresses(rig.Network), NetworkTables.Counters(rig.Network), NetworkTables.Drops(rig.Network) })

@@ -155,6 +155,24 @@ public sealed class VlanTests
         }
     }
 
+    // The tag counts, too, for the longest packet that a device takes whole.
+    [TestCase("trunk 10", 4, 1)]
+    [TestCase("trunk 10", 3, 3)]
+    [TestCase("access 10", 0, 1)]
+    [TestCase("access 10", -1, 3)]
+    public void PacketToBeCut_AsLongAsItsReceiverTakes_StaysWhole(string vlan, int room, int expected)
+    {
+        var packets = new OffloadPackets(false, true);
+        var bytes = packets.Make(4000);
+        var rig = new NetworkRig(1);
+        rig.Add(new Device { Offloads = new PortOffloads { Checksum = true, Segmentation = Segmentation.Tso4, LargestPacket = bytes.Length + room } });
+        rig.Ports[0].Vlan = Parse("access 10");
+        rig.Ports[1].Vlan = Parse(vlan);
+        rig.Ports[0].TrySend(bytes, OffloadPackets.Offload(bytes, Segmentation.Tso4, 1448), 0);
+        rig.Network.Run(0);
+        Assert.That(rig.Devices[1].Received, Has.Count.EqualTo(expected));
+    }
+
     [Test]
     public void Tag_TakenOffUnfinishedPackets_MovesTheirWork([Values] bool whole, [Values] bool cut, [Values(1, 4000)] int payload)
     {

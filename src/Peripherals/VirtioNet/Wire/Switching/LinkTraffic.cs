@@ -46,8 +46,7 @@ namespace VirtioNet.Wire.Switching
         public void Leave(NetworkPort port, PacketForms forms, TagForm form)
         {
             var packet = forms.Packet;
-            var longest = packet.Length + (form == TagForm.AsItCame ? 0 : Ethernet.TagSize);
-            if(packet.IsFinished || (!port.Out.Settings.NeedsFrames && port.Device.Offloads.Take(longest, packet.Offload)))
+            if(packet.IsFinished || (!port.Out.Settings.NeedsFrames && port.Device.Offloads.Take(forms.LengthOf(form), packet.Offload)))
             {
                 PassOut(port, forms.Whole(form));
                 return;

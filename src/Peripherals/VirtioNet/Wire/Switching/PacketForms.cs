@@ -40,6 +40,14 @@ namespace VirtioNet.Wire.Switching
             return form == TagForm.AsItCame ? Packet : whole[(int)form] ??= WithTag(Packet, form);
         }
 
+        /// <summary>Length of the whole packet in a form, in bytes.</summary>
+        public int LengthOf(TagForm form)
+        {
+            var had = isTagged ? Ethernet.TagSize : 0;
+            var has = form == TagForm.AsItCame ? had : form == TagForm.Tagged ? Ethernet.TagSize : 0;
+            return Packet.Length - had + has;
+        }
+
         /// <summary>The frames that it becomes. They are cut before their tags are changed, so that a tag more is never one too many.</summary>
         public List<Packet> Frames(TagForm form)
         {
