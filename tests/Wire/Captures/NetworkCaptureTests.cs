@@ -235,6 +235,21 @@ public sealed class NetworkCaptureTests
     }
 
     [Test]
+    public void Ports_Many_AreAllDescribed()
+    {
+        while(lan.Ports.Count < 200)
+        {
+            lan.Add();
+        }
+        rig.Start(output: output);
+        lan.Send(7, Everybody, time: 5);
+        rig.Run(Second);
+        var read = output.Read();
+        Assert.That(read.Interfaces.Select(x => x.Name), Is.EqualTo(Enumerable.Range(0, 200).Select(x => $"net{x}")));
+        Assert.That(read.Packets, Has.Count.EqualTo(200));
+    }
+
+    [Test]
     public void Output_ThatBeginsAnew_GetsASectionWithAllPortsThatKeepTheirNumbers()
     {
         rig.Start(output: output);
