@@ -50,6 +50,8 @@ namespace VirtioNet.Spec
         public const int LegacyHeaderSize = 10;
         /// <summary>VIRTIO_NET_HDR_F_NEEDS_CSUM: the checksum is still to be completed.</summary>
         public const byte FlagNeedsCsum = 1;
+        /// <summary>VIRTIO_NET_HDR_F_DATA_VALID: the checksum was found right.</summary>
+        public const byte FlagDataValid = 2;
         /// <summary>VIRTIO_NET_HDR_GSO_NONE: a frame to be sent as it is.</summary>
         public const byte GsoNone = 0;
         /// <summary>VIRTIO_NET_HDR_GSO_TCPV4: a TCP packet over IPv4 to be segmented.</summary>

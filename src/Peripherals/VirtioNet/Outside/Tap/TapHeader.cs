@@ -31,7 +31,7 @@ namespace VirtioNet.Outside.Tap
             offload = new PacketOffload
             {
                 NeedsChecksum = needsChecksum,
-                ChecksumIsGood = !needsChecksum && (flags & FlagDataValid) != 0,
+                ChecksumIsGood = !needsChecksum && (flags & NetLayout.FlagDataValid) != 0,
                 ChecksumStart = needsChecksum ? Field(header, NetLayout.HeaderCsumStart) : (ushort)0,
                 ChecksumOffset = needsChecksum ? Field(header, NetLayout.HeaderCsumOffset) : (ushort)0,
                 Segmentation = types,
@@ -44,7 +44,7 @@ namespace VirtioNet.Outside.Tap
         public static void Write(Span<byte> header, in PacketOffload offload)
         {
             header.Slice(0, Size).Clear();
-            header[NetLayout.HeaderFlags] = offload.NeedsChecksum ? NetLayout.FlagNeedsCsum : offload.ChecksumIsGood ? FlagDataValid : (byte)0;
+            header[NetLayout.HeaderFlags] = offload.NeedsChecksum ? NetLayout.FlagNeedsCsum : offload.ChecksumIsGood ? NetLayout.FlagDataValid : (byte)0;
             if(offload.NeedsChecksum)
             {
                 SetField(header, NetLayout.HeaderCsumStart, offload.ChecksumStart);
@@ -70,8 +70,5 @@ namespace VirtioNet.Outside.Tap
         {
             BinaryPrimitives.WriteUInt16LittleEndian(header.Slice(offset), value);
         }
-
-        // VIRTIO_NET_HDR_F_DATA_VALID.
-        private const byte FlagDataValid = 2;
     }
 }

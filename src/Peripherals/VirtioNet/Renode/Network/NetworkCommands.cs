@@ -1,6 +1,6 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// The commands of a network: each is checked before anything is changed, whether it is done at once or at a virtual time.
+// The commands of a network: each is checked before anything is changed, whether it is done at once, at a virtual time, or when a packet comes.
 
 using System;
 using System.Collections.Generic;
