@@ -3,8 +3,8 @@
 # Mutation score of the core, room by room: how many small changes of its code, made by dotnet-stryker, its own tests
 # notice. Takes from minutes to hours for a room; exhaustive tests are left out. Fails if a room is below its floor in
 # scripts/rooms.txt. Tests that hang count as noticed; tests/stryker-config.json gives them 15 s more than usual, so that a
-# machine that does other work meanwhile is not taken for one. A report of each room is left in build/mutation. Needs the .NET SDK only. It works in build/: whoever
-# builds the tests meanwhile takes its changes away, and the score is wrong.
+# machine that does other work meanwhile is not taken for one. A report of each room is left in build/mutation. Needs the
+# .NET SDK only. It works in build/: whoever builds the tests meanwhile takes its changes away, and the score is wrong.
 #
 #   scripts/mutation.sh [room...]      such as Memory or Transport/Core; every room unless given
 #   FILES='PackedVirtqueue.cs' scripts/mutation.sh Queues
@@ -14,7 +14,7 @@ cd "$(dirname "$0")/.."
 . scripts/lib/rooms.sh
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_ROLL_FORWARD=Major
 # Enough of the random walks to notice a change, and the same ones each time.
-export RING_STEPS=${RING_STEPS:-5000} RING_REPLAY=${RING_REPLAY:-1,3}
+export RING_STEPS=${RING_STEPS:-5000} RING_REPLAY=${RING_REPLAY:-1,3} TRAFFIC_STEPS=${TRAFFIC_STEPS:-200}
 
 choose_rooms "$@"
 dotnet tool restore > /dev/null

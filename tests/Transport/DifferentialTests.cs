@@ -1,6 +1,9 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 // The same traffic over every transport gives the same frames in the same order, and the same counters.
+//
+//   TRAFFIC_STEPS=200             so many steps a run; 1500 unless it is given
 
+using System.Globalization;
 using NUnit.Framework;
 using VirtioNet.Driver;
 using VirtioNet.Spec;
@@ -16,9 +19,9 @@ public sealed class DifferentialTests
     {
         if(!expectations.TryGetValue((features, seed), out var expected))
         {
-            expected = expectations[(features, seed)] = Run(Reference, features, seed);
+            expected = expectations[(features, seed)] = Run(Reference, features, seed, Steps);
         }
-        var actual = Run(rig, features, seed);
+        var actual = Run(rig, features, seed, Steps);
         for(var i = 0; i < Math.Min(expected.Count, actual.Count); i++)
         {
             Assert.That(actual[i], Is.EqualTo(expected[i]), $"event {i}");
@@ -29,7 +32,7 @@ public sealed class DifferentialTests
     [Test]
     public void Traffic_OfTheScript_HasEveryKindOfEvent([ValueSource(nameof(Features))] FeatureSet features, [Values(1, 2, 3)] int seed)
     {
-        var log = Run(Reference, features, seed);
+        var log = Run(Reference, features, seed, UsualSteps);
         Assert.That(log.Count(x => x.StartsWith("wire", StringComparison.Ordinal)), Is.GreaterThan(1000));
         Assert.That(log.Count(x => x.StartsWith("driver", StringComparison.Ordinal)), Is.GreaterThan(1000));
         Assert.That(log.Count(x => x == "start"), Is.GreaterThan(3));
@@ -40,14 +43,17 @@ public sealed class DifferentialTests
         }
     }
 
-    private static List<string> Run(Rig rig, FeatureSet features, int seed)
+    private static List<string> Run(Rig rig, FeatureSet features, int seed, int steps)
     {
         // Where buffers are merged, a long frame takes three.
         var made = rig.Make(features.Has(Feature.MrgRxbuf) ? 700 : 2048);
-        var log = new TrafficScript(made, features, seed).Run(1500);
+        var log = new TrafficScript(made, features, seed).Run(steps);
         Assert.That(made.Complaints(), Is.Empty, rig.Name);
         return log;
     }
+
+    private const int UsualSteps = 1500;
+    private static readonly int Steps = int.Parse(Environment.GetEnvironmentVariable("TRAFFIC_STEPS") ?? $"{UsualSteps}", CultureInfo.InvariantCulture);
 
     // Events of the reference rig, computed once for each feature set and seed.
     private readonly Dictionary<(FeatureSet, int), List<string>> expectations = new();

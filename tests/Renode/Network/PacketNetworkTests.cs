@@ -100,7 +100,7 @@ public sealed class PacketNetworkTests : NetworkFixture
         Assert.That(Received(onSwitch), Has.Count.EqualTo(20));
     }
 
-    // findings.md, B: Renode's EthernetFrame refuses them, and a switch of Renode's never passes them.
+    // Renode's EthernetFrame refuses them, and a switch of Renode's never passes them.
     [TestCaseSource(nameof(RefusedFrames))]
     public void Frame_ThatRenodeRefuses_PassesBetweenOurCards(byte[] frame)
     {
