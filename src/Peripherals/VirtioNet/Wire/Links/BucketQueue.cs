@@ -33,6 +33,12 @@ namespace VirtioNet.Wire.Links
             return DropReason.None;
         }
 
+        /// <summary>True if a packet that comes now would have to wait for those that were told to go on later.</summary>
+        public bool IsBusy(ulong now)
+        {
+            return lastGo > now;
+        }
+
         private readonly HeldPackets waiting = new HeldPackets();
         private ulong fullAt;
         private ulong lastGo;

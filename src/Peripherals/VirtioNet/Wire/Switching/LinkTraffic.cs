@@ -84,56 +84,76 @@ namespace VirtioNet.Wire.Switching
 
         private void PassIn(NetworkPort port, Packet packet)
         {
+            if(port.In.TryPassAtOnce(packet, network.Now, out var only))
+            {
+                ComeIn(port, packet, only);
+                return;
+            }
             inwards.Clear();
             port.In.Pass(packet, network.Now, inwards);
             foreach(var outcome in inwards)
             {
-                port.Sent.CountEvents(outcome.Events);
-                if(outcome.Drop != DropReason.None)
-                {
-                    Drop(port, PortDirection.In, packet, outcome);
-                    continue;
-                }
-                var isThere = outcome.Time <= network.Now && port.OnTheWayIn == 0;
-                if(!isThere && !port.InRoom.TryTake(outcome.Packet.Length, outcome.Packet.Offload))
-                {
-                    Drop(port, PortDirection.In, packet, DropReason.QueueFull);
-                    continue;
-                }
-                Show(port, PortDirection.In, packet, outcome);
-                if(isThere)
-                {
-                    network.Arrive(port, outcome.Packet);
-                    continue;
-                }
-                port.OnTheWayIn++;
-                network.Pending.Arrivals.Add(new NetworkEvent(Math.Max(outcome.Time, network.Now), port, port.TakeSequence(), NetworkEventKind.Arrived, outcome.Packet));
+                ComeIn(port, packet, outcome);
             }
+        }
+
+        private void ComeIn(NetworkPort port, Packet packet, in LinkOutcome outcome)
+        {
+            port.Sent.CountEvents(outcome.Events);
+            if(outcome.Drop != DropReason.None)
+            {
+                Drop(port, PortDirection.In, packet, outcome);
+                return;
+            }
+            var isThere = outcome.Time <= network.Now && port.OnTheWayIn == 0;
+            if(!isThere && !port.InRoom.TryTake(outcome.Packet.Length, outcome.Packet.Offload))
+            {
+                Drop(port, PortDirection.In, packet, DropReason.QueueFull);
+                return;
+            }
+            Show(port, PortDirection.In, packet, outcome);
+            if(isThere)
+            {
+                network.Arrive(port, outcome.Packet);
+                return;
+            }
+            port.OnTheWayIn++;
+            network.Pending.Arrivals.Add(new NetworkEvent(Math.Max(outcome.Time, network.Now), port, port.TakeSequence(), NetworkEventKind.Arrived, outcome.Packet));
         }
 
         private void PassOut(NetworkPort port, Packet packet)
         {
+            if(port.Out.TryPassAtOnce(packet, network.Now, out var only))
+            {
+                GoOut(port, packet, only);
+                return;
+            }
             outwards.Clear();
             port.Out.Pass(packet, network.Now, outwards);
             foreach(var outcome in outwards)
             {
-                if(outcome.Drop != DropReason.None)
-                {
-                    port.Received.CountEvents(outcome.Events);
-                    Drop(port, PortDirection.Out, packet, outcome);
-                }
-                else if(outcome.Time <= network.Now && port.OnTheWayOut == 0 && !network.IsAhead)
-                {
-                    Deliver(port, outcome, true);
-                }
-                else if(port.OutRoom.TryTake(outcome.Packet.Length, outcome.Packet.Offload))
-                {
-                    Wait(port, outcome);
-                }
-                else
-                {
-                    Drop(port, PortDirection.Out, packet, DropReason.QueueFull);
-                }
+                GoOut(port, packet, outcome);
+            }
+        }
+
+        private void GoOut(NetworkPort port, Packet packet, in LinkOutcome outcome)
+        {
+            if(outcome.Drop != DropReason.None)
+            {
+                port.Received.CountEvents(outcome.Events);
+                Drop(port, PortDirection.Out, packet, outcome);
+            }
+            else if(outcome.Time <= network.Now && port.OnTheWayOut == 0 && !network.IsAhead)
+            {
+                Deliver(port, outcome, true);
+            }
+            else if(port.OutRoom.TryTake(outcome.Packet.Length, outcome.Packet.Offload))
+            {
+                Wait(port, outcome);
+            }
+            else
+            {
+                Drop(port, PortDirection.Out, packet, DropReason.QueueFull);
             }
         }
 
