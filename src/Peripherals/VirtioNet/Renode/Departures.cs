@@ -23,16 +23,15 @@ using Antmicro.Renode.Core;
 using Antmicro.Renode.Time;
 using Antmicro.Renode.Utilities;
 
+using VirtioNet.Wire;
+
 namespace Antmicro.Renode.Peripherals.Network
 {
     /// <summary>What sends, and lets one packet after the other leave.</summary>
     internal interface IDeparting
     {
-        /// <summary>The packet that has waited longest leaves; it was sent at this time. Nothing happens if there is none any more.</summary>
-        void Leave(TimeInterval sent);
-
-        /// <summary>Its place among those that send at the same time.</summary>
-        int Number { get; }
+        /// <summary>The packet leaves, which was sent at this time.</summary>
+        void Leave(Packet packet, TimeInterval sent);
     }
 
     /// <summary>The packets of one emulation that have been sent and have not left yet, and the networks that they go to.</summary>
@@ -55,7 +54,7 @@ namespace Antmicro.Renode.Peripherals.Network
         /// <summary>A number for a new sender. Of two frames that were sent at the same time, that of the lower number leaves first.</summary>
         public int NextNumber()
         {
-            lock(waiting)
+            lock(gate)
             {
                 return numbers++;
             }
@@ -74,21 +73,37 @@ namespace Antmicro.Renode.Peripherals.Network
             }
         }
 
-        /// <summary>A packet of the sender, sent at this time, is to leave. The times of one sender never go back.</summary>
-        public void Add(IDeparting sender, TimeInterval sent)
+        /// <summary>A packet of the sender, sent now, is to leave. False if the sender has no room for it. Any thread may call.</summary>
+        public bool TryAdd(WaitingPackets sender, Packet packet)
         {
-            lock(waiting)
+            var now = Now;
+            lock(gate)
             {
-                var departure = new Departure(sender, sent, waiting.Count);
+                if(!sender.TryCount(packet, rounds, now))
+                {
+                    return false;
+                }
+                var departure = new Departure(sender, packet, sender.Latest, added++);
                 areInOrder &= waiting.Count == 0 || waiting[^1].CompareTo(departure) < 0;
                 waiting.Add(departure);
+                return true;
+            }
+        }
+
+        /// <summary>What of the sender's packets still waits does not leave any more.</summary>
+        public void Forget(WaitingPackets sender)
+        {
+            lock(gate)
+            {
+                waiting.RemoveAll(x => x.Sender == sender);
+                sender.CountNone();
             }
         }
 
         /// <summary>From now on the network runs at each synchronisation of the emulation.</summary>
         public void Add(PacketNetwork network)
         {
-            lock(waiting)
+            lock(gate)
             {
                 networks = networks.Append(network).ToArray();
             }
@@ -97,7 +112,7 @@ namespace Antmicro.Renode.Peripherals.Network
         /// <summary>The network runs no more.</summary>
         public void Remove(PacketNetwork network)
         {
-            lock(waiting)
+            lock(gate)
             {
                 networks = networks.Where(x => x != network).ToArray();
             }
@@ -143,37 +158,48 @@ namespace Antmicro.Renode.Peripherals.Network
 
         private void LetWaitingGo()
         {
-            Departure[] leaving;
-            bool isInOrder;
-            lock(waiting)
+            lock(gate)
             {
                 if(waiting.Count == 0)
                 {
                     return;
                 }
-                leaving = waiting.ToArray();
-                isInOrder = areInOrder;
-                waiting.Clear();
+                // Whoever sends while these leave adds to the other list, for the next round.
+                (waiting, leaving) = (leaving, waiting);
+                rounds++;
+                if(!areInOrder)
+                {
+                    leaving.Sort();
+                }
                 areInOrder = true;
             }
-            if(!isInOrder)
+            try
             {
-                Array.Sort(leaving);
+                foreach(var departure in leaving)
+                {
+                    departure.Sender.Owner.Leave(departure.Packet, departure.Sent);
+                }
             }
-            foreach(var departure in leaving)
+            finally
             {
-                departure.Sender.Leave(departure.Sent);
+                leaving.Clear();
             }
         }
 
         // Those that wait, as they usually are: then nothing has to be sorted.
         private bool areInOrder = true;
         private int numbers;
+        private ulong added;
+        // How often packets have left.
+        private ulong rounds;
+        private List<Departure> waiting = new List<Departure>();
+        // Is empty unless packets leave at this moment.
+        private List<Departure> leaving = new List<Departure>();
         // In the order in which they were made. Replaced as a whole, so that it can be gone through without the lock.
         private PacketNetwork[] networks = Array.Empty<PacketNetwork>();
 
         private readonly MasterTimeSource timeSource;
-        private readonly List<Departure> waiting = new List<Departure>();
+        private readonly object gate = new object();
 
         private static readonly object Making = new object();
 
@@ -181,9 +207,10 @@ namespace Antmicro.Renode.Peripherals.Network
 
         private readonly struct Departure : IComparable<Departure>
         {
-            public Departure(IDeparting sender, TimeInterval sent, int number)
+            public Departure(WaitingPackets sender, Packet packet, TimeInterval sent, ulong number)
             {
                 Sender = sender;
+                Packet = packet;
                 Sent = sent;
                 this.number = number;
             }
@@ -195,11 +222,13 @@ namespace Antmicro.Renode.Peripherals.Network
                 return byTime != 0 ? byTime : bySender != 0 ? bySender : number.CompareTo(other.number);
             }
 
-            public IDeparting Sender { get; }
+            public WaitingPackets Sender { get; }
+
+            public Packet Packet { get; }
 
             public TimeInterval Sent { get; }
 
-            private readonly int number;
+            private readonly ulong number;
         }
     }
 }

@@ -1,7 +1,7 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// The way of a card's or port's packets out: they wait here, as large and unfinished as they are, until Departures lets them
-// leave. A network of our own gets them so. Whoever else listens, such as a switch of Renode's, gets the frames that they become.
+// The way of a card's or port's packets out: they wait, as large and unfinished as they are, until Departures lets them leave.
+// A network of our own gets them so. Whoever else listens, such as a switch of Renode's, gets the frames that they become.
 
 using System;
 using System.Linq;
@@ -39,7 +39,7 @@ namespace Antmicro.Renode.Peripherals.Network
         NetworkExit Exit { get; }
     }
 
-    /// <summary>Keeps what the device sends until it may leave.</summary>
+    /// <summary>Takes what the device sends, and passes it on when it may leave.</summary>
     internal sealed class NetworkExit : IPacketSink, IDeparting
     {
         /// <summary>
@@ -90,12 +90,8 @@ namespace Antmicro.Renode.Peripherals.Network
         }
 
         /// <inheritdoc/>
-        public void Leave(TimeInterval sent)
+        public void Leave(Packet packet, TimeInterval sent)
         {
-            if(!waiting.TryTake(out var packet))
-            {
-                return;
-            }
             SentAt = sent;
             var here = ends;
             foreach(var end in here)
@@ -111,9 +107,6 @@ namespace Antmicro.Renode.Peripherals.Network
                 Emit(frame.ToArray());
             }
         }
-
-        /// <inheritdoc/>
-        public int Number => waiting.Number;
 
         /// <summary>The virtual time at which the packet was sent that leaves now, or has left last.</summary>
         public TimeInterval SentAt { get; private set; }

@@ -48,12 +48,9 @@ namespace Antmicro.Renode.Peripherals.Network
         }
 
         /// <inheritdoc/>
-        public void Leave(TimeInterval sent)
+        public void Leave(Packet packet, TimeInterval sent)
         {
-            if(waiting.TryTake(out var packet))
-            {
-                Network.Send(Port, packet, sent.TotalNanoseconds);
-            }
+            Network.Send(Port, packet, sent.TotalNanoseconds);
         }
 
         /// <inheritdoc/>
@@ -69,9 +66,6 @@ namespace Antmicro.Renode.Peripherals.Network
             waiting.Clear();
             base.Unplug();
         }
-
-        /// <inheritdoc/>
-        public int Number => waiting.Number;
 
         /// <inheritdoc/>
         public override PortOffloads Offloads => default;

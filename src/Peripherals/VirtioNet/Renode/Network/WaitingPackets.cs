@@ -1,9 +1,8 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// What one sender has sent and what has not left yet.
+// How much of what one sender has sent has not left yet. The packets themselves are with those of all senders, in Departures.
 
 using System;
-using System.Collections.Generic;
 
 using Antmicro.Renode.Core;
 using Antmicro.Renode.Time;
@@ -12,13 +11,13 @@ using VirtioNet.Wire;
 
 namespace Antmicro.Renode.Peripherals.Network
 {
-    /// <summary>Keeps packets in their order, up to a bound, and tells Departures when each of them was sent. Any thread may add packets.</summary>
+    /// <summary>The packets of a sender, which leave in the order in which they were sent, and are bounded. Any thread may add packets.</summary>
     internal sealed class WaitingPackets
     {
         /// <summary>Makes the place for a sender of the current emulation.</summary>
-        public WaitingPackets(IDeparting sender)
+        public WaitingPackets(IDeparting owner)
         {
-            this.sender = sender;
+            Owner = owner;
             departures = Departures.Of(EmulationManager.Instance.CurrentEmulation);
             Number = departures.NextNumber();
         }
@@ -26,50 +25,52 @@ namespace Antmicro.Renode.Peripherals.Network
         /// <summary>Keeps a copy of a packet that was sent now. False if there is no room.</summary>
         public bool TryKeep(ReadOnlySpan<byte> packet, in PacketOffload offload)
         {
-            var cost = CostOf(packet.Length, offload);
-            lock(packets)
-            {
-                if(bytes + cost > MaxBytes)
-                {
-                    return false;
-                }
-                packets.Enqueue(new Packet(packet.ToArray(), offload));
-                bytes += cost;
-                // Deferred work of a card runs on a thread whose virtual time may be ahead of the CPU's, and afterwards the CPU may send
-                // at an earlier time. Such a packet gets the later time, so that packets leave in the order in which they were sent.
-                var now = departures.Now;
-                if(now > latest)
-                {
-                    latest = now;
-                }
-                departures.Add(sender, latest);
-                return true;
-            }
-        }
-
-        /// <summary>Takes the packet that has waited longest. False if there is none.</summary>
-        public bool TryTake(out Packet packet)
-        {
-            lock(packets)
-            {
-                if(!packets.TryDequeue(out packet!))
-                {
-                    return false;
-                }
-                bytes -= CostOf(packet.Length, packet.Offload);
-                return true;
-            }
+            return departures.TryAdd(this, new Packet(packet.ToArray(), offload));
         }
 
         /// <summary>Forgets all packets.</summary>
         public void Clear()
         {
-            lock(packets)
+            departures.Forget(this);
+        }
+
+        /// <summary>
+        /// For Departures: a packet is added at this time, to those that leave in this round. False if there is no room. The packets of
+        /// earlier rounds have left.
+        /// </summary>
+        public bool TryCount(Packet packet, ulong itsRound, TimeInterval now)
+        {
+            if(round != itsRound)
             {
-                packets.Clear();
+                round = itsRound;
                 bytes = 0;
             }
+            var cost = CostOf(packet);
+            if(bytes + cost > MaxBytes)
+            {
+                return false;
+            }
+            bytes += cost;
+            // Deferred work of a card runs on a thread whose virtual time may be ahead of the CPU's, and afterwards the CPU may send
+            // at an earlier time. Such a packet gets the later time, so that packets leave in the order in which they were sent.
+            if(now > Latest)
+            {
+                Latest = now;
+            }
+            return true;
         }
+
+        /// <summary>For Departures: nothing waits.</summary>
+        public void CountNone()
+        {
+            bytes = 0;
+        }
+
+        /// <summary>When the packet counts as sent that was added last.</summary>
+        public TimeInterval Latest { get; private set; }
+
+        /// <summary>Whose packets these are, and what lets them leave.</summary>
+        public IDeparting Owner { get; }
 
         /// <summary>The sender's place among those that send at the same time.</summary>
         public int Number { get; }
@@ -78,17 +79,15 @@ namespace Antmicro.Renode.Peripherals.Network
         public const int MaxBytes = 64 << 20;
 
         // Of the frames that it becomes, since those are the work that it makes.
-        private static long CostOf(int length, in PacketOffload offload)
+        private static long CostOf(Packet packet)
         {
-            return offload.CountBytes(length) + (long)CostOfFrame * offload.CountFrames(length);
+            return packet.Offload.CountBytes(packet.Length) + (long)CostOfFrame * packet.Offload.CountFrames(packet.Length);
         }
 
         private long bytes;
-        private TimeInterval latest;
+        private ulong round;
 
-        private readonly IDeparting sender;
         private readonly Departures departures;
-        private readonly Queue<Packet> packets = new Queue<Packet>();
 
         // Bytes of objects around a frame's own, so that small frames are bounded too.
         private const int CostOfFrame = 128;
