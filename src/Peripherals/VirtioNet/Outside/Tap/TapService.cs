@@ -12,31 +12,27 @@ using VirtioNet.Wire;
 namespace VirtioNet.Outside.Tap
 {
     /// <summary>
-    /// A turn sends and receives <see cref="MaxFrames"/> packets at most. If the interface is taken away, it is opened again as soon as the
-    /// host has one of that name.
+    /// Packets have their virtio header. If the interface is taken away, it is opened again as soon as the host has one of that name.
     /// </summary>
-    internal sealed class TapService : IPortWork
+    internal sealed class TapService : PacketService
     {
         /// <summary>The device is the service's from now on.</summary>
         public TapService(TapDevice device, string name, SendQueue queue, PartnerCounters counters, PartnerEntrance network, IReports reports)
+            : base(queue, counters, reports)
         {
             this.device = device;
             this.name = name;
-            this.queue = queue;
-            this.counters = counters;
             this.network = network;
-            this.reports = reports;
-            queue.Open();
         }
 
         /// <inheritdoc/>
-        public int Collect(PollSet poll)
+        public override int Collect(PollSet poll)
         {
             if(device == null)
             {
                 return pause.Length;
             }
-            var sends = unsent != null || !queue.IsEmpty;
+            var sends = HasPackets;
             if(sends || !IsBlocked)
             {
                 poll.Add(device.Poll(!IsBlocked, sends));
@@ -45,39 +41,18 @@ namespace VirtioNet.Outside.Tap
         }
 
         /// <inheritdoc/>
-        public void Work(PollSet poll)
+        public override void Work(PollSet poll)
         {
             if(device == null)
             {
                 Reopen();
                 return;
             }
-            for(var i = 0; i < MaxFrames && (unsent != null || queue.TryTake(int.MaxValue, out unsent)) && TrySend(unsent!); i++)
-            {
-                unsent = null;
-            }
-            for(var i = 0; i < MaxFrames && device != null && (IsBlocked || TryReceive()) && TryHandOn(); i++)
-            {
-                length = 0;
-            }
-        }
-
-        /// <summary>A defect, of the network or of the port, costs the packets that wait.</summary>
-        public void Fail(Exception exception)
-        {
-            try
-            {
-                Forget();
-                queue.Open();
-            }
-            finally
-            {
-                reports.Misuse(HostRules.Defect, 0, 0, $"{exception.GetType().Name}: {exception.Message}");
-            }
+            base.Work(poll);
         }
 
         /// <summary>Closes the interface.</summary>
-        public void Dispose()
+        public override void Dispose()
         {
             Forget();
             device?.Dispose();
@@ -90,8 +65,7 @@ namespace VirtioNet.Outside.Tap
         /// <summary>True while the interface is open.</summary>
         public bool IsOpen => device != null;
 
-        // False if the packet has to wait.
-        private bool TrySend(Packet packet)
+        private protected override bool TrySend(Packet packet)
         {
             TapHeader.Write(sending, packet.Offload);
             packet.Bytes.CopyTo(sending.AsSpan(TapHeader.Size));
@@ -99,24 +73,24 @@ namespace VirtioNet.Outside.Tap
             switch(error)
             {
                 case 0:
-                    counters.CountSent(1, packet.Length);
+                    Counters.CountSent(1, packet.Length);
                     return true;
                 case Native.ErrorAgain:
                 case Native.ErrorInterrupted:
                     return false;
                 case Native.ErrorInputOutput:
                     // The interface is down. A guest that asks for something meanwhile gets no answer.
-                    counters.CountDropped(PartnerDrop.NotConnected, 1);
-                    reports.FrameDropped(TapRules.InterfaceDown, packet.Length, Ethernet.FirstType(packet.Bytes), 0);
+                    Counters.CountDropped(PartnerDrop.NotConnected, 1);
+                    Reports.FrameDropped(TapRules.InterfaceDown, packet.Length, Ethernet.FirstType(packet.Bytes), 0);
                     return true;
                 default:
-                    counters.CountDropped(PartnerDrop.SentRefused, 1);
-                    reports.Misuse(TapRules.SentRefused, (uint)packet.Length, (uint)error, new Win32Exception(error).Message);
+                    Counters.CountDropped(PartnerDrop.SentRefused, 1);
+                    Reports.Misuse(TapRules.SentRefused, (uint)packet.Length, (uint)error, new Win32Exception(error).Message);
                     return true;
             }
         }
 
-        private bool TryReceive()
+        private protected override bool TryReceive(out int length)
         {
             var count = device!.Read(received);
             length = Math.Max(0, count);
@@ -127,14 +101,13 @@ namespace VirtioNet.Outside.Tap
             return count > 0;
         }
 
-        // False if the network has no room for the packet that is in the buffer.
-        private bool TryHandOn()
+        private protected override bool TryHandOn(int length)
         {
             var packet = received.AsSpan(Math.Min(length, TapHeader.Size), Math.Max(0, length - TapHeader.Size));
             if(packet.Length >= Ethernet.HeaderSize && packet.Length <= Ethernet.MaxFrameSize && !TapHeader.TryRead(received, packet, out offload))
             {
-                counters.CountDropped(PartnerDrop.ReceivedBroken, 1);
-                reports.FrameDropped(TapRules.ReceivedBroken, packet.Length, Ethernet.FirstType(packet), 0);
+                Counters.CountDropped(PartnerDrop.ReceivedBroken, 1);
+                Reports.FrameDropped(TapRules.ReceivedBroken, packet.Length, Ethernet.FirstType(packet), 0);
                 return true;
             }
             return network.TryTake(packet, offload);
@@ -143,7 +116,7 @@ namespace VirtioNet.Outside.Tap
         private void Lose()
         {
             Dispose();
-            reports.Misuse(TapRules.InterfaceGone, 0, 0, name);
+            Reports.Misuse(TapRules.InterfaceGone, 0, 0, name);
             Changed?.Invoke();
         }
 
@@ -165,39 +138,21 @@ namespace VirtioNet.Outside.Tap
                 return;
             }
             pause.Reset();
-            queue.Open();
+            Queue.Open();
             Changed?.Invoke();
         }
 
-        private void Forget()
-        {
-            counters.CountDropped(PartnerDrop.NotConnected, queue.Close() + (unsent == null ? 0 : 1));
-            unsent = null;
-            length = 0;
-        }
-
-        // True while a packet waits that the network had no room for: nothing more is read.
-        private bool IsBlocked => length > 0;
-
         private TapDevice? device;
-        private Packet? unsent;
-        // Of the packet in the buffer, with its header, or 0.
-        private int length;
         private PacketOffload offload;
 
         private readonly string name;
-        private readonly SendQueue queue;
-        private readonly PartnerCounters counters;
         private readonly PartnerEntrance network;
-        private readonly IReports reports;
         private readonly Pause pause = new Pause(LongestPause);
         private readonly byte[] sending = new byte[TapHeader.Size + Ethernet.MaxFrameSize];
         // A byte more than a packet has, to tell what is longer.
         private readonly byte[] received = new byte[TapHeader.Size + Ethernet.MaxFrameSize + 1];
 
-        private const int MaxFrames = 64;
-        // Milliseconds. A network that had no room is tried again.
-        private const int PollTime = 1;
+        // Milliseconds.
         private const int LongestPause = 1000;
     }
 }
