@@ -40,7 +40,7 @@ internal sealed partial class RenodeRun
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         })!;
-        process.StandardInput.Close();
+        // Its input stays open: one that has ended is read by Renode again and again, which costs processor time.
         var (errors, output) = (process.StandardError.ReadToEndAsync(), await process.StandardOutput.ReadToEndAsync());
         await process.WaitForExitAsync();
         var times = ProcessorSeconds().Matches(output).Select(x => double.Parse(x.Groups[1].Value, CultureInfo.InvariantCulture)).ToArray();
