@@ -134,7 +134,7 @@ public sealed class GuestPort : IPacketPort, IPacketSink, IReports, IDisposable
 
     private VhostUserBackend Listen(string socket)
     {
-        var options = new NetOptions { Mac = Mac.ToString(), Features = Features, QueuePairs = QueuePairs };
+        var options = new NetOptions { Mac = Mac.ToString(), Features = Features, QueuePairs = QueuePairs, HasControlQueue = false };
         var backend = new VhostUserBackend(new VhostUserOptions(socket), sink => new NetDevice(options, sink), this, this);
         backend.Changed += () =>
         {

@@ -17,7 +17,7 @@ public sealed class RawDriver
         Transport = legacy ? new LegacyPciDriver(Machine) : new VirtioPciDriver(Machine);
     }
 
-    /// <summary>Probes, negotiates what is wanted and offered, sets up both queues and sets DRIVER_OK.</summary>
+    /// <summary>Probes, negotiates what is wanted and offered, sets up all queues and sets DRIVER_OK.</summary>
     public RawDriver Start(FeatureSet? wanted = null, int queueSize = 0)
     {
         var features = wanted ?? NetDriver.AllFeatures;
@@ -29,6 +29,10 @@ public sealed class RawDriver
         }
         ReceiveRing = Transport.SetupRing(NetLayout.ReceiveQueue, queueSize);
         TransmitRing = Transport.SetupRing(NetLayout.TransmitQueue, queueSize);
+        if(Transport.Features.Has(Feature.CtrlVq))
+        {
+            Control = new ControlDriver(Transport, NetLayout.ControlQueue);
+        }
         Transport.Status |= DeviceStatus.DriverOk;
         return this;
     }
@@ -94,6 +98,9 @@ public sealed class RawDriver
 
     /// <summary>transmitq1.</summary>
     public IDriverRing TransmitRing { get; private set; } = null!;
+
+    /// <summary>controlq; there only if CTRL_VQ was negotiated.</summary>
+    public ControlDriver Control { get; private set; } = null!;
 
     /// <summary>receiveq1, where it is split.</summary>
     public SplitRing Receive => (SplitRing)ReceiveRing;

@@ -67,7 +67,7 @@ public sealed class CounterTests
             var counters = card.Device.TransmitCountersOf(pair);
             Assert.That(counters.Packets + counters.DropMalformed + counters.DropOffload + counters.DropLinkDown, Is.EqualTo(sent[pair]), $"pair {pair}");
         }
-        var sum = Enumerable.Range(0, 3).Select(card.Device.ReceiveCountersOf).Aggregate(0UL, (x, y) => x + y.Frames + y.DropLinkDown + y.DropNotReady + y.DropOverruns + y.DropRunt + y.DropTooBig + y.DropTooLong);
+        var sum = Enumerable.Range(0, 3).Select(card.Device.ReceiveCountersOf).Aggregate(0UL, (x, y) => x + y.Frames + y.DropLinkDown + y.DropNotReady + y.DropOverruns + y.DropRunt + y.DropTooBig + y.DropTooLong + y.DropOtherAddress + y.DropOtherVlan);
         Assert.That(sum, Is.EqualTo(received));
         Assert.That(ReceiveBacklogTests.Delivered(card.Device.Counters) + ReceiveBacklogTests.Dropped(card.Device.Counters), Is.EqualTo(received));
     }
@@ -118,7 +118,8 @@ public sealed class CounterTests
         Assert.That(typeof(NetCounters).GetProperties().Select(x => x.Name), Is.EqualTo(new[]
         {
             "TxFrames", "TxBytes", "TxPadded", "TxDropMalformed", "TxDropOffload", "TxDropRefused",
-            "RxFrames", "RxBytes", "RxDropNotReady", "RxDropOverruns", "RxDropRunt", "RxDropTooLong", "RxDropTooBig", "RxDropLinkDown",
+            "RxFrames", "RxBytes", "RxDropNotReady", "RxDropOverruns", "RxDropRunt", "RxDropTooLong", "RxDropTooBig",
+            "RxDropOtherAddress", "RxDropOtherVlan", "RxDropLinkDown",
             "TxDropLinkDown",
         }));
         Assert.That(typeof(NetCounters).GetProperties().Select(x => x.PropertyType), Is.All.EqualTo(typeof(ulong)));

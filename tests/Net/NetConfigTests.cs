@@ -11,10 +11,10 @@ public sealed class NetConfigTests
 {
     [Test]
     [Rule("NET-01")]
-    public void Queues_OnePair_AreReceiveThenTransmit()
+    public void Queues_OnePair_AreReceiveThenTransmitThenControl()
     {
         var driver = new RawDriver().Start();
-        Assert.That(driver.Pci.Common(CommonCfg.NumQueues, 2), Is.EqualTo(2));
+        Assert.That(driver.Pci.Common(CommonCfg.NumQueues, 2), Is.EqualTo(3));
         Assert.That((driver.Receive.Index, driver.Transmit.Index), Is.EqualTo((0, 1)));
         driver.OfferReceive(100);
         driver.Send(Frames.Make(60));

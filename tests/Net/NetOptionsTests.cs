@@ -63,7 +63,8 @@ public sealed class NetOptionsTests
     [TestCase("-VERSION_1", "-VERSION_1")]
     [TestCase("+", "\"+\" is not understood")]
     [TestCase("-HOST_TSO4 -HOST_TSO6", "HOST_ECN needs HOST_TSO4 or HOST_TSO6; take away what depends on it, too: \"-HOST_ECN\"")]
-    [Rule("BASE-05", "H-122", "NETDEP-11")]
+    [TestCase("-CTRL_VQ", "CTRL_RX needs CTRL_VQ, CTRL_VLAN needs CTRL_VQ, CTRL_MAC_ADDR needs CTRL_VQ, CTRL_RX_EXTRA needs CTRL_VQ; take away what depends on it, too: \"-CTRL_RX -CTRL_VLAN -CTRL_MAC_ADDR -CTRL_RX_EXTRA\"")]
+    [Rule("BASE-05", "H-122", "NETDEP-11", "NETDEP-16", "NETDEP-17", "NETDEP-20", "NETDEP-27", "NET-15")]
     public void Features_ThatCannotBe_AreRefusedWithTheRemedy(string features, string message)
     {
         Assert.That(Refusal(new NetOptions { Mac = Mac, Features = features }), Does.StartWith("features: ").And.Contain(message));

@@ -125,7 +125,7 @@ public sealed class ReceiveBacklogTests(bool packed) : RingFormats(packed)
     internal static ulong Dropped(NetCounters counters)
     {
         return counters.RxDropNotReady + counters.RxDropOverruns + counters.RxDropRunt + counters.RxDropTooLong
-            + counters.RxDropTooBig + counters.RxDropLinkDown;
+            + counters.RxDropTooBig + counters.RxDropOtherAddress + counters.RxDropOtherVlan + counters.RxDropLinkDown;
     }
 
     private static byte[] Numbered(int length, int number)

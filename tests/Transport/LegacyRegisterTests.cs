@@ -154,7 +154,7 @@ public sealed class LegacyRegisterTests
 
     [Test]
     [Rule("H-47", "H-101")]
-    public void Queue_SelectedBeyondTheLast_ReadsAsAbsentAndIgnoresWrites([Values(2U, 3U, 255U, 256U, 0x7FFFU, 0x8000U, 0xFFFFU)] uint queue)
+    public void Queue_SelectedBeyondTheLast_ReadsAsAbsentAndIgnoresWrites([Values(3U, 4U, 255U, 256U, 0x7FFFU, 0x8000U, 0xFFFFU)] uint queue)
     {
         var card = Selected(true);
         card.Driver.Write(LegacyPciDriver.QueueSelect, 2, queue);

@@ -37,7 +37,7 @@ public sealed class MovingWindowTests
         const int register = PciSpec.Bar0 + 16;
         card.Pci.WriteConfig(register + 4, 4, 0x80);
         Assert.That(card.Machine.Load(below, 4), Is.EqualTo(uint.MaxValue));
-        Assert.That(card.Machine.Load(0x80_0000_0000 + below + CommonCfg.NumQueues, 2), Is.EqualTo(2));
+        Assert.That(card.Machine.Load(0x80_0000_0000 + below + CommonCfg.NumQueues, 2), Is.EqualTo(3));
         card.Pci.WriteConfig(register, 4, 0x4000_0000);
         Assert.That(card.Machine.Load(0x80_0000_0000 + below, 4), Is.EqualTo(uint.MaxValue));
         card.Pci.BarAddresses[4] = 0x80_4000_0000;

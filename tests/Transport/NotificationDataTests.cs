@@ -51,10 +51,10 @@ public sealed class NotificationDataTests
     {
         var machine = new PciMachine(features: "+NOTIF_CONFIG_DATA");
         var driver = Started(machine, false, negotiated ? Feature.NotifConfigData : Feature.Version1);
-        for(var queue = 0U; queue < 3; queue++)
+        for(var queue = 0U; queue < 4; queue++)
         {
             driver.Pci.Common(CommonCfg.QueueSelect, 2, queue);
-            Assert.That(driver.Pci.Common(CommonCfg.QueueNotifConfigData, 2), Is.EqualTo(negotiated && queue < 2 ? queue : 0));
+            Assert.That(driver.Pci.Common(CommonCfg.QueueNotifConfigData, 2), Is.EqualTo(negotiated && queue < 3 ? queue : 0));
         }
         Offer(machine, driver.TransmitRing, 1);
         driver.Pci.Write(PciLayout.CapNotifyCfg, Place(driver.Pci, NetLayout.TransmitQueue), 2, NetLayout.TransmitQueue);

@@ -27,7 +27,7 @@ public sealed class PciCfgTests
         window.Write(Bar, CommonCfg.DriverFeature, 4, 1);
         window.Write(Bar, CommonCfg.DeviceStatus, 1, 0x0B);
         Assert.That(window.Read(Bar, CommonCfg.DeviceStatus, 1), Is.EqualTo(0x0B));
-        Assert.That(window.Read(Bar, CommonCfg.NumQueues, 2), Is.EqualTo(2));
+        Assert.That(window.Read(Bar, CommonCfg.NumQueues, 2), Is.EqualTo(3));
         Assert.That(window.Read(Bar, CommonCfg.DriverFeature, 4), Is.EqualTo(1));
     }
 

@@ -37,7 +37,7 @@ internal sealed class BackendRig : IPacketSink, IReports, IDisposable
     /// <summary>Another back end with the same wire, not started.</summary>
     public VhostUserBackend Make(VhostUserOptions options, int queuePairs = 1, string features = "")
     {
-        return new VhostUserBackend(options, x => new NetDevice(new NetOptions { Mac = PciMachine.DefaultMacText, Features = features, QueuePairs = queuePairs }, x), this, this);
+        return new VhostUserBackend(options, x => new NetDevice(new NetOptions { Mac = PciMachine.DefaultMacText, Features = features, QueuePairs = queuePairs, HasControlQueue = false }, x), this, this);
     }
 
     /// <summary>Waits for a state of the back end, which the message names if it does not come.</summary>

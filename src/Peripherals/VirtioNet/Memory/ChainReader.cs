@@ -47,6 +47,23 @@ namespace VirtioNet.Memory
             return true;
         }
 
+        /// <summary>Passes over so many bytes without a look at them. False if there are not so many left.</summary>
+        public bool TrySkip(ulong count)
+        {
+            while(count > 0 && index < segments.Length)
+            {
+                var skipped = (uint)Math.Min(segments[index].Length - offset, count);
+                count -= skipped;
+                offset += skipped;
+                if(offset == segments[index].Length)
+                {
+                    index++;
+                    offset = 0;
+                }
+            }
+            return count == 0;
+        }
+
         private int index;
         private uint offset;
         private readonly IGuestMemory memory;

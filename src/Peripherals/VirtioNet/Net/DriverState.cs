@@ -1,7 +1,9 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
-// What a driver has set in the network device itself. virtio v1.4-cs01: 5.1.4.3 (a legacy driver may write the MAC address).
+// What a driver has set in the network device itself. virtio v1.4-cs01: 5.1.9.5 "Control Virtqueue", 5.1.4.3 (a legacy driver
+// may write the MAC address).
 
+using VirtioNet.Net.Control;
 using VirtioNet.Wire;
 
 namespace VirtioNet.Net
@@ -15,10 +17,13 @@ namespace VirtioNet.Net
         /// <summary>The state after a reset: the MAC address is <paramref name="mac"/>, the device's own.</summary>
         public DriverState(MacAddress mac)
         {
-            Mac = mac;
+            Filter = new ReceiveFilter(mac);
         }
 
-        /// <summary>The MAC address: the device's own until a legacy driver writes another one (NETL-02).</summary>
-        public MacAddress Mac { get; set; }
+        /// <summary>
+        /// Which frames the driver wants. Its address is the device's own until a driver sets another one, by a command, or by a
+        /// write to the configuration if it is a legacy driver (NETL-02).
+        /// </summary>
+        public ReceiveFilter Filter { get; }
     }
 }

@@ -20,11 +20,25 @@ namespace VirtioNet.Net
         /// </summary>
         public static IEnumerable<(Feature Feature, string Needed)> FindBroken(FeatureSet features)
         {
-            return Rows.Where(x => features.Has(x.Feature) && !Array.Exists(x.Needed, features.Has))
+            return FindBroken(features, Rows);
+        }
+
+        /// <summary>
+        /// The same for a set that is to be offered. It also names features that are of no use without another, though the spec lets a
+        /// driver accept them alone (NETDEP-27).
+        /// </summary>
+        public static IEnumerable<(Feature Feature, string Needed)> FindUseless(FeatureSet offered)
+        {
+            return FindBroken(offered, Rows.Concat(RowsOfAnOffer));
+        }
+
+        private static IEnumerable<(Feature Feature, string Needed)> FindBroken(FeatureSet features, IEnumerable<(Feature Feature, Feature[] Needed)> rows)
+        {
+            return rows.Where(x => features.Has(x.Feature) && !Array.Exists(x.Needed, features.Has))
                 .Select(x => (x.Feature, string.Join(" or ", x.Needed.Select(FeatureSelection.NameOf))));
         }
 
-        // A feature, and those of which it needs one (NETDEP-09 to NETDEP-13).
+        // A feature, and those of which it needs one.
         private static readonly (Feature Feature, Feature[] Needed)[] Rows =
         {
             (Feature.GuestTso4, new[] { Feature.GuestCsum }),
@@ -38,6 +52,14 @@ namespace VirtioNet.Net
             (Feature.HostEcn, new[] { Feature.HostTso4, Feature.HostTso6 }),
             (Feature.HostUfo, new[] { Feature.Csum }),
             (Feature.HostUso, new[] { Feature.Csum }),
+            (Feature.CtrlRx, new[] { Feature.CtrlVq }),
+            (Feature.CtrlVlan, new[] { Feature.CtrlVq }),
+            (Feature.CtrlMacAddr, new[] { Feature.CtrlVq }),
+        };
+
+        private static readonly (Feature Feature, Feature[] Needed)[] RowsOfAnOffer =
+        {
+            (Feature.CtrlRxExtra, new[] { Feature.CtrlVq }),
         };
     }
 }

@@ -62,7 +62,7 @@ namespace VirtioNet.Net
         {
             var reasons = new List<string>();
             var remedy = new List<string>();
-            for(var broken = FeatureDependencies.FindBroken(features).ToList(); broken.Count > 0; broken = FeatureDependencies.FindBroken(features).ToList())
+            for(var broken = FeatureDependencies.FindUseless(features).ToList(); broken.Count > 0; broken = FeatureDependencies.FindUseless(features).ToList())
             {
                 foreach(var (feature, needed) in broken)
                 {

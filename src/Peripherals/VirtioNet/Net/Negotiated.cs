@@ -15,6 +15,7 @@ namespace VirtioNet.Net
         /// <summary>Takes the features in force, and the byte order of the guest, which only matters for a legacy driver.</summary>
         public Negotiated(FeatureSet features, bool guestIsBigEndian)
         {
+            Features = features;
             var isLegacy = !features.Has(Feature.Version1);
             MergeableBuffers = features.Has(Feature.MrgRxbuf);
             HeaderSize = isLegacy && !MergeableBuffers ? NetLayout.LegacyHeaderSize : NetLayout.HeaderSize;
@@ -34,13 +35,16 @@ namespace VirtioNet.Net
             return LimitsToMtu ? mtu : Ethernet.MaxPayload;
         }
 
+        /// <summary>The features.</summary>
+        public FeatureSet Features { get; }
+
         /// <summary>Size of struct virtio_net_hdr: 12 bytes, or 10 for a legacy driver without MRG_RXBUF, which has no num_buffers (NETL-04).</summary>
         public int HeaderSize { get; }
 
         /// <summary>VIRTIO_NET_F_MRG_RXBUF: a frame may take several receive buffers.</summary>
         public bool MergeableBuffers { get; }
 
-        /// <summary>True if the fields of the header are big-endian: for a legacy driver on such a guest (NETL-03).</summary>
+        /// <summary>True if the fields of headers and commands are big-endian: for a legacy driver on such a guest (NETL-03).</summary>
         public bool IsBigEndian { get; }
 
         /// <summary>VIRTIO_NET_F_MTU: the driver gets no frame whose payload is larger than the MTU.</summary>

@@ -73,6 +73,12 @@ namespace VirtioNet.Net
         /// <summary>Frames that did not fit the driver's buffers (H-81).</summary>
         public ulong RxDropTooBig => SumReceive(x => x.DropTooBig);
 
+        /// <summary>Frames for an address that the driver has not asked for, by mode or table.</summary>
+        public ulong RxDropOtherAddress => SumReceive(x => x.DropOtherAddress);
+
+        /// <summary>Frames for a VLAN that the driver has not asked for.</summary>
+        public ulong RxDropOtherVlan => SumReceive(x => x.DropOtherVlan);
+
         /// <summary>Frames that came while the link was down or their queue closed (<see cref="NetDevice.SetOpen"/>).</summary>
         public ulong RxDropLinkDown => SumReceive(x => x.DropLinkDown);
 

@@ -6,6 +6,7 @@ using System;
 using System.Linq;
 using System.Runtime.CompilerServices;
 
+using VirtioNet.Net.Control;
 using VirtioNet.Queues;
 using VirtioNet.Spec;
 using VirtioNet.Transport.Core;
@@ -17,7 +18,7 @@ namespace VirtioNet.Net
     /// A virtio-net device with one or more pairs of queues, for any transport. What one queue does is in ReceiveRole or
     /// TransmitRole; here is what the queues share: the features in force, the link, the MTU, the address.
     /// </summary>
-    public sealed class NetDevice : IVirtioDevice, IPacketPort
+    public sealed class NetDevice : IVirtioDevice, IPacketPort, IControlledDevice
     {
         /// <summary>
         /// Makes a device with link up, whose packets go to <paramref name="wire"/>. Throws ArgumentException if an option is
@@ -34,7 +35,7 @@ namespace VirtioNet.Net
             queues = new QueueMap(this, options, wire);
             Steering = options.QueuePairs > 1 ? new ReceiveSteering(queues.Receive) : null;
             Counters = new NetCounters(queues);
-            config.Show(driver.Mac);
+            config.Show(ownMac);
             config.ShowLink(linkUp);
             config.ShowMtu(mtu);
         }
@@ -50,13 +51,18 @@ namespace VirtioNet.Net
         }
 
         /// <summary>
-        /// A packet arrives from the wire. If it has work left that the driver has not negotiated, it is made into ordinary frames first.
+        /// A packet arrives from the wire. One that the driver does not want is dropped. If it has work left that the driver has not
+        /// negotiated, it is made into ordinary frames first.
         /// </summary>
         public void Receive(Packet packet)
         {
+            var queue = Steering == null ? queues.Receive[0] : Steering.Choose(packet.Bytes);
+            if(!driver.Filter.PassesAll && !queue.Filter(packet, driver.Filter))
+            {
+                return;
+            }
             if(packet.IsFinished || TakeAsItIs(packet))
             {
-                var queue = Steering == null ? queues.Receive[0] : Steering.Choose(packet.Bytes);
                 queue.Receive(packet);
             }
             else
@@ -84,6 +90,8 @@ namespace VirtioNet.Net
         public void SetFeatures(FeatureSet features)
         {
             negotiated = new Negotiated(features, transport!.GuestIsBigEndian);
+            driver.Filter.SetFeatures(features);
+            queues.Number(features);
             foreach(var role in queues.All)
             {
                 role.Negotiated = negotiated;
@@ -110,7 +118,7 @@ namespace VirtioNet.Net
                 role.Stopped();
             }
             driver = new DriverState(ownMac);
-            config.Show(driver.Mac);
+            config.Show(ownMac);
         }
 
         /// <inheritdoc/>
@@ -122,8 +130,7 @@ namespace VirtioNet.Net
             {
                 return false;
             }
-            driver.Mac = driver.Mac.With(index, value);
-            config.Show(driver.Mac);
+            SetFilterAddress(driver.Filter.Address.With(index, value));
             return true;
         }
 
@@ -137,8 +144,7 @@ namespace VirtioNet.Net
         public void SetMac(ReadOnlySpan<byte> mac)
         {
             ownMac = MacAddress.Read(mac);
-            driver.Mac = ownMac;
-            config.Show(driver.Mac);
+            SetFilterAddress(ownMac);
             transport!.ConfigChanged();
         }
 
@@ -163,7 +169,7 @@ namespace VirtioNet.Net
         /// <inheritdoc/>
         public ushort MaxQueueSize(int queue)
         {
-            return queues.All[queue].MaxSize;
+            return queues.MaxSizeOf(queue);
         }
 
         /// <summary>
@@ -201,7 +207,7 @@ namespace VirtioNet.Net
         /// <summary>What the device has counted.</summary>
         public NetCounters Counters { get; }
 
-        /// <summary>The MAC address; a legacy driver may have set it until the next reset.</summary>
+        /// <summary>The MAC address that the configuration shows; a driver may have set it until the next reset.</summary>
         public ReadOnlySpan<byte> Mac => config.Bytes.Slice(NetLayout.ConfigMac, NetLayout.MacSize);
 
         /// <summary>Pairs of queues.</summary>
@@ -230,6 +236,26 @@ namespace VirtioNet.Net
 
         /// <summary>Chooses the receive queue of a packet; null if there is only one.</summary>
         internal ReceiveSteering? Steering { get; }
+
+        /// <inheritdoc/>
+        void IControlledDevice.SetAddress(MacAddress address)
+        {
+            driver.Filter.Address = address;
+            if(negotiated.Features.Has(Feature.Mac))
+            {
+                config.Show(address);
+                transport!.ConfigChangedByDriver();
+            }
+        }
+
+        /// <inheritdoc/>
+        ReceiveFilter IControlledDevice.Filter => driver.Filter;
+
+        private void SetFilterAddress(MacAddress address)
+        {
+            driver.Filter.Address = address;
+            config.Show(address);
+        }
 
         // Not inlined, so that the usual packet does not pay for a copy of the work that is left.
         [MethodImpl(MethodImplOptions.NoInlining)]

@@ -9,6 +9,14 @@ namespace VirtioNet.Net
     /// <summary>The features of a network device and its rings; a transport adds its own.</summary>
     internal static class NetFeatures
     {
+        /// <summary>The control queue and what it is for: offered unless something else serves that queue.</summary>
+        public static readonly FeatureSet Control = new FeatureSet()
+            .With(Feature.CtrlVq)
+            .With(Feature.CtrlRx)
+            .With(Feature.CtrlRxExtra)
+            .With(Feature.CtrlVlan)
+            .With(Feature.CtrlMacAddr);
+
         /// <summary>Offered unless a card's owner says otherwise.</summary>
         public static readonly FeatureSet Default = new FeatureSet()
             .With(Feature.Csum)

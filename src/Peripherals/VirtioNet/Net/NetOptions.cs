@@ -84,6 +84,12 @@ namespace VirtioNet.Net
         /// </summary>
         public long QueuePairs { get; init; } = 1;
 
+        /// <summary>
+        /// False if something else serves the control queue, as a vhost-user front end does. The device then does not offer it, nor what
+        /// needs it.
+        /// </summary>
+        public bool HasControlQueue { get; init; } = true;
+
         /// <summary><see cref="Mac"/> as an address, or the zero address if it is none.</summary>
         internal MacAddress Address => MacAddress.TryParse(Mac, out var address) ? address : default;
 
@@ -95,7 +101,8 @@ namespace VirtioNet.Net
 
         private FeatureSet ChooseFeatures(List<string> faults)
         {
-            return FeatureSelection.Change(NetFeatures.Default, NetFeatures.Supported, Features, faults);
+            var control = HasControlQueue ? NetFeatures.Control : new FeatureSet();
+            return FeatureSelection.Change(NetFeatures.Default | control, NetFeatures.Supported | control, Features, faults);
         }
 
         private static void CheckSize(List<string> faults, string name, long size, string besides)

@@ -39,11 +39,8 @@ namespace VirtioNet.Net
         /// <summary>What follows from the features in force; replaced whole when they change.</summary>
         public Negotiated Negotiated { get; set; } = new Negotiated(new FeatureSet(), false);
 
-        /// <summary>Number of the queue, as the driver selects and notifies it.</summary>
-        public int Number { get; }
-
-        /// <summary>Most descriptors that the driver may choose: 1..32768.</summary>
-        public ushort MaxSize { get; }
+        /// <summary>Number of the queue, as the driver selects and notifies it. QueueMap gives it.</summary>
+        public int Number { get; set; }
 
         /// <summary>
         /// False while the queue is closed: what the driver sends on it is taken and dropped, and frames for it are dropped. A reset
@@ -52,11 +49,10 @@ namespace VirtioNet.Net
         public bool IsOpen { get; set; } = true;
 
         /// <summary>Makes the role of a queue of a device.</summary>
-        protected QueueRole(NetDevice device, int number, ushort maxSize)
+        protected QueueRole(NetDevice device, int number)
         {
             Device = device;
             Number = number;
-            MaxSize = maxSize;
         }
 
         /// <summary>

@@ -28,6 +28,12 @@ namespace VirtioNet.Net
         /// <summary>Frames that did not fit the driver's buffers (H-81).</summary>
         public ulong DropTooBig { get; internal set; }
 
+        /// <summary>Frames for an address that the driver has not asked for, by mode or table.</summary>
+        public ulong DropOtherAddress { get; internal set; }
+
+        /// <summary>Frames for a VLAN that the driver has not asked for.</summary>
+        public ulong DropOtherVlan { get; internal set; }
+
         /// <summary>Frames that came while the link was down or the queue closed.</summary>
         public ulong DropLinkDown { get; internal set; }
     }

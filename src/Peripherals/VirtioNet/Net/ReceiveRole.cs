@@ -6,6 +6,7 @@
 using System;
 
 using VirtioNet.Memory;
+using VirtioNet.Net.Control;
 using VirtioNet.Queues;
 using VirtioNet.Spec;
 using VirtioNet.Transport.Core;
@@ -20,8 +21,8 @@ namespace VirtioNet.Net
     internal sealed class ReceiveRole : QueueRole
     {
         /// <summary>Makes a receive queue for which nothing waits.</summary>
-        public ReceiveRole(NetDevice device, int number, ushort maxSize)
-            : base(device, number, maxSize)
+        public ReceiveRole(NetDevice device, int number)
+            : base(device, number)
         {
         }
 
@@ -30,6 +31,30 @@ namespace VirtioNet.Net
         {
             base.Attach(transport);
             memory = transport.Memory;
+        }
+
+        /// <summary>
+        /// True if the driver wants a packet; otherwise counts why not. A packet that is dropped anyway, because the link is down or it
+        /// is no frame, is left to <see cref="Receive"/>.
+        /// </summary>
+        public bool Filter(Packet packet, ReceiveFilter filter)
+        {
+            var frame = packet.Bytes;
+            if(!IsPassing || frame.Length < Ethernet.HeaderSize)
+            {
+                return true;
+            }
+            switch(filter.Judge(frame))
+            {
+                case FilterVerdict.OtherVlan:
+                    Counters.DropOtherVlan++;
+                    return false;
+                case FilterVerdict.OtherAddress:
+                    Counters.DropOtherAddress++;
+                    return false;
+                default:
+                    return true;
+            }
         }
 
         /// <summary>Takes a packet off the wire that the driver takes as it is: delivers it, lets it wait for buffers, or drops and counts it.</summary>

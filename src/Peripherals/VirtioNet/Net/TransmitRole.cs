@@ -20,8 +20,8 @@ namespace VirtioNet.Net
     internal sealed class TransmitRole : QueueRole
     {
         /// <summary>Connects the transmit queue of a pair to its wire.</summary>
-        public TransmitRole(NetDevice device, int number, ushort maxSize, int pair, IPacketSink wire)
-            : base(device, number, maxSize)
+        public TransmitRole(NetDevice device, int number, int pair, IPacketSink wire)
+            : base(device, number)
         {
             this.pair = pair;
             this.wire = wire;

@@ -32,6 +32,7 @@ namespace Antmicro.Renode.Peripherals.Network
                 QueueSize = queueSize,
                 QueuePairs = queuePairs,
                 Features = features ?? "",
+                HasControlQueue = false,
             };
             var faults = new Faults();
             ExternalPort.CheckName(faults, name);

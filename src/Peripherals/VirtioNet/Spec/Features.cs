@@ -12,6 +12,8 @@ namespace VirtioNet.Spec
         Csum = 0,
         /// <summary>VIRTIO_NET_F_GUEST_CSUM: the driver takes packets whose checksum is still to be completed.</summary>
         GuestCsum = 1,
+        /// <summary>VIRTIO_NET_F_CTRL_GUEST_OFFLOADS: the driver can switch receive offloads while it runs; useless without CTRL_VQ.</summary>
+        CtrlGuestOffloads = 2,
         /// <summary>VIRTIO_NET_F_MTU: the device reports its maximum MTU.</summary>
         Mtu = 3,
         /// <summary>VIRTIO_NET_F_MAC: the device has a MAC address.</summary>
@@ -38,8 +40,20 @@ namespace VirtioNet.Spec
         MrgRxbuf = 15,
         /// <summary>VIRTIO_NET_F_STATUS: the configuration's status field exists.</summary>
         Status = 16,
-        /// <summary>VIRTIO_NET_F_MQ: several pairs of queues, with automatic receive steering.</summary>
+        /// <summary>VIRTIO_NET_F_CTRL_VQ: the control queue exists.</summary>
+        CtrlVq = 17,
+        /// <summary>VIRTIO_NET_F_CTRL_RX: the driver can choose receive modes and filter by MAC address; needs CTRL_VQ.</summary>
+        CtrlRx = 18,
+        /// <summary>VIRTIO_NET_F_CTRL_VLAN: the driver can filter by VLAN; needs CTRL_VQ.</summary>
+        CtrlVlan = 19,
+        /// <summary>VIRTIO_NET_F_CTRL_RX_EXTRA: more receive modes; useless without CTRL_VQ.</summary>
+        CtrlRxExtra = 20,
+        /// <summary>VIRTIO_NET_F_GUEST_ANNOUNCE: the device can ask the driver to announce itself to the network; needs CTRL_VQ.</summary>
+        GuestAnnounce = 21,
+        /// <summary>VIRTIO_NET_F_MQ: several pairs of queues, with automatic receive steering; needs CTRL_VQ.</summary>
         Mq = 22,
+        /// <summary>VIRTIO_NET_F_CTRL_MAC_ADDR: the driver can set the MAC address; needs CTRL_VQ.</summary>
+        CtrlMacAddr = 23,
         /// <summary>
         /// VIRTIO_F_NOTIFY_ON_EMPTY: legacy only, the driver is notified when the device has used all available buffers, even
         /// if it suppresses notifications (6.3).

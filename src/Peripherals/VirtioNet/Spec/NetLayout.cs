@@ -27,6 +27,8 @@ namespace VirtioNet.Spec
         public const int ReceiveQueue = 0;
         /// <summary>transmitq1; of pair n, counted from 0, it is 2n + 1.</summary>
         public const int TransmitQueue = 1;
+        /// <summary>The control queue of a driver that has not negotiated VIRTIO_NET_F_MQ.</summary>
+        public const int ControlQueue = 2;
         /// <summary>Queues of a pair.</summary>
         public const int QueuesPerPair = 2;
 

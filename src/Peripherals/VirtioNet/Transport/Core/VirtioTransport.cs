@@ -146,6 +146,12 @@ namespace VirtioNet.Transport.Core
             }
         }
 
+        /// <summary>The driver itself has changed the device configuration: it gets a new generation, and the driver no notification.</summary>
+        public void ConfigChangedByDriver()
+        {
+            isConfigChanged = true;
+        }
+
         /// <summary>
         /// config_generation (2.5). It changes when it is read for the first time after a change of the configuration, not
         /// with each change: then 256 changes between two reads cannot bring back the same number.
