@@ -11,7 +11,7 @@ ${DEVICE}         a000000.virtio_mmio
 Should Bind The Driver
     [Tags]    rule:MMIO-01    rule:MMIO-02    rule:MMIO-13    rule:MMIO-14
     Boot With Version    2
-    Card Should Run With    0x1308fffab
+    Card Should Run With    0x130afffaf
     Provides    version-2
 
 Should Carry 4 MiB Over TCP Each Way
@@ -28,7 +28,7 @@ Should Bind The Driver Of Version 1
     [Documentation]    Linux drives it as a legacy device: no VERSION_1, ANY_LAYOUT instead.
     [Tags]    rule:MMIOL-01    rule:FEAT-13
     Boot With Version    1
-    Card Should Run With    0x388fffeb
+    Card Should Run With    0x38afffef
     Provides    version-1
 
 Should Carry 4 MiB Over TCP Each Way With Version 1

@@ -15,7 +15,7 @@ namespace VirtioNet.Driver;
 public sealed class PciMachine : CardMachine, IDriverPlatform, IInterruptLines, IMessageSink
 {
     /// <summary>Makes the machine; the parameters are those of <see cref="NetOptions"/>, and of MSI-X if there are vectors.</summary>
-    public PciMachine(GuestRam? ram = null, byte[]? mac = null, int mtu = 1500, int queueSize = 256, int vectors = 0, PciMode mode = PciMode.Transitional, bool bigEndian = false, string features = "", int rxQueueSize = 0, int txQueueSize = 0)
+    public PciMachine(GuestRam? ram = null, byte[]? mac = null, int mtu = 1500, int queueSize = 256, int vectors = 0, PciMode mode = PciMode.Transitional, bool bigEndian = false, string features = "", int rxQueueSize = 0, int txQueueSize = 0, int queuePairs = 1)
         : base(ram ?? new GuestRam { IsBigEndian = bigEndian })
     {
         Bus = new PciBus(this, this);
@@ -27,6 +27,7 @@ public sealed class PciMachine : CardMachine, IDriverPlatform, IInterruptLines, 
             RxQueueSize = rxQueueSize,
             TxQueueSize = txQueueSize,
             Features = features,
+            QueuePairs = queuePairs,
         }, this);
         Card = new VirtioPciFunction(Device, Ram, this, this, new PciOptions { Mode = mode, Vectors = vectors, GuestIsBigEndian = bigEndian }, this);
         Bus.TryAdd(CardSlot, 0, Card);

@@ -27,11 +27,12 @@ public sealed class RawDriver
         {
             throw new InvalidOperationException($"the device refuses features {features}");
         }
-        ReceiveRing = Transport.SetupRing(NetLayout.ReceiveQueue, queueSize);
-        TransmitRing = Transport.SetupRing(NetLayout.TransmitQueue, queueSize);
+        var pairs = Transport.Features.Has(Feature.Mq) ? (int)Transport.DeviceConfig(NetLayout.ConfigMaxVirtqueuePairs, 2) : 1;
+        ReceiveRings = Enumerable.Range(0, pairs).Select(x => Transport.SetupRing(2 * x, queueSize)).ToArray();
+        TransmitRings = Enumerable.Range(0, pairs).Select(x => Transport.SetupRing(2 * x + 1, queueSize)).ToArray();
         if(Transport.Features.Has(Feature.CtrlVq))
         {
-            Control = new ControlDriver(Transport, NetLayout.ControlQueue);
+            Control = new ControlDriver(Transport, 2 * pairs);
         }
         Transport.Status |= DeviceStatus.DriverOk;
         return this;
@@ -46,10 +47,11 @@ public sealed class RawDriver
     }
 
     /// <summary>Makes a message available, header and frame in one buffer, and kicks.</summary>
-    public void Send(ReadOnlySpan<byte> frame)
+    public void Send(ReadOnlySpan<byte> frame, int pair = 0)
     {
-        Offer(Message(frame));
-        Kick(TransmitRing);
+        var message = Message(frame);
+        TransmitRings[pair].Add(new Piece(Place(message), (uint)message.Length, false));
+        Kick(TransmitRings[pair]);
     }
 
     /// <summary>Makes a message available in one buffer, with no kick.</summary>
@@ -59,11 +61,11 @@ public sealed class RawDriver
     }
 
     /// <summary>Fills a receive buffer with <see cref="Poison"/> and makes it available, with no kick. Returns its address.</summary>
-    public ulong OfferReceive(int length)
+    public ulong OfferReceive(int length, int pair = 0)
     {
         var buffer = Ram.Allocate(length);
         Ram.At(buffer, length).Fill(Poison);
-        ReceiveRing.Add(new Piece(buffer, (uint)length, true));
+        ReceiveRings[pair].Add(new Piece(buffer, (uint)length, true));
         return buffer;
     }
 
@@ -93,11 +95,17 @@ public sealed class RawDriver
     /// <summary>True if the device says that it needs a reset.</summary>
     public bool NeedsReset => (Transport.Status & DeviceStatus.NeedsReset) != 0;
 
+    /// <summary>The receive queues: one, or with MQ as many as the card has.</summary>
+    public IDriverRing[] ReceiveRings { get; private set; } = Array.Empty<IDriverRing>();
+
+    /// <summary>The transmit queues.</summary>
+    public IDriverRing[] TransmitRings { get; private set; } = Array.Empty<IDriverRing>();
+
     /// <summary>receiveq1.</summary>
-    public IDriverRing ReceiveRing { get; private set; } = null!;
+    public IDriverRing ReceiveRing => ReceiveRings[0];
 
     /// <summary>transmitq1.</summary>
-    public IDriverRing TransmitRing { get; private set; } = null!;
+    public IDriverRing TransmitRing => TransmitRings[0];
 
     /// <summary>controlq; there only if CTRL_VQ was negotiated.</summary>
     public ControlDriver Control { get; private set; } = null!;

@@ -4,6 +4,7 @@
 using NUnit.Framework;
 using VirtioNet.Driver;
 using VirtioNet.Spec;
+using VirtioNet.Wire;
 
 namespace VirtioNet.Tests.Net;
 
@@ -32,7 +33,7 @@ public sealed class ControlQueueTests(bool packed) : RingFormats(packed)
         new object[] { 1, 0, new byte[] { 0, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0, 0, 9 }, true },
         new object[] { 1, 0, new byte[] { 0, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0, 0 }, false },
         new object[] { 1, 0, new byte[] { 255, 255, 255, 255, 0, 0, 0, 0 }, false },
-        new object[] { 1, 0, new byte[] { 171, 170, 170, 42, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, false },
+        new object[] { 1, 0, new byte[] { 171, 170, 170, 42, 2, 0, 0, 0, 0, 0 }, false },
         new object[] { 1, 1, new byte[] { 2, 0, 0, 0, 0, 9 }, true },
         new object[] { 1, 1, new byte[] { 2, 0, 0, 0, 0 }, false },
         new object[] { 1, 1, new byte[] { 2, 0, 0, 0, 0, 9, 0 }, false },
@@ -46,6 +47,27 @@ public sealed class ControlQueueTests(bool packed) : RingFormats(packed)
         new object[] { 2, 1, new byte[] { 7 }, false },
         new object[] { 2, 1, new byte[] { 7, 0, 0 }, false },
         new object[] { 2, 2, new byte[] { 7, 0 }, false },
+        new object[] { 3, 0, Array.Empty<byte>(), true },
+        new object[] { 3, 0, new byte[] { 0 }, false },
+        new object[] { 3, 1, Array.Empty<byte>(), false },
+        new object[] { 4, 0, new byte[] { 1, 0 }, true },
+        new object[] { 4, 0, new byte[] { 2, 0 }, true },
+        new object[] { 4, 0, new byte[] { 0, 0 }, false },
+        new object[] { 4, 0, new byte[] { 3, 0 }, false },
+        new object[] { 4, 0, new byte[] { 1, 1 }, false },
+        new object[] { 4, 0, new byte[] { 1 }, false },
+        new object[] { 4, 0, new byte[] { 1, 0, 0 }, false },
+        new object[] { 4, 1, new byte[] { 1, 0 }, false },
+        new object[] { 5, 0, new byte[8], true },
+        new object[] { 5, 0, new byte[] { 2, 0, 0, 0, 0, 0, 0, 0 }, true },
+        new object[] { 5, 0, new byte[] { 0x82, 1, 0, 0, 0, 0, 0, 0 }, true },
+        new object[] { 5, 0, new byte[] { 1, 0, 0, 0, 0, 0, 0, 0 }, false },
+        new object[] { 5, 0, new byte[] { 2, 4, 0, 0, 0, 0, 0, 0 }, false },
+        new object[] { 5, 0, new byte[] { 2, 0, 0, 0, 0, 0, 0, 0x80 }, false },
+        new object[] { 5, 0, new byte[] { 2, 0, 0, 0, 0, 0, 0 }, false },
+        new object[] { 5, 0, new byte[] { 2, 0, 0, 0, 0, 0, 0, 0, 0 }, false },
+        new object[] { 5, 1, new byte[8], false },
+        new object[] { 6, 0, Array.Empty<byte>(), false },
         new object[] { 99, 0, Array.Empty<byte>(), false },
         new object[] { 255, 255, new byte[] { 1 }, false },
     };
@@ -53,10 +75,10 @@ public sealed class ControlQueueTests(bool packed) : RingFormats(packed)
     private static IEnumerable<object[]> Refused => Commands.Where(x => !(bool)x[3]).Select(x => x[..3]);
 
     [TestCaseSource(nameof(Commands))]
-    [Rule("NET-90", "NET-91", "NET-95", "NET-108", "H-91", "H-92", "H-93", "H-94")]
+    [Rule("NET-90", "NET-91", "NET-95", "NET-108", "NET-122", "NET-131", "H-91", "H-92", "H-93", "H-94", "H-95", "H-97")]
     public void Command_IsAnswered_AndTheRefusedOnesAreReported(int number, int command, byte[] data, bool isRun)
     {
-        var driver = MakeDriver().Start(All);
+        var driver = MakeDriver(queuePairs: 2).Start(All.With(Feature.Mq));
 
         var answer = driver.Control.Send((byte)number, (byte)command, data);
 
@@ -67,10 +89,14 @@ public sealed class ControlQueueTests(bool packed) : RingFormats(packed)
 
     // What is set before must be there after each command that is refused.
     [TestCaseSource(nameof(Refused))]
-    [Rule("NET-90", "H-92", "H-93", "H-94")]
+    [Rule("NET-90", "NET-122", "NET-131", "H-92", "H-93", "H-94", "H-95", "H-97")]
     public void Command_ThatIsRefused_ChangesNothing(int number, int command, byte[] data)
     {
-        var driver = MakeDriver().Start(All);
+        var driver = MakeDriver(queuePairs: 2).Start(All.With(Feature.Mq));
+        driver.Control.Send(ControlLayout.ClassMultiqueue, ControlLayout.PairsSet, 2, 0);
+        var offloads = driver.Machine.Device.Offloads;
+        Assert.That((offloads.Checksum, offloads.Segmentation), Is.EqualTo((true, Segmentation.Tso4 | Segmentation.Tso6)));
+        driver.Machine.Device.Announce();
         driver.Control.Send(ControlLayout.ClassReceive, ControlLayout.Promiscuous, 0);
         driver.Control.Send(ControlLayout.ClassMac, ControlLayout.MacTableSet, 1, 0, 0, 0, 2, 0, 0, 0, 0, 7, 1, 0, 0, 0, 3, 0, 0, 0, 0, 7);
         driver.Control.Send(ControlLayout.ClassVlan, ControlLayout.VlanAdd, 7, 0);
@@ -80,6 +106,9 @@ public sealed class ControlQueueTests(bool packed) : RingFormats(packed)
         driver.Control.Send((byte)number, (byte)command, data);
 
         Assert.That(Passing(driver), Is.EqualTo(before));
+        Assert.That(driver.Machine.Device.PairsInUse, Is.EqualTo(2));
+        Assert.That((driver.Machine.Device.Offloads.Checksum, driver.Machine.Device.Offloads.Segmentation), Is.EqualTo((offloads.Checksum, offloads.Segmentation)));
+        Assert.That(driver.Pci.DeviceConfig(NetLayout.ConfigStatus, 2), Is.EqualTo(NetLayout.StatusLinkUp | NetLayout.StatusAnnounce));
         Assert.That(driver.Machine.Device.Mac.ToArray(), Is.EqualTo(CardMachine.DefaultMac));
     }
 
@@ -93,13 +122,16 @@ public sealed class ControlQueueTests(bool packed) : RingFormats(packed)
     [TestCase(Feature.CtrlMacAddr, 1, 1, new byte[] { 2, 0, 0, 0, 0, 9 })]
     [TestCase(Feature.CtrlVlan, 2, 0, new byte[] { 1, 0 })]
     [TestCase(Feature.CtrlVlan, 2, 1, new byte[] { 1, 0 })]
+    [TestCase(Feature.GuestAnnounce, 3, 0, new byte[0])]
+    [TestCase(Feature.Mq, 4, 0, new byte[] { 1, 0 })]
+    [TestCase(Feature.CtrlGuestOffloads, 5, 0, new byte[] { 0, 0, 0, 0, 0, 0, 0, 0 })]
     [Rule("NET-90", "NET-91", "NET-95", "H-91")]
     public void Command_WhoseFeatureWasNotNegotiated_IsRefused(Feature feature, int number, int command, byte[] data)
     {
-        var with = MakeDriver().Start(All);
+        var with = MakeDriver(queuePairs: 2).Start(All.With(Feature.Mq));
         Assert.That(with.Control.Send((byte)number, (byte)command, data), Is.EqualTo(ControlLayout.Ok));
 
-        var without = MakeDriver().Start(All.Without(feature));
+        var without = MakeDriver(queuePairs: 2).Start(All.With(Feature.Mq).Without(feature));
         Assert.That(without.Control.Send((byte)number, (byte)command, data), Is.EqualTo(ControlLayout.Error));
         Assert.That(without.Machine.Device.Mac.ToArray(), Is.EqualTo(CardMachine.DefaultMac));
     }
@@ -199,7 +231,7 @@ public sealed class ControlQueueTests(bool packed) : RingFormats(packed)
     [Rule("NET-01", "NETDEP-27")]
     public void ControlQueue_ThatIsNotOffered_IsNotThere()
     {
-        var machine = new PciMachine(features: "-CTRL_VQ -CTRL_RX -CTRL_RX_EXTRA -CTRL_VLAN -CTRL_MAC_ADDR");
+        var machine = new PciMachine(features: "-CTRL_VQ -CTRL_RX -CTRL_RX_EXTRA -CTRL_VLAN -CTRL_MAC_ADDR -GUEST_ANNOUNCE -CTRL_GUEST_OFFLOADS");
         var driver = new RawDriver(machine).Start(All);
 
         Assert.That(driver.Pci.Common(CommonCfg.NumQueues, 2), Is.EqualTo(2));

@@ -138,9 +138,11 @@ public sealed class CounterTests
             Machine = new MmioMachine(new GuestRam(4 << 20), queuePairs: pairs);
             driver = new MmioDriver(Machine);
             driver.Probe();
-            driver.Negotiate(OffloadTests.Everything & driver.ReadOffered());
+            driver.Negotiate(OffloadTests.Everything.With(Feature.CtrlVq).With(Feature.Mq) & driver.ReadOffered());
             rings = Enumerable.Range(0, 2 * pairs).Select(x => driver.SetupRing(x, 16)).ToArray();
+            var control = new ControlDriver(driver, 2 * pairs);
             driver.Status |= DeviceStatus.DriverOk;
+            Assert.That(control.Send(ControlLayout.ClassMultiqueue, ControlLayout.PairsSet, (byte)pairs, 0), Is.EqualTo(ControlLayout.Ok));
         }
 
         public void Send(int queue, byte[] frame, byte gsoType = 0)

@@ -1,6 +1,8 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 // Frames, and the ways to cut a message into descriptors.
 
+using System.Buffers.Binary;
+
 using VirtioNet.Driver;
 
 namespace VirtioNet.Tests.Net;
@@ -16,6 +18,16 @@ internal static class Frames
         {
             (frame[12], frame[13]) = (0x08, 0x00);
         }
+        return frame;
+    }
+
+    /// <summary>A UDP datagram between two ports of one address: with the ports the other way round it is one of the same flow.</summary>
+    public static byte[] Flow(ushort source, ushort destination)
+    {
+        var frame = new OffloadPackets(false, false).Make(40);
+        frame.AsSpan(26, 4).CopyTo(frame.AsSpan(30));
+        BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(34), source);
+        BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(36), destination);
         return frame;
     }
 

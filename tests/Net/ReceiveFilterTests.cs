@@ -48,9 +48,9 @@ public sealed class ReceiveFilterTests(bool packed) : RingFormats(packed)
 
     [Test]
     [Rule("NET-104", "NET-107", "NET-92")]
-    public void Filter_BeforeTheFirstCommand_LetsPassAll()
+    public void Filter_BeforeTheFirstCommand_LetsPassAll([Values] bool vlans)
     {
-        var driver = MakeDriver().Start(All.Without(Feature.CtrlVlan));
+        var driver = MakeDriver().Start(vlans ? All : All.Without(Feature.CtrlVlan));
 
         Assert.That(Places.Select(x => Passes(driver, To(x.Address))), Is.All.True);
     }
@@ -273,9 +273,10 @@ public sealed class ReceiveFilterTests(bool packed) : RingFormats(packed)
         Assert.That((Passes(driver, InVlan(5)), Passes(driver, InVlan(0x500)), Passes(driver, To(Other)), Passes(driver, To(Stranger))), Is.EqualTo((true, false, true, false)));
     }
 
-    /// <summary>What a driver takes that uses all of the control queue.</summary>
+    /// <summary>What a driver takes that uses all of the control queue, with some offloads to switch.</summary>
     internal static readonly FeatureSet All = NetDriver.AllFeatures
-        .With(Feature.CtrlVq).With(Feature.CtrlRx).With(Feature.CtrlRxExtra).With(Feature.CtrlVlan).With(Feature.CtrlMacAddr);
+        .With(Feature.CtrlVq).With(Feature.CtrlRx).With(Feature.CtrlRxExtra).With(Feature.CtrlVlan).With(Feature.CtrlMacAddr)
+        .With(Feature.GuestAnnounce).With(Feature.CtrlGuestOffloads).With(Feature.GuestCsum).With(Feature.GuestTso4).With(Feature.GuestTso6);
 
     /// <summary>Frames that differ in what a filter looks at.</summary>
     internal static IEnumerable<byte[]> Probes => Places.Select(x => To(x.Address)).Append(To(new MacAddress(0x0200_0000_0009))).Append(InVlan(7)).Append(InVlan(0xFFF));
@@ -284,7 +285,10 @@ public sealed class ReceiveFilterTests(bool packed) : RingFormats(packed)
     internal static bool Passes(RawDriver driver, byte[] frame)
     {
         var before = driver.Counters.RxFrames;
-        driver.OfferReceive(2000);
+        for(var pair = 0; pair < driver.ReceiveRings.Length; pair++)
+        {
+            driver.OfferReceive(2000, pair);
+        }
         driver.Machine.Device.Receive(frame);
         return driver.Counters.RxFrames != before;
     }

@@ -14,7 +14,7 @@ namespace VirtioNet.Tests.Renode;
 /// <summary>The card is in slot 1 of a PCI bus.</summary>
 public sealed class RenodeMachine : BusPlatform, IDriverPlatform
 {
-    public RenodeMachine(string name = "machine", string? mac = "02:00:00:00:00:01", int segmentSize = 1 << 16, bool bigEndian = false, bool bigEndianRings = false, Action<IMachine>? prepare = null, bool hasOwnTime = false)
+    public RenodeMachine(string name = "machine", string? mac = "02:00:00:00:00:01", int segmentSize = 1 << 16, bool bigEndian = false, bool bigEndianRings = false, Action<IMachine>? prepare = null, bool hasOwnTime = false, long queuePairs = 1)
         : base(Make(bigEndian, prepare, hasOwnTime), bigEndianRings)
     {
         Ram = AddRam(name, segmentSize);
@@ -23,7 +23,7 @@ public sealed class RenodeMachine : BusPlatform, IDriverPlatform
         Machine.SystemBus.Register(Host, new BusMultiRegistration(MmioBase, 0x1000000, "mmio"));
         Machine.SystemBus.Register(Host, new BusMultiRegistration(IoBase, 0x10000, "io"));
         Machine.SetLocalName(Host, "pcie");
-        Card = new VirtioNetPci(Machine, mac);
+        Card = new VirtioNetPci(Machine, mac, queuePairs: queuePairs);
         Host.Register(Card, new PciRegistration(PciMachine.CardSlot));
         Machine.SetLocalName(Card, "net0");
     }

@@ -157,7 +157,8 @@ public sealed class WrongValueTests : IDisposable
         foreach(var (owner, command) in Written.WithoutParameters().Where(x => x.Owner != "TapPort" || Entries.HasTap))
         {
             Try($"{Commands.Objects[owner]} {command} 5", new Wrong("5", $"{command} \\(\\)(.|\n)*Parameters did not match"), command);
-            Try($"{Commands.Objects[owner]} {command}", new Wrong("", ""), command);
+            // The cards of the board have no driver that could do it.
+            Try($"{Commands.Objects[owner]} {command}", new Wrong("", command == "Announce" ? "no driver runs the card" : ""), command);
         }
         Assert.That(failures, Is.Empty);
     }

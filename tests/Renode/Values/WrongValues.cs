@@ -13,21 +13,25 @@ internal static class WrongValues
         ["VirtioNetPci.queueSize"] = QueueSize(),
         ["VirtioNetPci.rxQueueSize"] = QueueSizeOfOne(),
         ["VirtioNetPci.txQueueSize"] = QueueSizeOfOne(),
+        ["VirtioNetPci.queuePairs"] = QueuePairs(),
         ["VirtioNetPci.vectors"] = Number("it must be 0 to 2048", "-1", "2049", "5000", TooLong(4)).And("empty"),
         ["VirtioNetPci.mode"] = Text("it must be \"transitional\", \"modern\" or \"legacy\"", "", "new", "1", "modern,legacy", Long).And(new Wrong("empty", "mode is \"\"; it must be")),
         ["VirtioNetPci.features"] = Features(),
         ["VirtioNetPci.MAC"] = MacProperty(),
         ["VirtioNetPci.LinkUp"] = NothingButEmpty(),
+        ["VirtioNetPci.AnnounceAfterLoad"] = NothingButEmpty(),
 
         ["VirtioNetMmio.mac"] = Mac(),
         ["VirtioNetMmio.mtu"] = Mtu(),
         ["VirtioNetMmio.queueSize"] = QueueSize(),
         ["VirtioNetMmio.rxQueueSize"] = QueueSizeOfOne(),
         ["VirtioNetMmio.txQueueSize"] = QueueSizeOfOne(),
+        ["VirtioNetMmio.queuePairs"] = QueuePairs(),
         ["VirtioNetMmio.version"] = Number("it must be 2, or 1 for legacy drivers", "-1", "0", "3", TooLong(2)).And(new Wrong("empty", "version is 0; it must be")),
         ["VirtioNetMmio.features"] = Features(),
         ["VirtioNetMmio.MAC"] = MacProperty(),
         ["VirtioNetMmio.LinkUp"] = NothingButEmpty(),
+        ["VirtioNetMmio.AnnounceAfterLoad"] = NothingButEmpty(),
 
         ["GicV2mFrame.firstSpi"] = Number("it must be 0 to 987", "-1", "988", "2147483647", "9223372036854775807").And("empty"),
         ["GicV2mFrame.count"] = Number("it must be 1 to 972 if firstSpi is 16", "-1", "0", "973", "2147483647", "9223372036854775807").And(new Wrong("empty", "count is 0; it must be")),
@@ -54,8 +58,10 @@ internal static class WrongValues
 
         ["VirtioNetPci.MAC"] = MacInMonitor(),
         ["VirtioNetPci.LinkUp"] = [],
+        ["VirtioNetPci.AnnounceAfterLoad"] = [],
         ["VirtioNetMmio.MAC"] = MacInMonitor(),
         ["VirtioNetMmio.LinkUp"] = [],
+        ["VirtioNetMmio.AnnounceAfterLoad"] = [],
         ["VhostUserPort.LinkUp"] = [],
         ["VhostUserPort.Rate"] = Rate(),
         ["VhostUserPort.MAC"] = PartnersMac("is the virtual machine's to choose: with QEMU"),
@@ -190,6 +196,11 @@ internal static class WrongValues
     private static Wrong[] Mtu() => Number("it must be 68 to 65535 bytes", "-1", "0", "67", "65536", TooLong(1500)).And(new Wrong("empty", "mtu is 0; it must be"));
 
     private static Wrong[] QueueSize() => Number("it must be 1 to 32768", "-1", "0", "32769", TooLong(256)).And(new Wrong("empty", "queueSize is 0; it must be"));
+
+    private static Wrong[] QueuePairs()
+    {
+        return Number("it must be 1 to 32", "-1", "0", "33", TooLong(1)).And(new Wrong("empty", "queuePairs is 0; it must be"));
+    }
 
     private static Wrong[] QueueSizeOfOne() => Number("it must be 1 to 32768", "-1", "32769", TooLong(256)).And("empty");
 

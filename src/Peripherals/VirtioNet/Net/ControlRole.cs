@@ -41,6 +41,11 @@ namespace VirtioNet.Net
                 Drain(queue, ref share);
             }
             while(!share.IsSpent && queue.EnableNotifications());
+            if(!Transport.IsRunning)
+            {
+                // A command has let packets come in, and the device has found the queue for one of them broken.
+                return;
+            }
             Transport.Complete(queue);
             if(share.IsSpent)
             {
@@ -60,7 +65,7 @@ namespace VirtioNet.Net
 
         private void Drain(Virtqueue queue, ref WorkShare share)
         {
-            while(!share.IsSpent && queue.Pop(chains) != 0)
+            while(!share.IsSpent && Transport.IsRunning && queue.Pop(chains) != 0)
             {
                 share.Chains--;
                 share.Waste(chains[0].Descriptors * RingLayout.DescriptorSize);
@@ -116,7 +121,10 @@ namespace VirtioNet.Net
         private readonly DescriptorChain[] chains = new DescriptorChain[1];
         private readonly byte[] room = new byte[CommandData.RoomSize];
         // By the numbers of ControlLayout.
-        private readonly CommandClass[] classes = { new ReceiveCommands(), new MacCommands(), new VlanCommands() };
+        private readonly CommandClass[] classes =
+        {
+            new ReceiveCommands(), new MacCommands(), new VlanCommands(), new AnnounceCommands(), new MultiqueueCommands(), new OffloadCommands(),
+        };
 
         private static readonly byte[] Ok = { ControlLayout.Ok };
         private static readonly byte[] Error = { ControlLayout.Error };

@@ -14,10 +14,13 @@ namespace VirtioNet.Net
     /// </summary>
     internal sealed class DriverState
     {
-        /// <summary>The state after a reset: the MAC address is <paramref name="mac"/>, the device's own.</summary>
-        public DriverState(MacAddress mac)
+        /// <summary>
+        /// The state after a reset: the MAC address is <paramref name="mac"/>, the device's own, and so many pairs of queues are used.
+        /// </summary>
+        public DriverState(MacAddress mac, int pairs)
         {
             Filter = new ReceiveFilter(mac);
+            Pairs = pairs;
         }
 
         /// <summary>
@@ -25,5 +28,11 @@ namespace VirtioNet.Net
         /// write to the configuration if it is a legacy driver (NETL-02).
         /// </summary>
         public ReceiveFilter Filter { get; }
+
+        /// <summary>True from the time when the device asks the driver to announce itself until the driver has seen it.</summary>
+        public bool ShallAnnounce { get; set; }
+
+        /// <summary>How many pairs of queues are used, from the first on.</summary>
+        public int Pairs { get; set; }
     }
 }

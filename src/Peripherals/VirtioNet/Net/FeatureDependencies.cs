@@ -54,12 +54,15 @@ namespace VirtioNet.Net
             (Feature.HostUso, new[] { Feature.Csum }),
             (Feature.CtrlRx, new[] { Feature.CtrlVq }),
             (Feature.CtrlVlan, new[] { Feature.CtrlVq }),
+            (Feature.GuestAnnounce, new[] { Feature.CtrlVq }),
+            (Feature.Mq, new[] { Feature.CtrlVq }),
             (Feature.CtrlMacAddr, new[] { Feature.CtrlVq }),
         };
 
         private static readonly (Feature Feature, Feature[] Needed)[] RowsOfAnOffer =
         {
             (Feature.CtrlRxExtra, new[] { Feature.CtrlVq }),
+            (Feature.CtrlGuestOffloads, new[] { Feature.CtrlVq }),
         };
     }
 }

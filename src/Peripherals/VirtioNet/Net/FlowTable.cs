@@ -23,8 +23,8 @@ namespace VirtioNet.Net
         }
 
         /// <summary>
-        /// The pair on which the packet's flow was sent last; if that is not known, one of <paramref name="count"/> pairs by
-        /// its hash.
+        /// The pair on which the packet's flow was sent last; if that is not known, or not one of the first <paramref name="count"/>
+        /// pairs, one of these by its hash.
         /// </summary>
         public int Choose(ReadOnlySpan<byte> packet, int count)
         {
@@ -34,7 +34,13 @@ namespace VirtioNet.Net
             }
             var hash = Hash(packet);
             var known = pairs[hash % Rows];
-            return known != 0 ? known - 1 : (int)(hash % (uint)count);
+            return known != 0 && known <= count ? known - 1 : (int)(hash % (uint)count);
+        }
+
+        /// <summary>Forgets all flows.</summary>
+        public void Clear()
+        {
+            Array.Clear(pairs, 0, pairs.Length);
         }
 
         // The same for both directions of a flow, since the hashes of its two ends are added up. An end is an IP address and a port,

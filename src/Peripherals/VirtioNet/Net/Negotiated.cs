@@ -13,8 +13,19 @@ namespace VirtioNet.Net
     internal sealed class Negotiated
     {
         /// <summary>Takes the features in force, and the byte order of the guest, which only matters for a legacy driver.</summary>
-        public Negotiated(FeatureSet features, bool guestIsBigEndian)
+        public Negotiated(FeatureSet features, bool guestIsBigEndian) : this(features, guestIsBigEndian, features)
         {
+        }
+
+        /// <summary>The same, but only these receive offloads are on, which are a part of those negotiated.</summary>
+        public Negotiated WithOffloads(FeatureSet offloads)
+        {
+            return new Negotiated(Features, guestIsBigEndian, offloads);
+        }
+
+        private Negotiated(FeatureSet features, bool guestIsBigEndian, FeatureSet offloads)
+        {
+            this.guestIsBigEndian = guestIsBigEndian;
             Features = features;
             var isLegacy = !features.Has(Feature.Version1);
             MergeableBuffers = features.Has(Feature.MrgRxbuf);
@@ -23,7 +34,7 @@ namespace VirtioNet.Net
             LimitsToMtu = features.Has(Feature.Mtu);
             CompletesChecksums = features.Has(Feature.Csum);
             Segmentation = SegmentationOf(features);
-            Receives = ReceivesOf(features);
+            Receives = ReceivesOf(offloads);
         }
 
         /// <summary>
@@ -56,18 +67,23 @@ namespace VirtioNet.Net
         /// <summary>The types of large packets that the driver may send.</summary>
         public Segmentation Segmentation { get; }
 
-        /// <summary>Which packets with work left the driver takes as they are: what the VIRTIO_NET_F_GUEST_ features say.</summary>
+        /// <summary>Which packets with work left the driver takes as they are: what the VIRTIO_NET_F_GUEST_ features say that are on.</summary>
         public PortOffloads Receives { get; }
 
+        // Without GUEST_CSUM nothing arrives unfinished, though a driver may have left segmentation on.
         private static PortOffloads ReceivesOf(FeatureSet features)
         {
+            if(!features.Has(Feature.GuestCsum))
+            {
+                return default;
+            }
             var types = features.Has(Feature.GuestTso4) ? Segmentation.Tso4 : Segmentation.None;
             types |= features.Has(Feature.GuestTso6) ? Segmentation.Tso6 : Segmentation.None;
             types |= features.Has(Feature.GuestEcn) ? Segmentation.Ecn : Segmentation.None;
             types |= features.Has(Feature.GuestUfo) ? Segmentation.Ufo4 | Segmentation.Ufo6 : Segmentation.None;
             types |= features.Has(Feature.GuestUso4) ? Segmentation.Uso4 : Segmentation.None;
             types |= features.Has(Feature.GuestUso6) ? Segmentation.Uso6 : Segmentation.None;
-            return new PortOffloads { Checksum = features.Has(Feature.GuestCsum), Segmentation = types, LargestPacket = Ethernet.MaxFrameSize };
+            return new PortOffloads { Checksum = true, Segmentation = types, LargestPacket = Ethernet.MaxFrameSize };
         }
 
         // VIRTIO_NET_F_GSO, which only legacy drivers have, stands for all types of segmentation that there were in its time (5.1.3.2).
@@ -81,5 +97,7 @@ namespace VirtioNet.Net
             types |= features.Has(Feature.HostUso) ? Segmentation.Uso4 | Segmentation.Uso6 : Segmentation.None;
             return types;
         }
+
+        private readonly bool guestIsBigEndian;
     }
 }

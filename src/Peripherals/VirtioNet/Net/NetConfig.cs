@@ -13,10 +13,13 @@ namespace VirtioNet.Net
     /// <summary>The fields as bytes, little-endian. NetDevice decides their values; here they are only laid out for the driver.</summary>
     internal sealed class NetConfig
     {
-        /// <summary>The fields of a device with so many pairs of queues. max_virtqueue_pairs exists only if there are several.</summary>
-        public NetConfig(int queuePairs)
+        /// <summary>
+        /// The fields of a device with so many pairs of queues. max_virtqueue_pairs exists only with VIRTIO_NET_F_MQ, which the
+        /// device offers, or a vhost-user front end if there are several.
+        /// </summary>
+        public NetConfig(int queuePairs, bool offersMq)
         {
-            Write(NetLayout.ConfigMaxVirtqueuePairs, queuePairs > 1 ? (ushort)queuePairs : (ushort)0);
+            Write(NetLayout.ConfigMaxVirtqueuePairs, offersMq || queuePairs > 1 ? (ushort)queuePairs : (ushort)0);
         }
 
         /// <summary>
@@ -34,10 +37,11 @@ namespace VirtioNet.Net
             mac.Write(bytes.AsSpan(NetLayout.ConfigMac));
         }
 
-        /// <summary>Shows the state of the link.</summary>
-        public void ShowLink(bool up)
+        /// <summary>Shows the state of the link, and whether the driver shall announce itself.</summary>
+        public void ShowStatus(bool linkUp, bool shallAnnounce)
         {
-            Write(NetLayout.ConfigStatus, up ? NetLayout.StatusLinkUp : (ushort)0);
+            var status = (linkUp ? NetLayout.StatusLinkUp : 0) | (shallAnnounce ? NetLayout.StatusAnnounce : 0);
+            Write(NetLayout.ConfigStatus, (ushort)status);
         }
 
         /// <summary>Shows the MTU, 68..65535 bytes.</summary>

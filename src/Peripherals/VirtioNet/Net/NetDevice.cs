@@ -1,12 +1,12 @@
 // renode-virtio-net, MIT licence: see LICENSE.
 #nullable enable
 // The network device, between a transport, which brings the driver, and the network. virtio v1.4-cs01: 5.1 "Network Device".
+// NetDevice.Control.cs has what a driver sets by commands.
 
 using System;
 using System.Linq;
 using System.Runtime.CompilerServices;
 
-using VirtioNet.Net.Control;
 using VirtioNet.Queues;
 using VirtioNet.Spec;
 using VirtioNet.Transport.Core;
@@ -18,7 +18,7 @@ namespace VirtioNet.Net
     /// A virtio-net device with one or more pairs of queues, for any transport. What one queue does is in ReceiveRole or
     /// TransmitRole; here is what the queues share: the features in force, the link, the MTU, the address.
     /// </summary>
-    public sealed class NetDevice : IVirtioDevice, IPacketPort, IControlledDevice
+    public sealed partial class NetDevice : IVirtioDevice, IPacketPort
     {
         /// <summary>
         /// Makes a device with link up, whose packets go to <paramref name="wire"/>. Throws ArgumentException if an option is
@@ -30,13 +30,15 @@ namespace VirtioNet.Net
             Offered = options.Offered;
             ownMac = options.Address;
             mtu = (int)options.Mtu;
-            driver = new DriverState(ownMac);
-            config = new NetConfig((int)options.QueuePairs);
+            // Behind vhost-user the front end closes the queues that are not used.
+            pairsAfterReset = options.HasControlQueue ? 1 : (int)options.QueuePairs;
+            driver = new DriverState(ownMac, pairsAfterReset);
+            config = new NetConfig((int)options.QueuePairs, Offered.Has(Feature.Mq));
             queues = new QueueMap(this, options, wire);
             Steering = options.QueuePairs > 1 ? new ReceiveSteering(queues.Receive) : null;
             Counters = new NetCounters(queues);
             config.Show(ownMac);
-            config.ShowLink(linkUp);
+            ShowStatus();
             config.ShowMtu(mtu);
         }
 
@@ -56,7 +58,7 @@ namespace VirtioNet.Net
         /// </summary>
         public void Receive(Packet packet)
         {
-            var queue = Steering == null ? queues.Receive[0] : Steering.Choose(packet.Bytes);
+            var queue = driver.Pairs == 1 ? queues.Receive[0] : Steering!.Choose(packet.Bytes, driver.Pairs);
             if(!driver.Filter.PassesAll && !queue.Filter(packet, driver.Filter))
             {
                 return;
@@ -89,13 +91,9 @@ namespace VirtioNet.Net
         /// <inheritdoc/>
         public void SetFeatures(FeatureSet features)
         {
-            negotiated = new Negotiated(features, transport!.GuestIsBigEndian);
+            UseNegotiated(new Negotiated(features, transport!.GuestIsBigEndian));
             driver.Filter.SetFeatures(features);
             queues.Number(features);
-            foreach(var role in queues.All)
-            {
-                role.Negotiated = negotiated;
-            }
         }
 
         /// <inheritdoc/>
@@ -117,8 +115,10 @@ namespace VirtioNet.Net
             {
                 role.Stopped();
             }
-            driver = new DriverState(ownMac);
+            driver = new DriverState(ownMac, pairsAfterReset);
+            Steering?.Forget();
             config.Show(ownMac);
+            ShowStatus();
         }
 
         /// <inheritdoc/>
@@ -184,7 +184,7 @@ namespace VirtioNet.Net
                 if(value != linkUp)
                 {
                     linkUp = value;
-                    config.ShowLink(value);
+                    ShowStatus();
                     transport!.ConfigChanged();
                 }
             }
@@ -210,8 +210,11 @@ namespace VirtioNet.Net
         /// <summary>The MAC address that the configuration shows; a driver may have set it until the next reset.</summary>
         public ReadOnlySpan<byte> Mac => config.Bytes.Slice(NetLayout.ConfigMac, NetLayout.MacSize);
 
-        /// <summary>Pairs of queues.</summary>
+        /// <summary>Pairs of queues that the device has.</summary>
         public int QueuePairs => queues.Receive.Length;
+
+        /// <summary>Pairs of queues that are used, from the first on: 1 until a driver chooses more by VQ_PAIRS_SET.</summary>
+        public int PairsInUse => driver.Pairs;
 
         /// <inheritdoc/>
         public PortOffloads Offloads => negotiated.Receives.LimitedTo(queues.Receive[0].LargestPacket);
@@ -237,19 +240,19 @@ namespace VirtioNet.Net
         /// <summary>Chooses the receive queue of a packet; null if there is only one.</summary>
         internal ReceiveSteering? Steering { get; }
 
-        /// <inheritdoc/>
-        void IControlledDevice.SetAddress(MacAddress address)
+        private void UseNegotiated(Negotiated value)
         {
-            driver.Filter.Address = address;
-            if(negotiated.Features.Has(Feature.Mac))
+            negotiated = value;
+            foreach(var role in queues.All)
             {
-                config.Show(address);
-                transport!.ConfigChangedByDriver();
+                role.Negotiated = value;
             }
         }
 
-        /// <inheritdoc/>
-        ReceiveFilter IControlledDevice.Filter => driver.Filter;
+        private void ShowStatus()
+        {
+            config.ShowStatus(linkUp, driver.ShallAnnounce);
+        }
 
         private void SetFilterAddress(MacAddress address)
         {
@@ -282,6 +285,7 @@ namespace VirtioNet.Net
         private DriverState driver;
         private SoftwareOffload? software;
 
+        private readonly int pairsAfterReset;
         private readonly QueueMap queues;
         private readonly NetConfig config;
     }

@@ -15,7 +15,22 @@ namespace VirtioNet.Net
             .With(Feature.CtrlRx)
             .With(Feature.CtrlRxExtra)
             .With(Feature.CtrlVlan)
-            .With(Feature.CtrlMacAddr);
+            .With(Feature.CtrlMacAddr)
+            .With(Feature.CtrlGuestOffloads)
+            .With(Feature.GuestAnnounce);
+
+        /// <summary>Needs a control queue, too: offered if there are several pairs of queues.</summary>
+        public static readonly FeatureSet Multiqueue = new FeatureSet().With(Feature.Mq);
+
+        /// <summary>What a driver can switch on and off while it runs, with VIRTIO_NET_F_CTRL_GUEST_OFFLOADS.</summary>
+        public static readonly FeatureSet ReceiveOffloads = new FeatureSet()
+            .With(Feature.GuestCsum)
+            .With(Feature.GuestTso4)
+            .With(Feature.GuestTso6)
+            .With(Feature.GuestEcn)
+            .With(Feature.GuestUfo)
+            .With(Feature.GuestUso4)
+            .With(Feature.GuestUso6);
 
         /// <summary>Offered unless a card's owner says otherwise.</summary>
         public static readonly FeatureSet Default = new FeatureSet()

@@ -49,9 +49,10 @@ namespace VirtioNet.Net
             CheckSize(faults, "queueSize", QueueSize, "");
             CheckSize(faults, "rxQueueSize", RxQueueSize == 0 ? 1 : RxQueueSize, ", or 0 to be as queueSize says");
             CheckSize(faults, "txQueueSize", TxQueueSize == 0 ? 1 : TxQueueSize, ", or 0 to be as queueSize says");
-            if(QueuePairs < 1 || QueuePairs > MaxQueuePairs)
+            var maxPairs = HasControlQueue ? MaxPairsOfCard : MaxQueuePairs;
+            if(QueuePairs < 1 || QueuePairs > maxPairs)
             {
-                faults.Add($"queuePairs is {QueuePairs}; it must be 1 to {MaxQueuePairs}");
+                faults.Add($"queuePairs is {QueuePairs}; it must be 1 to {maxPairs}");
             }
             ChooseFeatures(faults);
             if(faults.Count > 0)
@@ -79,8 +80,8 @@ namespace VirtioNet.Net
         public string Features { get; init; } = "";
 
         /// <summary>
-        /// Pairs of queues: 1..128. More than 1 only if something else serves the control queue, as a vhost-user front end
-        /// does.
+        /// Pairs of queues: 1..32, or to 128 if something else serves the control queue. With several, the device offers
+        /// VIRTIO_NET_F_MQ.
         /// </summary>
         public long QueuePairs { get; init; } = 1;
 
@@ -96,13 +97,20 @@ namespace VirtioNet.Net
         /// <summary>What is offered: the usual features, changed as <see cref="Features"/> says.</summary>
         internal FeatureSet Offered => ChooseFeatures(new List<string>());
 
-        /// <summary>Most pairs of queues.</summary>
+        /// <summary>Most pairs of queues behind vhost-user.</summary>
         public const int MaxQueuePairs = 128;
+
+        /// <summary>Most pairs of queues of a card.</summary>
+        public const int MaxPairsOfCard = 32;
 
         private FeatureSet ChooseFeatures(List<string> faults)
         {
-            var control = HasControlQueue ? NetFeatures.Control : new FeatureSet();
-            return FeatureSelection.Change(NetFeatures.Default | control, NetFeatures.Supported | control, Features, faults);
+            if(!HasControlQueue)
+            {
+                return FeatureSelection.Change(NetFeatures.Default, NetFeatures.Supported, Features, faults);
+            }
+            var offered = NetFeatures.Default | NetFeatures.Control | (QueuePairs > 1 ? NetFeatures.Multiqueue : new FeatureSet());
+            return FeatureSelection.Change(offered, offered | NetFeatures.Supported | NetFeatures.Multiqueue, Features, faults);
         }
 
         private static void CheckSize(List<string> faults, string name, long size, string besides)

@@ -11,6 +11,7 @@ using System;
 using System.Collections.Generic;
 
 using VirtioNet.Spec;
+using VirtioNet.Transport.Core;
 using VirtioNet.Wire;
 
 namespace VirtioNet.Net
@@ -51,6 +52,19 @@ namespace VirtioNet.Net
             {
                 Swap(control, features.Has(Feature.Mq) ? All.Length - 1 : NetLayout.ControlQueue);
             }
+        }
+
+        /// <summary>True if all queues of the first so many pairs are enabled.</summary>
+        public bool AreEnabled(int pairs, VirtioTransport transport)
+        {
+            for(var pair = 0; pair < pairs; pair++)
+            {
+                if(!transport.IsEnabled(Receive[pair].Number) || !transport.IsEnabled(Transmit[pair].Number))
+                {
+                    return false;
+                }
+            }
+            return true;
         }
 
         /// <summary>Most descriptors that the driver may choose for a queue: 1..32768.</summary>

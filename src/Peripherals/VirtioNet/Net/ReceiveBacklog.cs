@@ -35,13 +35,13 @@ namespace VirtioNet.Net
             bytes -= frames.Dequeue().Length;
         }
 
-        /// <summary>Forgets all frames and returns how many there were.</summary>
-        public int Clear()
+        /// <summary>Takes all frames out, and returns them in their order.</summary>
+        public Packet[] TakeAll()
         {
-            var count = frames.Count;
+            var all = frames.ToArray();
             frames.Clear();
             bytes = 0;
-            return count;
+            return all;
         }
 
         /// <summary>Frames waiting.</summary>

@@ -97,7 +97,13 @@ namespace VirtioNet.Net
         /// <summary>Drops what waits: the driver that it waited for is gone (H-49).</summary>
         public override void Stopped()
         {
-            Counters.DropNotReady += (uint)backlog.Clear();
+            Counters.DropNotReady += (uint)backlog.TakeAll().Length;
+        }
+
+        /// <summary>Gives up the packets that wait, in their order, and counts none of them.</summary>
+        public Packet[] TakeWaiting()
+        {
+            return backlog.TakeAll();
         }
 
         /// <inheritdoc/>

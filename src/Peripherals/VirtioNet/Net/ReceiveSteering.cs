@@ -28,13 +28,22 @@ namespace VirtioNet.Net
             flows.Learn(packet, pair);
         }
 
-        /// <summary>The queue of the packet's flow; if it is not in use, the next one that is; if none is, the first.</summary>
-        public ReceiveRole Choose(ReadOnlySpan<byte> packet)
+        /// <summary>The driver has gone, and what was learnt of its flows with it.</summary>
+        public void Forget()
         {
-            var chosen = flows.Choose(packet, queues.Length);
-            for(var i = 0; i < queues.Length; i++)
+            flows.Clear();
+        }
+
+        /// <summary>
+        /// The queue of the packet's flow, among the queues of the first so many pairs; if it is not in use, the next one of these that is;
+        /// if none is, the first.
+        /// </summary>
+        public ReceiveRole Choose(ReadOnlySpan<byte> packet, int pairs)
+        {
+            var chosen = flows.Choose(packet, pairs);
+            for(var i = 0; i < pairs; i++)
             {
-                var queue = queues[(chosen + i) % queues.Length];
+                var queue = queues[(chosen + i) % pairs];
                 if(queue.IsInUse)
                 {
                     return queue;

@@ -5,6 +5,7 @@
 using System;
 
 using VirtioNet.Memory;
+using VirtioNet.Net.Control;
 using VirtioNet.Queues;
 using VirtioNet.Reports;
 using VirtioNet.Spec;
@@ -37,10 +38,16 @@ namespace VirtioNet.Net
 
         /// <summary>
         /// Sends what is available, at most one share of work, and gives all buffers back as one batch. The rest is deferred, so that
-        /// each of many notifications causes a bounded amount of work (H-55).
+        /// each of many notifications causes a bounded amount of work (H-55). Packets on a pair that is not in use stay where they are
+        /// until it is (H-74).
         /// </summary>
         public override void Notified(Virtqueue queue)
         {
+            if(pair >= Device.PairsInUse)
+            {
+                LeaveWaiting(queue);
+                return;
+            }
             var share = new WorkShare(queue.Size);
             do
             {
@@ -70,6 +77,16 @@ namespace VirtioNet.Net
 
         /// <summary>What the queue has counted.</summary>
         public TransmitCounters Counters { get; private set; } = new TransmitCounters();
+
+        private void LeaveWaiting(Virtqueue queue)
+        {
+            if(queue.TryPop(out var chain) == PopResult.Chain)
+            {
+                queue.PutBack(chain);
+                Transport.Reports.Misuse(ControlRules.PairNotUsed, (uint)Number, (uint)Device.PairsInUse);
+            }
+            Transport.Complete(queue);
+        }
 
         // Sends until the ring is empty or the share is spent. Chains that were popped and not sent are put back.
         private void Drain(Virtqueue queue, ref WorkShare share)

@@ -5,6 +5,7 @@
 
 using System;
 
+using Antmicro.Migrant.Hooks;
 using Antmicro.Renode.Core;
 using Antmicro.Renode.Core.Structure;
 using Antmicro.Renode.Exceptions;
@@ -137,8 +138,40 @@ namespace Antmicro.Renode.Peripherals.Network
         public bool LinkUp
         {
             get => Device.LinkUp;
-            set => Run(() => Device.LinkUp = value);
+            set
+            {
+                var rises = false;
+                Run(() =>
+                {
+                    rises = value && !Device.LinkUp;
+                    Device.LinkUp = value;
+                });
+                if(rises)
+                {
+                    AnnounceSoon();
+                }
+            }
         }
+
+        /// <summary>
+        /// Asks the driver to announce itself to the network. Throws <see cref="RecoverableException"/> if no driver runs the card that has
+        /// negotiated GUEST_ANNOUNCE.
+        /// </summary>
+        public void Announce()
+        {
+            var isAsked = false;
+            Run(() => isAsked = Device.Announce());
+            if(!isAsked)
+            {
+                throw new RecoverableException("no driver runs the card that can announce itself: DriverFeatures has no GUEST_ANNOUNCE (bit 21)");
+            }
+        }
+
+        /// <summary>
+        /// True if the card asks its driver to announce itself after a snapshot was loaded, because the networks outside of it may not
+        /// know where it is now. The guest then sends packets that it would not have sent without the snapshot.
+        /// </summary>
+        public bool AnnounceAfterLoad { get; set; } = true;
 
         /// <summary>device_status as the driver has set it, by the spec's names.</summary>
         public string DeviceStatus => Transport.Status.ToString();
@@ -199,7 +232,7 @@ namespace Antmicro.Renode.Peripherals.Network
         }
 
         /// <summary>The options that all cards have, as the user has written them. Without a MAC address the card gets a unique one.</summary>
-        protected static NetOptions OptionsOf(string? mac, long mtu, long queueSize, long rxQueueSize, long txQueueSize, string? features)
+        protected static NetOptions OptionsOf(string? mac, long mtu, long queueSize, long rxQueueSize, long txQueueSize, string? features, long queuePairs)
         {
             return new NetOptions
             {
@@ -210,6 +243,7 @@ namespace Antmicro.Renode.Peripherals.Network
                 TxQueueSize = txQueueSize,
                 // In a .repl the user can write "features: empty", which is null.
                 Features = features ?? "",
+                QueuePairs = queuePairs,
             };
         }
 
@@ -296,6 +330,28 @@ namespace Antmicro.Renode.Peripherals.Network
             });
         }
 
+        // The snapshot is restored as a whole at this time.
+        [LatePostDeserialization]
+        private void Loaded()
+        {
+            if(AnnounceAfterLoad && Device.CanAnnounce)
+            {
+                AnnounceSoon();
+            }
+        }
+
+        // A driver that sees a link come up and the request at once would announce itself before it uses the link, as Linux does. So
+        // there is some time between the two.
+        private void AnnounceSoon()
+        {
+            machine.ScheduleAction(TimeInterval.FromMilliseconds(AnnounceDelay), AnnounceNow, "virtio-net announcement");
+        }
+
+        private void AnnounceNow(TimeInterval now)
+        {
+            Run(this, static card => card.Device.Announce() ? 1UL : 0);
+        }
+
         // Runs a command of the monitor.
         private void Run(Action command)
         {
@@ -315,5 +371,8 @@ namespace Antmicro.Renode.Peripherals.Network
         private readonly IMachine machine;
         private readonly ReportLog reports;
         private readonly NetworkExit exit;
+
+        // Milliseconds of virtual time.
+        private const ulong AnnounceDelay = 100;
     }
 }

@@ -27,14 +27,15 @@ namespace Antmicro.Renode.Peripherals.Network
         /// Makes a card. <paramref name="mac"/> is a unicast address such as "02:00:00:00:00:01", by default a
         /// unique one; <paramref name="mtu"/> is 68..65535 bytes; <paramref name="queueSize"/> is the most
         /// descriptors that a queue may have, 1..32768, and <paramref name="rxQueueSize"/> and
-        /// <paramref name="txQueueSize"/> replace it for one kind of queue, unless they are 0; <paramref name="vectors"/> is the
-        /// count of MSI-X vectors, 0 to 2048, of which 0 leaves the card with INTx alone;
+        /// <paramref name="txQueueSize"/> replace it for one kind of queue, unless they are 0; <paramref name="queuePairs"/> is
+        /// 1..32 pairs of queues; <paramref name="vectors"/> is the count of MSI-X vectors, 0 to 2048, of which 0 leaves the card
+        /// with INTx alone, by default one for each queue and one for changes of the configuration;
         /// <paramref name="mode"/> is "transitional" (virtio 1.x and 0.9.5), "modern" or "legacy";
         /// <paramref name="features"/> changes what is offered, such as "+RING_PACKED -EVENT_IDX".
         /// Throws <see cref="ConstructionException"/> for other values.
         /// </summary>
-        public VirtioNetPci(IMachine machine, string? mac = null, long mtu = 1500, long queueSize = 256, long vectors = 4, string mode = "transitional", long rxQueueSize = 0, long txQueueSize = 0, string features = "")
-            : this(machine, OptionsOf(mac, mtu, queueSize, rxQueueSize, txQueueSize, features), new PciOptions { Vectors = vectors }, mode)
+        public VirtioNetPci(IMachine machine, string? mac = null, long mtu = 1500, long queueSize = 256, long vectors = VectorForEach, string mode = "transitional", long rxQueueSize = 0, long txQueueSize = 0, string features = "", long queuePairs = 1)
+            : this(machine, OptionsOf(mac, mtu, queueSize, rxQueueSize, txQueueSize, features, queuePairs), new PciOptions { Vectors = vectors }, mode)
         {
         }
 
@@ -109,11 +110,16 @@ namespace Antmicro.Renode.Peripherals.Network
             function = new VirtioPciFunction(Device, Guest.Memory, this, Reports, pciOptions, this);
         }
 
-        // Checks all options at once. Also stores the mode that it has read.
+        // Checks all options at once. Also stores the mode that it has read, and the default count of vectors.
         private static NetOptions Check(NetOptions netOptions, PciOptions pciOptions, string mode)
         {
             var faults = new Faults();
             faults.Check(netOptions.Check);
+            if(pciOptions.Vectors == VectorForEach)
+            {
+                // Receive and transmit queues of all pairs, the control queue, and the configuration.
+                pciOptions.Vectors = 2 * Math.Clamp(netOptions.QueuePairs, 1, NetOptions.MaxPairsOfCard) + 2;
+            }
             faults.Check(pciOptions.Check);
             faults.Check(PciOptions.TryReadMode(mode, out var read, out var fault), fault);
             faults.ThrowIfAny();
@@ -124,5 +130,8 @@ namespace Antmicro.Renode.Peripherals.Network
         private readonly IMachine machine;
         private readonly VirtioPciFunction function;
         private readonly Action<ulong, uint> sendMessage;
+
+        // Stands for vectors if the user gives none: a count that no user would write.
+        private const long VectorForEach = long.MinValue;
     }
 }

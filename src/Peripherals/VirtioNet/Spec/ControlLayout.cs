@@ -46,5 +46,20 @@ namespace VirtioNet.Spec
         public const byte VlanAdd = 0;
         /// <summary>VIRTIO_NET_CTRL_VLAN_DEL.</summary>
         public const byte VlanDelete = 1;
+
+        /// <summary>VIRTIO_NET_CTRL_ANNOUNCE: announcement to the network.</summary>
+        public const byte ClassAnnounce = 3;
+        /// <summary>VIRTIO_NET_CTRL_ANNOUNCE_ACK: the driver has seen that it shall announce itself. No data.</summary>
+        public const byte AnnounceAck = 0;
+
+        /// <summary>VIRTIO_NET_CTRL_MQ: several pairs of queues.</summary>
+        public const byte ClassMultiqueue = 4;
+        /// <summary>VIRTIO_NET_CTRL_MQ_VQ_PAIRS_SET: how many pairs are used, 16 bits, with automatic receive steering.</summary>
+        public const byte PairsSet = 0;
+
+        /// <summary>VIRTIO_NET_CTRL_GUEST_OFFLOADS: receive offloads.</summary>
+        public const byte ClassOffloads = 5;
+        /// <summary>VIRTIO_NET_CTRL_GUEST_OFFLOADS_SET: those that are on, 64 bits by the numbers of their features.</summary>
+        public const byte OffloadsSet = 0;
     }
 }

@@ -79,6 +79,8 @@ namespace VirtioNet.Spec
         public const int ConfigSize = 12;
         /// <summary>VIRTIO_NET_S_LINK_UP.</summary>
         public const ushort StatusLinkUp = 1;
+        /// <summary>VIRTIO_NET_S_ANNOUNCE: the driver shall announce itself to the network.</summary>
+        public const ushort StatusAnnounce = 2;
 
         /// <summary>Size of a MAC address.</summary>
         public const int MacSize = 6;

@@ -52,6 +52,14 @@ namespace VirtioNet.Net.Control
             return isRead;
         }
 
+        /// <summary>Reads a number of 64 bits.</summary>
+        public bool TryReadUInt64(out ulong value)
+        {
+            var isRead = TryRead(sizeof(ulong), out var bytes);
+            value = bigEndian ? BinaryPrimitives.ReadUInt64BigEndian(bytes) : BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+            return isRead;
+        }
+
         /// <summary>Reads a MAC address.</summary>
         public bool TryReadAddress(out MacAddress value)
         {

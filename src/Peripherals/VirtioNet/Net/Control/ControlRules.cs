@@ -15,6 +15,9 @@ namespace VirtioNet.Net.Control
         /// <summary>The control queue is used only if CTRL_VQ was negotiated. The number is the queue.</summary>
         public static readonly Rule NotNegotiated = new Rule("the control queue is used, and CTRL_VQ was not negotiated", "virtio v1.4-cs01: 5.1.2");
 
+        /// <summary>A driver sends on no pair of queues beyond those that it uses. The numbers are the queue and the count of pairs.</summary>
+        public static readonly Rule PairNotUsed = new Rule("a packet is sent on a pair of queues beyond those that VQ_PAIRS_SET has chosen, and waits there", "virtio v1.4-cs01: 5.1.9.5.6.1");
+
         /// <summary>The driver uses commands that exist, and whose feature was negotiated.</summary>
         public static readonly Rule UnknownCommand = new Rule("a command of the control queue is unknown, or its feature was not negotiated", "virtio v1.4-cs01: 5.1.9.5");
 

@@ -48,12 +48,12 @@ namespace VirtioNet.Net.Control
             return true;
         }
 
-        // The count of addresses, then the addresses. The count is the driver's: it is compared with the data that is there before
-        // anything is allocated.
+        // The count of addresses, then the addresses. The count is the driver's, any number of 32 bits: at most MaxAddresses are
+        // allocated for it, and the others have to be there, too.
         private static bool TryReadTable(ref CommandData data, out AddressTable table)
         {
             table = AddressTable.TooLarge();
-            if(!data.TryReadUInt32(out var count) || count > data.Left / MacAddress.Size)
+            if(!data.TryReadUInt32(out var count))
             {
                 return false;
             }
