@@ -76,6 +76,12 @@ modules="virtio_pci virtio_net virtio_mmio"
 # A load generator, and the driver of CadenceGEM; not in every kernel.
 optional_modules="pktgen macb"
 
+# Modules that init leaves to who needs them: /lib/modules.spare names them, each after those that it needs.
+spare_modules="8021q"
+
+# ethtool, and what it is linked with.
+tools="ethtool libmnl0 libc6"
+
 # What init and the tests call; a busybox without one of them would fail late and obscurely.
 applets="sh mount insmod rmmod ip stty dmesg setsid cttyhack hostname grep awk rev tr cat ls basename readlink
     ping nc dd sha256sum udhcpc wget"
@@ -142,6 +148,20 @@ find_packages()
     packages=("${downloaded[@]}")
 }
 
+# The same for the packages of the tools, which have a list of their own: a kernel that is there already stays as it is.
+find_tools()
+{
+    local kept=("${packages[@]}") downloaded=()
+    if [ -n "$update" ] || ! recall "guest-$name-tools.packages"; then
+        prepare_apt "$arch" "$suite"
+        # shellcheck disable=SC2086 # words
+        download $tools
+        remember "guest-$name-tools.packages"
+        packages=("${downloaded[@]}")
+    fi
+    packages=("${kept[@]}" "${packages[@]}")
+}
+
 # --- The guest's files, made in $work ---------------------------------------------------------------
 
 # Unpacks the packages whose names begin with a word.
@@ -169,9 +189,9 @@ unpack_firmware()
 }
 
 # A kernel package has no modules.dep (it is made at installation), so dependencies come from the modules themselves.
-add_module() # name, "optional" or nothing
+add_module() # name, "optional" or nothing, list
 {
-    local name=$1 dependency path=${module_paths[$1]:-}
+    local name=$1 list=${3:-modules.list} dependency path=${module_paths[$1]:-}
     [ -z "${module_done[$name]:-}" ] || return 0
     module_done[$name]=yes
     if [ -z "$path" ]; then
@@ -185,9 +205,25 @@ add_module() # name, "optional" or nothing
         *) cat "$path" ;;
     esac > "$work/initramfs/lib/modules/$name.ko"
     for dependency in $(tr '\0' '\n' < "$work/initramfs/lib/modules/$name.ko" | sed -n 's/^depends=//p' | tr ',-' ' _'); do
-        add_module "$dependency"
+        add_module "$dependency" '' "$list"
     done
-    echo "$name" >> "$work/initramfs/lib/modules.list"
+    echo "$name" >> "$work/initramfs/lib/$list"
+}
+
+# The program, its libraries, and the loader that it names, where it looks for them.
+add_tools()
+{
+    local tree=$work/initramfs file
+    unpack ethtool_ tools
+    unpack libmnl0_ tools
+    unpack libc6_ tools
+    cp "$(find "$work/tools" -path '*bin/ethtool' -type f)" "$tree/bin"
+    for file in libmnl.so.0 libm.so.6 libc.so.6; do
+        cp -L "$(find "$work/tools" -name "$file" | head -n 1)" "$tree/lib/$file"
+    done
+    tr '\0' '\n' < "$tree/bin/ethtool" > "$work/strings"
+    file=$(grep -a -m 1 '^/lib/ld-linux' "$work/strings")
+    cp -L "$(find "$work/tools" -name "${file##*/}" | head -n 1)" "$tree$file"
 }
 
 make_initramfs()
@@ -220,6 +256,8 @@ make_initramfs()
     done < <(find "$work/kernel" -name modules.builtin -exec cat {} +)
     for name in $modules; do add_module "$name"; done
     for name in $optional_modules; do add_module "$name" optional; done
+    for name in $spare_modules; do add_module "$name" optional modules.spare; done
+    add_tools
 
     # Equal inputs make equal bytes: no times, owners or inode numbers of this machine. /dev/console, which would need
     # root to make, is in the kernel's own built-in initramfs.
@@ -303,6 +341,7 @@ if [ -n "$list" ]; then
 fi
 packages=()
 if [ -z "${KERNEL:-}" ] || [ -z "${INITRD:-}" ] || [ -n "$firmware" ]; then find_packages; fi
+if [ -z "${INITRD:-}" ]; then find_tools; fi
 inputs > "$work/inputs"
 if up_to_date "$out" "${outputs[@]}"; then
     say "${out#"$root/"} is up to date"

@@ -3,6 +3,7 @@
 
 using VirtioNet.Net;
 using VirtioNet.Pci;
+using VirtioNet.Spec;
 using VirtioNet.Transport.Core;
 using VirtioNet.Transport.Pci;
 using VirtioNet.Wire;
@@ -15,7 +16,7 @@ namespace VirtioNet.Driver;
 public sealed class PciMachine : CardMachine, IDriverPlatform, IInterruptLines, IMessageSink
 {
     /// <summary>Makes the machine; the parameters are those of <see cref="NetOptions"/>, and of MSI-X if there are vectors.</summary>
-    public PciMachine(GuestRam? ram = null, byte[]? mac = null, int mtu = 1500, int queueSize = 256, int vectors = 0, PciMode mode = PciMode.Transitional, bool bigEndian = false, string features = "", int rxQueueSize = 0, int txQueueSize = 0, int queuePairs = 1)
+    public PciMachine(GuestRam? ram = null, byte[]? mac = null, int mtu = 1500, int queueSize = 256, int vectors = 0, PciMode mode = PciMode.Transitional, bool bigEndian = false, string features = "", int rxQueueSize = 0, int txQueueSize = 0, int queuePairs = 1, long speed = NetLayout.UnknownSpeed, string duplex = "unknown")
         : base(ram ?? new GuestRam { IsBigEndian = bigEndian })
     {
         Bus = new PciBus(this, this);
@@ -28,6 +29,8 @@ public sealed class PciMachine : CardMachine, IDriverPlatform, IInterruptLines, 
             TxQueueSize = txQueueSize,
             Features = features,
             QueuePairs = queuePairs,
+            Speed = speed,
+            Duplex = duplex,
         }, this);
         Card = new VirtioPciFunction(Device, Ram, this, this, new PciOptions { Mode = mode, Vectors = vectors, GuestIsBigEndian = bigEndian }, this);
         Bus.TryAdd(CardSlot, 0, Card);

@@ -4,6 +4,7 @@
 using NUnit.Framework;
 using VirtioNet.Driver;
 using VirtioNet.Spec;
+using VirtioNet.Wire;
 
 namespace VirtioNet.Tests.Net;
 
@@ -27,6 +28,55 @@ public sealed class FeatureCombinationTests
         AssertMtu(driver, wanted.Has(Feature.Mtu));
         // Last, because a card without INDIRECT_DESC parks at the indirect descriptor.
         AssertIndirect(driver, wanted.Has(Feature.IndirectDesc));
+    }
+
+    // Of everything that is on offer, with what each needs: random subsets start, and traffic passes both ways on every pair in use.
+    [Test]
+    [Rule("BASE-06", "FEAT-16", "NETDEP-16", "NETDEP-17", "NETDEP-18", "NETDEP-19", "NETDEP-20", "NET-01")]
+    public void Features_AnySubsetWithWhatItNeeds_StartsAndCarriesTraffic([Range(1, 8)] int seed)
+    {
+        var random = new Random(seed);
+        var machine = new PciMachine(new GuestRam(64 << 20), queuePairs: 2, queueSize: 16, features: "+RING_PACKED +IN_ORDER +NOTIFICATION_DATA +NOTIF_CONFIG_DATA +ACCESS_PLATFORM +ORDER_PLATFORM");
+        var offered = Offered(machine);
+        for(var i = 0; i < 40; i++)
+        {
+            var subset = offered.Where(x => x == (int)Feature.Version1 || random.Next(4) != 0).ToHashSet();
+            while(subset.RemoveWhere(x => Transport.FeatureTests.Dependencies.Any(d => d.Feature == x && !d.NeedsOneOf.Any(subset.Contains))) > 0)
+            {
+            }
+            var features = subset.Aggregate(new FeatureSet(), (set, x) => set.With((Feature)x));
+            var driver = new RawDriver(machine, packed: features.Has(Feature.RingPacked)).Start(features);
+            Assert.That(driver.Pci.Features, Is.EqualTo(features), $"seed {seed}, subset {i}");
+            var pairs = features.Has(Feature.Mq) ? 2 : 1;
+            if(features.Has(Feature.Mq))
+            {
+                Assert.That(driver.Control.Send(ControlLayout.ClassMultiqueue, ControlLayout.PairsSet, 2, 0), Is.EqualTo(ControlLayout.Ok), $"{features}");
+            }
+            if(features.Has(Feature.CtrlRx))
+            {
+                Assert.That(driver.Control.Send(ControlLayout.ClassReceive, ControlLayout.Promiscuous, 0), Is.EqualTo(ControlLayout.Ok), $"{features}");
+            }
+            var (sent, received) = (machine.Sent.Count, driver.Counters.RxFrames);
+            for(var pair = 0; pair < pairs; pair++)
+            {
+                for(var buffer = 0; buffer < 4; buffer++)
+                {
+                    driver.OfferReceive(2000, pair);
+                }
+                driver.Send(ReceiveFilterTests.To(new MacAddress(0x0200_0000_0042)), pair);
+                machine.Device.Receive(ReceiveFilterTests.To(MacAddress.Read(CardMachine.DefaultMac)));
+            }
+            Assert.That((machine.Sent.Count - sent, driver.Counters.RxFrames - received), Is.EqualTo((pairs, (ulong)pairs)), $"seed {seed}, subset {i}: {features}");
+        }
+        Assert.That((machine.ParkedReasons, machine.Misuses), Is.EqualTo((new List<string>(), new List<string>())));
+    }
+
+    private static int[] Offered(PciMachine machine)
+    {
+        var driver = new VirtioPciDriver(machine);
+        driver.Probe();
+        var offered = driver.ReadOffered();
+        return Enumerable.Range(0, 128).Where(x => offered.Has((Feature)x)).ToArray();
     }
 
     // Bits that this device must not offer, each for another reason, and 127, which stands for no feature.

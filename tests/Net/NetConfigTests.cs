@@ -38,6 +38,31 @@ public sealed class NetConfigTests
         Assert.That(bytes, Is.EqualTo(mac.Concat(new byte[] { 1, 0, 0, 0, (byte)(mtu & 0xFF), (byte)(mtu >> 8) })));
     }
 
+    [TestCase(0, "half", 0)]
+    [TestCase(10_000, "full", 1)]
+    [TestCase(0x7FFF_FFFF, "unknown", 0xFF)]
+    [TestCase(0xFFFF_FFFF, "unknown", 0xFF)]
+    [Rule("NET-11", "NET-12", "NET-13", "NET-16")]
+    public void Config_OfSpeedAndDuplex_IsWhatTheUserSays(long speed, string duplex, int value)
+    {
+        var driver = new RawDriver(new PciMachine(speed: speed, duplex: duplex)).Start();
+
+        Assert.That(driver.Pci.Structures[PciLayout.CapDeviceCfg].Length, Is.EqualTo(17));
+        Assert.That((driver.Pci.DeviceConfig(NetLayout.ConfigSpeed, 4), driver.Pci.DeviceConfig(NetLayout.ConfigDuplex, 1)), Is.EqualTo(((ulong)speed, (ulong)value)));
+        // The link may change; they do not.
+        driver.Machine.Device.LinkUp = false;
+        Assert.That((driver.Pci.DeviceConfig(NetLayout.ConfigSpeed, 4), driver.Pci.DeviceConfig(NetLayout.ConfigDuplex, 1)), Is.EqualTo(((ulong)speed, (ulong)value)));
+    }
+
+    [Test]
+    [Rule("NET-16")]
+    public void Config_WithoutSpeedDuplex_EndsWithTheMtu()
+    {
+        var driver = new RawDriver(new PciMachine(features: "-SPEED_DUPLEX")).Start();
+
+        Assert.That(driver.Pci.Structures[PciLayout.CapDeviceCfg].Length, Is.EqualTo(12));
+    }
+
     [Test]
     [Rule("NET-05", "NET-16")]
     public void Config_WrittenByDriver_StaysAsItIs([Values(1, 2, 4)] int width)

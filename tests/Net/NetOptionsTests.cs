@@ -56,6 +56,17 @@ public sealed class NetOptionsTests
         Assert.That(Refusal(new NetOptions { Mac = Mac, RxQueueSize = rx, TxQueueSize = tx, QueuePairs = pairs }), Does.StartWith(word).And.Contain("it must be 1 to"));
     }
 
+    [TestCase(-1, "full", "speed is -1; it must be 0 to 2147483647 Mbit/s, or 4294967295 for unknown")]
+    [TestCase(0x8000_0000, "full", "speed is 2147483648; it must be")]
+    [TestCase(0x1_0000_0000, "full", "speed is 4294967296; it must be")]
+    [TestCase(1000, "Full", "duplex is \"Full\"; it must be \"full\", \"half\" or \"unknown\"")]
+    [TestCase(1000, "", "duplex is \"\"; it must be")]
+    [Rule("NET-11", "NET-12", "H-122")]
+    public void SpeedAndDuplex_NotAllowed_AreRefusedByTheUsersWord(long speed, string duplex, string message)
+    {
+        Assert.That(Refusal(new NetOptions { Mac = Mac, Speed = speed, Duplex = duplex }), Does.StartWith(message));
+    }
+
     [TestCase("RING_PACKED", "\"RING_PACKED\" is not understood; write + or - and one of CSUM, ")]
     [TestCase("+RING_PACKED EVENT_IDX", "\"EVENT_IDX\" is not understood")]
     [TestCase("+NO_SUCH -NOR_THIS", "\"+NO_SUCH\", \"-NOR_THIS\" are not understood")]

@@ -61,6 +61,50 @@ public sealed class SnapshotTests : RenodeFixture
         }
     }
 
+    // What the driver has set by commands, as the monitor shows it, and what comes of it.
+    [Test]
+    [Rule("H-121")]
+    public void Filters_SavedAndLoaded_AreInForce()
+    {
+        var machine = new RenodeMachine(queuePairs: 2);
+        var driver = new VirtioPciDriver(machine);
+        driver.Probe();
+        driver.Negotiate(NetDriver.AllFeatures.With(Feature.CtrlVq).With(Feature.CtrlRx).With(Feature.CtrlVlan).With(Feature.CtrlMacAddr).With(Feature.Mq).With(Feature.CtrlGuestOffloads).With(Feature.GuestCsum).With(Feature.GuestTso4));
+        for(var queue = 0; queue < 4; queue++)
+        {
+            driver.SetupRing(queue);
+        }
+        var control = new ControlDriver(driver, 4);
+        driver.Status |= DeviceStatus.DriverOk;
+        control.Send(ControlLayout.ClassReceive, ControlLayout.AllMulticast, 1);
+        control.Send(ControlLayout.ClassMac, ControlLayout.MacTableSet, 1, 0, 0, 0, 2, 0, 0, 0, 0, 7, 0, 0, 0, 0);
+        control.Send(ControlLayout.ClassMac, ControlLayout.MacAddressSet, 2, 0, 0, 0, 0, 9);
+        control.Send(ControlLayout.ClassVlan, ControlLayout.VlanAdd, 5, 0);
+        control.Send(ControlLayout.ClassMultiqueue, ControlLayout.PairsSet, 2, 0);
+        control.Send(ControlLayout.ClassOffloads, ControlLayout.OffloadsSet, 2, 0, 0, 0, 0, 0, 0, 0);
+        var rows = Rows(machine);
+        Assert.That(rows, Is.EqualTo(new[]
+        {
+            "Setting|Value", "Receive modes|ALLMULTI", "Address|02:00:00:00:00:09", "Unicast|02:00:00:00:00:07", "Multicast|none", "VLANs|5",
+            "Receive offloads|GUEST_CSUM", "Pairs of queues|2 of 2",
+        }));
+
+        machine.GoOnWith(SaveAndLoad());
+
+        Assert.That(Rows(machine), Is.EqualTo(rows));
+        machine.Card.ReceiveFrame(Wrap(TestFrame(90, 1)));
+        Assert.That(Counter(machine.Card, "RxDropOtherAddress"), Is.EqualTo("1"), "the frame is for 02:00:00:00:00:02");
+        control.Send(ControlLayout.ClassMac, ControlLayout.MacAddressSet, 2, 0, 0, 0, 0, 2);
+        machine.Card.ReceiveFrame(Wrap(TestFrame(90, 1)));
+        Assert.That(Counter(machine.Card, "RxDropOtherAddress"), Is.EqualTo("1"));
+    }
+
+    private static string[] Rows(RenodeMachine machine)
+    {
+        var table = machine.Card.GetFilters();
+        return Enumerable.Range(0, table.GetLength(0)).Select(x => $"{table[x, 0]}|{table[x, 1]}").ToArray();
+    }
+
     [Test]
     [Rule("H-121", "H-55")]
     public void DeferredWork_SavedAndLoaded_IsDone()

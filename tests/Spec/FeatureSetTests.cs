@@ -39,6 +39,7 @@ public sealed class FeatureSetTests
     [TestCase(Feature.NotifConfigData, 39)]
     [TestCase(Feature.RingReset, 40)]
     [TestCase(Feature.HostUso, 56)]
+    [TestCase(Feature.SpeedDuplex, 63)]
     [Rule("FEAT-15", "FEAT-16")]
     public void Feature_ByName_HasTheSpecsBit(Feature feature, int bit)
     {

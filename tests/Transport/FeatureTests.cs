@@ -224,7 +224,7 @@ public sealed class FeatureTests
             .Concat(Enumerable.Range(7, 17)).Concat(Enumerable.Range(50, 8)).Concat(Enumerable.Range(59, 12)).ToArray();
 
     // 5.1.3.1: GUEST_*, HOST_*, and everything that is set through the control queue (17).
-    private static readonly (int Feature, int[] NeedsOneOf)[] Dependencies =
+    internal static readonly (int Feature, int[] NeedsOneOf)[] Dependencies =
         new[] { 7, 8, 10, 54, 55 }.Select(x => (x, new[] { 1 }))
             .Concat(new[] { 11, 12, 14, 56 }.Select(x => (x, new[] { 0 })))
             .Concat(new[] { 2, 18, 19, 20, 21, 22, 23, 50, 51, 52, 53, 57, 60, 64 }.Select(x => (x, new[] { 17 })))

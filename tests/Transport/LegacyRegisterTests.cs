@@ -80,7 +80,7 @@ public sealed class LegacyRegisterTests
         card.EnableMsix(msix);
         foreach(var width in new[] { 1, 2, 4 })
         {
-            for(var offset = 0; offset + width <= NetLayout.ConfigSize; offset++)
+            for(var offset = 0; offset + width <= NetLayout.ConfigSizeWithDuplex; offset++)
             {
                 Assert.That(card.Driver.DeviceConfig(offset, width), Is.EqualTo(Bytes(ConfigBytes, offset, width)), $"offset {offset}, width {width}");
             }
@@ -97,7 +97,7 @@ public sealed class LegacyRegisterTests
             var card = new LegacyCard(stage, Machine());
             card.EnableMsix(msix);
             var expected = ConfigBytes.ToArray();
-            for(var i = 0; i < width && offset + width <= NetLayout.ConfigSize && offset + i < NetLayout.MacSize; i++)
+            for(var i = 0; i < width && offset + width <= NetLayout.ConfigSizeWithDuplex && offset + i < NetLayout.MacSize; i++)
             {
                 expected[offset + i] = (byte)(0xE0 + i);
             }
@@ -240,7 +240,7 @@ public sealed class LegacyRegisterTests
         if(offset >= card.Driver.ConfigOffset)
         {
             offset -= card.Driver.ConfigOffset;
-            return offset + width > NetLayout.ConfigSize ? Array.Empty<string>()
+            return offset + width > NetLayout.ConfigSizeWithDuplex ? Array.Empty<string>()
                 : Enumerable.Range(offset, width).Where(x => x < NetLayout.MacSize).Select(x => $"config[{x}]").ToArray();
         }
         var row = LegacyView.Rows.FirstOrDefault(x => x.Offset == offset && x.Width == width && x.Writable);
@@ -258,7 +258,7 @@ public sealed class LegacyRegisterTests
 
     private static byte[] ReadConfig(LegacyCard card)
     {
-        return Enumerable.Range(0, NetLayout.ConfigSize).Select(x => (byte)card.Driver.DeviceConfig(x, 1)).ToArray();
+        return Enumerable.Range(0, NetLayout.ConfigSizeWithDuplex).Select(x => (byte)card.Driver.DeviceConfig(x, 1)).ToArray();
     }
 
     private static uint Bytes(byte[] bytes, int offset, int width)
@@ -266,6 +266,6 @@ public sealed class LegacyRegisterTests
         return bytes.Skip(offset).Take(width).Reverse().Aggregate(0U, (value, x) => (value << 8) | x);
     }
 
-    private static readonly byte[] ConfigBytes = { 0x02, 0x11, 0x22, 0x33, 0x44, 0x55, 1, 0, 0, 0, 0x34, 0x12 };
+    private static readonly byte[] ConfigBytes = { 0x02, 0x11, 0x22, 0x33, 0x44, 0x55, 1, 0, 0, 0, 0x34, 0x12, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF };
     private const int BarSize = 64;
 }

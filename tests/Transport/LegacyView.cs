@@ -31,7 +31,7 @@ public static class LegacyView
             }
         }
         driver.Write(LegacyPciDriver.QueueSelect, 2, view["queue select"]);
-        for(var i = 0; i < NetLayout.ConfigSize; i++)
+        for(var i = 0; i < NetLayout.ConfigSizeWithDuplex; i++)
         {
             view[$"config[{i}]"] = (uint)driver.DeviceConfig(i, 1);
         }

@@ -268,7 +268,7 @@ public sealed class MmioRegisterTests
 
     private static ulong ConfigAt(int offset, int width)
     {
-        var config = new byte[] { 2, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0x34, 0x12 };
+        var config = new byte[] { 2, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0x34, 0x12, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF };
         var value = 0UL;
         for(var i = 0; i < width && offset + i < config.Length; i++)
         {

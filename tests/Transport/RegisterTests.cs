@@ -145,7 +145,7 @@ public sealed class RegisterTests
     [Rule("BASE-16", "H-101")]
     public void DeviceConfiguration_BeforeFeaturesOk_ReadsByAnyWidthAtAnyOffset([Values(Stage.Probed, Stage.Acknowledged, Stage.DriverKnown, Stage.FeaturesWritten, Stage.Running)] Stage stage)
     {
-        var expected = new byte[] { 0x02, 0x11, 0x22, 0x33, 0x44, 0x55, 1, 0, 0, 0, 0x34, 0x12 };
+        var expected = new byte[] { 0x02, 0x11, 0x22, 0x33, 0x44, 0x55, 1, 0, 0, 0, 0x34, 0x12, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF };
         var card = new CardAtStage(stage, new PciMachine(mac: expected[..6], mtu: 0x1234, queueSize: CardAtStage.QueueSize));
         Assert.That(card.Pci.Structures[PciLayout.CapDeviceCfg].Length, Is.EqualTo(expected.Length));
         foreach(var width in new[] { 1, 2, 4, 8 })
@@ -226,7 +226,7 @@ public sealed class RegisterTests
         var expected = new SortedDictionary<string, uint>
         {
             ["device_feature_select"] = 1,
-            ["device_feature"] = 0x01C0_0101, // HOST_USO, GUEST_USO6, GUEST_USO4, RING_RESET and VERSION_1
+            ["device_feature"] = 0x81C0_0101, // SPEED_DUPLEX, HOST_USO, GUEST_USO6, GUEST_USO4, RING_RESET and VERSION_1
             ["driver_feature_select"] = 1,
             ["driver_feature"] = 1,
             ["config_msix_vector"] = 0xFFFF,

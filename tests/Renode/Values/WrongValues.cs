@@ -14,6 +14,8 @@ internal static class WrongValues
         ["VirtioNetPci.rxQueueSize"] = QueueSizeOfOne(),
         ["VirtioNetPci.txQueueSize"] = QueueSizeOfOne(),
         ["VirtioNetPci.queuePairs"] = QueuePairs(),
+        ["VirtioNetPci.speed"] = Speed(),
+        ["VirtioNetPci.duplex"] = Duplex(),
         ["VirtioNetPci.vectors"] = Number("it must be 0 to 2048", "-1", "2049", "5000", TooLong(4)).And("empty"),
         ["VirtioNetPci.mode"] = Text("it must be \"transitional\", \"modern\" or \"legacy\"", "", "new", "1", "modern,legacy", Long).And(new Wrong("empty", "mode is \"\"; it must be")),
         ["VirtioNetPci.features"] = Features(),
@@ -27,6 +29,8 @@ internal static class WrongValues
         ["VirtioNetMmio.rxQueueSize"] = QueueSizeOfOne(),
         ["VirtioNetMmio.txQueueSize"] = QueueSizeOfOne(),
         ["VirtioNetMmio.queuePairs"] = QueuePairs(),
+        ["VirtioNetMmio.speed"] = Speed(),
+        ["VirtioNetMmio.duplex"] = Duplex(),
         ["VirtioNetMmio.version"] = Number("it must be 2, or 1 for legacy drivers", "-1", "0", "3", TooLong(2)).And(new Wrong("empty", "version is 0; it must be")),
         ["VirtioNetMmio.features"] = Features(),
         ["VirtioNetMmio.MAC"] = MacProperty(),
@@ -196,6 +200,16 @@ internal static class WrongValues
     private static Wrong[] Mtu() => Number("it must be 68 to 65535 bytes", "-1", "0", "67", "65536", TooLong(1500)).And(new Wrong("empty", "mtu is 0; it must be"));
 
     private static Wrong[] QueueSize() => Number("it must be 1 to 32768", "-1", "0", "32769", TooLong(256)).And(new Wrong("empty", "queueSize is 0; it must be"));
+
+    private static Wrong[] Speed()
+    {
+        return Number("it must be 0 to 2147483647 Mbit/s, or 4294967295 for unknown", "-1", "2147483648", "4294967296", TooLong(1000)).And("empty");
+    }
+
+    private static Wrong[] Duplex()
+    {
+        return Text("it must be \"full\", \"half\" or \"unknown\"", "", "both", "FULL", Long).And(new Wrong("empty", "duplex is \"\"; it must be"));
+    }
 
     private static Wrong[] QueuePairs()
     {

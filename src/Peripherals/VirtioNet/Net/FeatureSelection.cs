@@ -56,6 +56,12 @@ namespace VirtioNet.Net
             return name.ToString();
         }
 
+        /// <summary>The names of all features of a set.</summary>
+        public static IEnumerable<string> NamesOf(FeatureSet features)
+        {
+            return AllIn(features).Select(NameOf);
+        }
+
         // Adds one sentence that names the features that lack what they need, and how to take them away. Taking one away can
         // leave another one without what that needs, so the search is repeated until it finds none.
         private static void CheckDependencies(FeatureSet features, List<string> faults)

@@ -27,6 +27,7 @@ namespace VirtioNet.Net
         {
             this.guestIsBigEndian = guestIsBigEndian;
             Features = features;
+            Offloads = offloads & NetFeatures.ReceiveOffloads;
             var isLegacy = !features.Has(Feature.Version1);
             MergeableBuffers = features.Has(Feature.MrgRxbuf);
             HeaderSize = isLegacy && !MergeableBuffers ? NetLayout.LegacyHeaderSize : NetLayout.HeaderSize;
@@ -48,6 +49,9 @@ namespace VirtioNet.Net
 
         /// <summary>The features.</summary>
         public FeatureSet Features { get; }
+
+        /// <summary>Of the features, the receive offloads that are on.</summary>
+        public FeatureSet Offloads { get; }
 
         /// <summary>Size of struct virtio_net_hdr: 12 bytes, or 10 for a legacy driver without MRG_RXBUF, which has no num_buffers (NETL-04).</summary>
         public int HeaderSize { get; }

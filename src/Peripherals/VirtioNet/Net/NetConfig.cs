@@ -14,21 +14,23 @@ namespace VirtioNet.Net
     internal sealed class NetConfig
     {
         /// <summary>
-        /// The fields of a device with so many pairs of queues. max_virtqueue_pairs exists only with VIRTIO_NET_F_MQ, which the
-        /// device offers, or a vhost-user front end if there are several.
+        /// The fields of a device with so many pairs of queues, which offers these features. max_virtqueue_pairs exists only with
+        /// VIRTIO_NET_F_MQ, which a vhost-user front end offers if there are several pairs.
         /// </summary>
-        public NetConfig(int queuePairs, bool offersMq)
+        public NetConfig(int queuePairs, FeatureSet offered)
         {
+            bytes = new byte[offered.Has(Feature.SpeedDuplex) ? NetLayout.ConfigSizeWithDuplex : NetLayout.ConfigSize];
+            var offersMq = offered.Has(Feature.Mq);
             Write(NetLayout.ConfigMaxVirtqueuePairs, offersMq || queuePairs > 1 ? (ushort)queuePairs : (ushort)0);
         }
 
         /// <summary>
         /// The index in <see cref="Bytes"/> of the byte that a big-endian legacy driver finds at an offset. It has the fields in its own
-        /// byte order (NETL-01); all fields after the MAC address have 16 bits, so the two bytes of each change places.
+        /// byte order (NETL-01): the two bytes of each field of 16 bits change places. speed and duplex are not for legacy drivers.
         /// </summary>
         public static int BigEndianIndex(int offset)
         {
-            return offset < NetLayout.ConfigStatus ? offset : offset ^ 1;
+            return offset < NetLayout.ConfigStatus || offset >= NetLayout.ConfigSpeed ? offset : offset ^ 1;
         }
 
         /// <summary>Shows the MAC address.</summary>
@@ -50,6 +52,16 @@ namespace VirtioNet.Net
             Write(NetLayout.ConfigMtu, (ushort)mtu);
         }
 
+        /// <summary>Shows speed and duplex, if these fields exist.</summary>
+        public void ShowSpeed(uint speed, byte duplex)
+        {
+            if(bytes.Length == NetLayout.ConfigSizeWithDuplex)
+            {
+                BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(NetLayout.ConfigSpeed), speed);
+                bytes[NetLayout.ConfigDuplex] = duplex;
+            }
+        }
+
         /// <summary>All fields.</summary>
         public ReadOnlySpan<byte> Bytes => bytes;
 
@@ -58,6 +70,6 @@ namespace VirtioNet.Net
             BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(offset), value);
         }
 
-        private readonly byte[] bytes = new byte[NetLayout.ConfigSize];
+        private readonly byte[] bytes;
     }
 }

@@ -30,6 +30,12 @@ namespace VirtioNet.Net
         /// <summary>True if a driver runs the device that can announce itself.</summary>
         public bool CanAnnounce => negotiated.Features.Has(Feature.GuestAnnounce) && (transport!.Status & DeviceStatus.DriverOk) != 0;
 
+        /// <summary>What the driver has set since the last reset.</summary>
+        internal DriverState Driver => driver;
+
+        /// <summary>The receive offloads that are on.</summary>
+        internal FeatureSet OffloadsOn => negotiated.Offloads;
+
         /// <inheritdoc/>
         void IControlledDevice.SetAddress(MacAddress address)
         {

@@ -33,13 +33,14 @@ namespace VirtioNet.Net
             // Behind vhost-user the front end closes the queues that are not used.
             pairsAfterReset = options.HasControlQueue ? 1 : (int)options.QueuePairs;
             driver = new DriverState(ownMac, pairsAfterReset);
-            config = new NetConfig((int)options.QueuePairs, Offered.Has(Feature.Mq));
+            config = new NetConfig((int)options.QueuePairs, Offered);
             queues = new QueueMap(this, options, wire);
             Steering = options.QueuePairs > 1 ? new ReceiveSteering(queues.Receive) : null;
             Counters = new NetCounters(queues);
             config.Show(ownMac);
             ShowStatus();
             config.ShowMtu(mtu);
+            config.ShowSpeed((uint)options.Speed, options.DuplexValue);
         }
 
         /// <inheritdoc/>

@@ -9,8 +9,12 @@ namespace VirtioNet.Net
     /// <summary>The features of a network device and its rings; a transport adds its own.</summary>
     internal static class NetFeatures
     {
-        /// <summary>The control queue and what it is for: offered unless something else serves that queue.</summary>
+        /// <summary>
+        /// The control queue and what it is for, and what a configuration shows besides: offered unless a vhost-user front end serves
+        /// that queue and shows that configuration.
+        /// </summary>
         public static readonly FeatureSet Control = new FeatureSet()
+            .With(Feature.SpeedDuplex)
             .With(Feature.CtrlVq)
             .With(Feature.CtrlRx)
             .With(Feature.CtrlRxExtra)

@@ -54,6 +54,14 @@ namespace VirtioNet.Net
             {
                 faults.Add($"queuePairs is {QueuePairs}; it must be 1 to {maxPairs}");
             }
+            if(Speed < 0 || (Speed > NetLayout.MaxSpeed && Speed != NetLayout.UnknownSpeed))
+            {
+                faults.Add($"speed is {Speed}; it must be 0 to {NetLayout.MaxSpeed} Mbit/s, or {NetLayout.UnknownSpeed} for unknown");
+            }
+            if(!Duplexes.ContainsKey(Duplex))
+            {
+                faults.Add($"duplex is \"{Duplex}\"; it must be \"full\", \"half\" or \"unknown\"");
+            }
             ChooseFeatures(faults);
             if(faults.Count > 0)
             {
@@ -91,6 +99,15 @@ namespace VirtioNet.Net
         /// </summary>
         public bool HasControlQueue { get; init; } = true;
 
+        /// <summary>The speed of the link as drivers are told it, in Mbit/s: 0..2147483647, or 4294967295 for unknown. It limits nothing.</summary>
+        public long Speed { get; init; } = NetLayout.UnknownSpeed;
+
+        /// <summary>"full", "half" or "unknown", as drivers are told it.</summary>
+        public string Duplex { get; init; } = "unknown";
+
+        /// <summary><see cref="Duplex"/> as the configuration has it.</summary>
+        internal byte DuplexValue => Duplexes[Duplex];
+
         /// <summary><see cref="Mac"/> as an address, or the zero address if it is none.</summary>
         internal MacAddress Address => MacAddress.TryParse(Mac, out var address) ? address : default;
 
@@ -102,6 +119,13 @@ namespace VirtioNet.Net
 
         /// <summary>Most pairs of queues of a card.</summary>
         public const int MaxPairsOfCard = 32;
+
+        private static readonly Dictionary<string, byte> Duplexes = new Dictionary<string, byte>
+        {
+            ["full"] = NetLayout.FullDuplex,
+            ["half"] = NetLayout.HalfDuplex,
+            ["unknown"] = NetLayout.UnknownDuplex,
+        };
 
         private FeatureSet ChooseFeatures(List<string> faults)
         {

@@ -89,6 +89,14 @@ namespace Antmicro.Renode.Peripherals.Network
             return CounterTable.Make(Device.Counters);
         }
 
+        /// <summary>What the driver has set by commands of the control queue, as a table: which frames it wants, its offloads, its pairs of queues.</summary>
+        public string[,] GetFilters()
+        {
+            var table = new string[0, 0];
+            Run(() => table = FilterTable.Make(Device));
+            return table;
+        }
+
         /// <summary>Sets all counters to 0.</summary>
         public void ResetCounters()
         {
@@ -232,7 +240,7 @@ namespace Antmicro.Renode.Peripherals.Network
         }
 
         /// <summary>The options that all cards have, as the user has written them. Without a MAC address the card gets a unique one.</summary>
-        protected static NetOptions OptionsOf(string? mac, long mtu, long queueSize, long rxQueueSize, long txQueueSize, string? features, long queuePairs)
+        protected static NetOptions OptionsOf(string? mac, long mtu, long queueSize, long rxQueueSize, long txQueueSize, string? features, long queuePairs, long speed, string? duplex)
         {
             return new NetOptions
             {
@@ -244,6 +252,8 @@ namespace Antmicro.Renode.Peripherals.Network
                 // In a .repl the user can write "features: empty", which is null.
                 Features = features ?? "",
                 QueuePairs = queuePairs,
+                Speed = speed,
+                Duplex = duplex ?? "",
             };
         }
 

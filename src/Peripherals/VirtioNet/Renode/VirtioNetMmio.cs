@@ -26,8 +26,8 @@ namespace Antmicro.Renode.Peripherals.Network
         /// Makes a card. Parameters that <see cref="VirtioNetPci"/> has, too, mean the same; <paramref name="version"/> is 2, or 1 for
         /// drivers of the legacy interface. Throws <see cref="ConstructionException"/> for other values.
         /// </summary>
-        public VirtioNetMmio(IMachine machine, string? mac = null, long mtu = 1500, long queueSize = 256, long version = MmioLayout.ModernVersion, long rxQueueSize = 0, long txQueueSize = 0, string features = "", long queuePairs = 1)
-            : this(machine, OptionsOf(mac, mtu, queueSize, rxQueueSize, txQueueSize, features, queuePairs), new MmioOptions { Version = version })
+        public VirtioNetMmio(IMachine machine, string? mac = null, long mtu = 1500, long queueSize = 256, long version = MmioLayout.ModernVersion, long rxQueueSize = 0, long txQueueSize = 0, string features = "", long queuePairs = 1, long speed = NetLayout.UnknownSpeed, string duplex = "unknown")
+            : this(machine, OptionsOf(mac, mtu, queueSize, rxQueueSize, txQueueSize, features, queuePairs, speed, duplex), new MmioOptions { Version = version })
         {
         }
 

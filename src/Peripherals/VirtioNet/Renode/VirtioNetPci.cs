@@ -15,6 +15,7 @@ using Antmicro.Renode.UserInterface;
 using VirtioNet.Memory;
 using VirtioNet.Net;
 using VirtioNet.Pci;
+using VirtioNet.Spec;
 using VirtioNet.Transport.Core;
 using VirtioNet.Transport.Pci;
 
@@ -31,11 +32,12 @@ namespace Antmicro.Renode.Peripherals.Network
         /// 1..32 pairs of queues; <paramref name="vectors"/> is the count of MSI-X vectors, 0 to 2048, of which 0 leaves the card
         /// with INTx alone, by default one for each queue and one for changes of the configuration;
         /// <paramref name="mode"/> is "transitional" (virtio 1.x and 0.9.5), "modern" or "legacy";
+        /// <paramref name="speed"/>, in Mbit/s, and <paramref name="duplex"/>, "full", "half" or "unknown", are what a driver is told;
         /// <paramref name="features"/> changes what is offered, such as "+RING_PACKED -EVENT_IDX".
         /// Throws <see cref="ConstructionException"/> for other values.
         /// </summary>
-        public VirtioNetPci(IMachine machine, string? mac = null, long mtu = 1500, long queueSize = 256, long vectors = VectorForEach, string mode = "transitional", long rxQueueSize = 0, long txQueueSize = 0, string features = "", long queuePairs = 1)
-            : this(machine, OptionsOf(mac, mtu, queueSize, rxQueueSize, txQueueSize, features, queuePairs), new PciOptions { Vectors = vectors }, mode)
+        public VirtioNetPci(IMachine machine, string? mac = null, long mtu = 1500, long queueSize = 256, long vectors = VectorForEach, string mode = "transitional", long rxQueueSize = 0, long txQueueSize = 0, string features = "", long queuePairs = 1, long speed = NetLayout.UnknownSpeed, string duplex = "unknown")
+            : this(machine, OptionsOf(mac, mtu, queueSize, rxQueueSize, txQueueSize, features, queuePairs, speed, duplex), new PciOptions { Vectors = vectors }, mode)
         {
         }
 

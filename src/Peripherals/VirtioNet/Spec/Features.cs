@@ -98,6 +98,8 @@ namespace VirtioNet.Spec
         GuestUso6 = 55,
         /// <summary>VIRTIO_NET_F_HOST_USO: the device can segment a UDP packet into datagrams.</summary>
         HostUso = 56,
+        /// <summary>VIRTIO_NET_F_SPEED_DUPLEX: the configuration's fields speed and duplex exist.</summary>
+        SpeedDuplex = 63,
     }
 
     /// <summary>

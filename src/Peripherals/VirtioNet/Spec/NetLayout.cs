@@ -8,8 +8,8 @@
 //   +1  gso_type     u8               +6   status              u16
 //   +2  hdr_len      u16              +8   max_virtqueue_pairs u16
 //   +4  gso_size     u16              +10  mtu                 u16
-//   +6  csum_start   u16
-//   +8  csum_offset  u16
+//   +6  csum_start   u16              +12  speed               u32
+//   +8  csum_offset  u16              +16  duplex              u8
 //   +10 num_buffers  u16
 
 namespace VirtioNet.Spec
@@ -77,6 +77,22 @@ namespace VirtioNet.Spec
         public const int ConfigMtu = 10;
         /// <summary>Size of the fields up to and including mtu.</summary>
         public const int ConfigSize = 12;
+        /// <summary>speed, in Mbit/s; exists with VIRTIO_NET_F_SPEED_DUPLEX.</summary>
+        public const int ConfigSpeed = 12;
+        /// <summary>duplex; exists with VIRTIO_NET_F_SPEED_DUPLEX.</summary>
+        public const int ConfigDuplex = 16;
+        /// <summary>Size of the fields up to and including duplex.</summary>
+        public const int ConfigSizeWithDuplex = 17;
+        /// <summary>Largest speed.</summary>
+        public const uint MaxSpeed = 0x7FFF_FFFF;
+        /// <summary>A speed that is not known.</summary>
+        public const uint UnknownSpeed = 0xFFFF_FFFF;
+        /// <summary>duplex: one direction at a time.</summary>
+        public const byte HalfDuplex = 0;
+        /// <summary>duplex: both at once.</summary>
+        public const byte FullDuplex = 1;
+        /// <summary>duplex: not known.</summary>
+        public const byte UnknownDuplex = 0xFF;
         /// <summary>VIRTIO_NET_S_LINK_UP.</summary>
         public const ushort StatusLinkUp = 1;
         /// <summary>VIRTIO_NET_S_ANNOUNCE: the driver shall announce itself to the network.</summary>
