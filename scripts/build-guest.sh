@@ -221,8 +221,7 @@ add_tools()
     for file in libmnl.so.0 libm.so.6 libc.so.6; do
         cp -L "$(find "$work/tools" -name "$file" | head -n 1)" "$tree/lib/$file"
     done
-    tr '\0' '\n' < "$tree/bin/ethtool" > "$work/strings"
-    file=$(grep -a -m 1 '^/lib/ld-linux' "$work/strings")
+    file=$(grep -a -o '/lib/ld-linux[a-z0-9.-]*' "$tree/bin/ethtool")
     cp -L "$(find "$work/tools" -name "${file##*/}" | head -n 1)" "$tree$file"
 }
 

@@ -62,6 +62,7 @@ public sealed class ControlQueueTests(bool packed) : RingFormats(packed)
         new object[] { 5, 0, new byte[] { 2, 0, 0, 0, 0, 0, 0, 0 }, true },
         new object[] { 5, 0, new byte[] { 0x82, 1, 0, 0, 0, 0, 0, 0 }, true },
         new object[] { 5, 0, new byte[] { 1, 0, 0, 0, 0, 0, 0, 0 }, false },
+        new object[] { 5, 0, new byte[] { 2, 0, 2, 0, 0, 0, 0, 0 }, false },
         new object[] { 5, 0, new byte[] { 2, 4, 0, 0, 0, 0, 0, 0 }, false },
         new object[] { 5, 0, new byte[] { 2, 0, 0, 0, 0, 0, 0, 0x80 }, false },
         new object[] { 5, 0, new byte[] { 2, 0, 0, 0, 0, 0, 0 }, false },

@@ -5,7 +5,6 @@
 
 using System;
 
-using Antmicro.Migrant.Hooks;
 using Antmicro.Renode.Core;
 using Antmicro.Renode.Core.Structure;
 using Antmicro.Renode.Exceptions;
@@ -26,7 +25,7 @@ using Spec = VirtioNet.Spec;
 namespace Antmicro.Renode.Peripherals.Network
 {
     /// <summary>A virtio-net card. Frames carry no check sequence inside it; towards the network one is added.</summary>
-    public abstract class VirtioNetCard : IPeripheral, IMACInterface, IWorkScheduler, IDisposable, INetworkSender
+    public abstract partial class VirtioNetCard : IPeripheral, IMACInterface, IWorkScheduler, IDisposable, INetworkSender
     {
         /// <inheritdoc/>
         public void ReceiveFrame(EthernetFrame frame)
@@ -160,26 +159,6 @@ namespace Antmicro.Renode.Peripherals.Network
                 }
             }
         }
-
-        /// <summary>
-        /// Asks the driver to announce itself to the network. Throws <see cref="RecoverableException"/> if no driver runs the card that has
-        /// negotiated GUEST_ANNOUNCE.
-        /// </summary>
-        public void Announce()
-        {
-            var isAsked = false;
-            Run(() => isAsked = Device.Announce());
-            if(!isAsked)
-            {
-                throw new RecoverableException("no driver runs the card that can announce itself: DriverFeatures has no GUEST_ANNOUNCE (bit 21)");
-            }
-        }
-
-        /// <summary>
-        /// True if the card asks its driver to announce itself after a snapshot was loaded, because the networks outside of it may not
-        /// know where it is now. The guest then sends packets that it would not have sent without the snapshot.
-        /// </summary>
-        public bool AnnounceAfterLoad { get; set; } = true;
 
         /// <summary>device_status as the driver has set it, by the spec's names.</summary>
         public string DeviceStatus => Transport.Status.ToString();
@@ -340,28 +319,6 @@ namespace Antmicro.Renode.Peripherals.Network
             });
         }
 
-        // The snapshot is restored as a whole at this time.
-        [LatePostDeserialization]
-        private void Loaded()
-        {
-            if(AnnounceAfterLoad && Device.CanAnnounce)
-            {
-                AnnounceSoon();
-            }
-        }
-
-        // A driver that sees a link come up and the request at once would announce itself before it uses the link, as Linux does. So
-        // there is some time between the two.
-        private void AnnounceSoon()
-        {
-            machine.ScheduleAction(TimeInterval.FromMilliseconds(AnnounceDelay), AnnounceNow, "virtio-net announcement");
-        }
-
-        private void AnnounceNow(TimeInterval now)
-        {
-            Run(this, static card => card.Device.Announce() ? 1UL : 0);
-        }
-
         // Runs a command of the monitor.
         private void Run(Action command)
         {
@@ -381,8 +338,5 @@ namespace Antmicro.Renode.Peripherals.Network
         private readonly IMachine machine;
         private readonly ReportLog reports;
         private readonly NetworkExit exit;
-
-        // Milliseconds of virtual time.
-        private const ulong AnnounceDelay = 100;
     }
 }
