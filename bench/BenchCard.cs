@@ -83,6 +83,10 @@ public sealed unsafe class BenchCard : IMmioPlatform, IInterruptLine, IWorkSched
     /// <inheritdoc/>
     public void Schedule() => isWorkLeft = true;
 
+    public void WakeAt(ulong time) => throw new InvalidOperationException("nothing here asks for moderation");
+
+    public ulong Time => 0;
+
     /// <summary>
     /// Notifies the device of what is to be sent, and runs the work that it defers: a batch of the largest frames is more than
     /// one notification may do.

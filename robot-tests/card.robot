@@ -37,7 +37,7 @@ Should Bind The Driver
     ${status}=    Execute Command    sysbus.pcie.net0 DeviceStatus
     Should Contain    ${status}    DriverOk
     ${features}=    Execute Command    sysbus.pcie.net0 DriverFeatures
-    Should Be Equal    ${features.strip()}    0x8000010130afffaf
+    Should Be Equal    ${features.strip()}    0x8020010130afffaf
 
 Should Show A Cut Link
     [Tags]    rule:NET-17    rule:BASE-25

@@ -115,6 +115,44 @@ Should Use The Pairs Of Queues That It Is Told
         Send Random Bytes    ${NODE 2}    ${NODE 1}    ${ADDRESS 1}    1
     END
 
+Should Spread Packets By The Table That It Is Told
+    [Documentation]    Of four pairs, the guest lets the first two have everything, and then the last one alone.
+    [Tags]    rule:NET-125    rule:NET-08    rule:NET-09
+    Requires    two-nodes
+    Set Suite Variable    ${NODE}    ${NODE 1}
+    Run In Guest    ${NODE 1}    ethtool -L eth0 combined 4
+    Value In Guest Should Be    ethtool -x eth0 | grep -c '^ *[0-9]*: '    16
+    Run In Guest    ${NODE 1}    ethtool -X eth0 weight 0 0 0 1
+    Value In Guest Should Be    ethtool -x eth0 | grep -c '^ *[0-9]*: *3 *3 *3 *3 *3 *3 *3 *3'    16
+    ${first}=    Interrupts Of    input.3
+    ${others}=    Interrupts Of    input.[012]
+    Ping Should Lose Nothing    ${NODE 2}    ${ADDRESS 1}
+    Send Random Bytes    ${NODE 2}    ${NODE 1}    ${ADDRESS 1}    1
+    ${last}=    Interrupts Of    input.3
+    Should Be True    ${last} > ${first}
+    ${after}=    Interrupts Of    input.[012]
+    # Frames that are not of IP go to the first queue.
+    Should Be True    ${after} <= ${others} + 10
+    Run In Guest    ${NODE 1}    ethtool -X eth0 equal 4
+    Ping Should Lose Nothing    ${NODE 2}    ${ADDRESS 1}
+    # Linux lets nobody take away pairs that a user's own table names.
+    Run In Guest    ${NODE 1}    ethtool -X eth0 default
+    Run In Guest    ${NODE 1}    ethtool -L eth0 combined 1
+
+Should Wait With Interrupts As Long As It Is Told
+    [Documentation]    Answers of a ping come one by one: each waits for its time then, and none is lost.
+    [Tags]    rule:NET-141    rule:NET-140
+    Requires    two-nodes
+    Set Suite Variable    ${NODE}    ${NODE 1}
+    Run In Guest    ${NODE 1}    ethtool -C eth0 tx-frames 1 rx-usecs 20000 rx-frames 64
+    Value In Guest Should Be    ethtool -c eth0 | grep -c 'rx-usecs:.20000\\|rx-frames:.64'    2
+    # Two directions with 20 milliseconds at one end.
+    ${slow}=    Read From Guest    ${NODE 1}    ping -c 5 -i 0.2 ${ADDRESS 2} | awk -F'[=/ ]+' '/round-trip/ { print ($7 >= 19 && $7 < 45) }'
+    Should Contain    ${slow}    1
+    Run In Guest    ${NODE 1}    ethtool -C eth0 tx-frames 1 rx-usecs 0 rx-frames 0
+    ${fast}=    Read From Guest    ${NODE 1}    ping -c 5 -i 0.2 ${ADDRESS 2} | awk -F'[=/ ]+' '/round-trip/ { print ($7 < 19) }'
+    Should Contain    ${fast}    1
+
 Should Announce Itself On Command And After The Link Came Up
     [Documentation]    The neighbour learns an address that it would not know otherwise: it has another one in its table.
     [Tags]    rule:NET-17    rule:NET-112
@@ -202,6 +240,14 @@ Count
     ${rows}=    Get Regexp Matches    ${table}    ${counter} *\\|(\\d+)    1
     ${count}=    Convert To Integer    ${rows[0]}
     RETURN    ${count}
+
+Interrupts Of
+    [Documentation]    How many interrupts the queues have had whose names match.
+    [Arguments]    ${queues}
+    ${count}=    Read From Guest    ${NODE 1}    awk '/virtio0-${queues}$/ { sum += $2 } END { print "=" sum "=" }' /proc/interrupts
+    ${numbers}=    Get Regexp Matches    ${count}    =(\\d+)=    1
+    ${number}=    Convert To Integer    ${numbers[-1]}
+    RETURN    ${number}
 
 Neighbour Should Know
     [Documentation]    The second node's table of neighbours; a ping fills it first.

@@ -11,7 +11,7 @@ ${DEVICE}         a000000.virtio_mmio
 Should Bind The Driver
     [Tags]    rule:MMIO-01    rule:MMIO-02    rule:MMIO-13    rule:MMIO-14
     Boot With Version    2
-    Card Should Run With    0x8000000130afffaf
+    Card Should Run With    0x8020000130afffaf
     Provides    version-2
 
 Should Carry 4 MiB Over TCP Each Way

@@ -64,7 +64,7 @@ Should Refuse Bad Values With A Remedy
     txQueueSize: -1                 txQueueSize is -1; it must be 1 to 32768
     mode: "new"                     it must be "transitional", "modern" or "legacy"
     features: "+FAST"               "+FAST" is not understood
-    features: "-CSUM"               needs CSUM
+    features: "-CSUM +HOST_USO"     HOST_USO needs CSUM; add what is needed, or leave out +HOST_USO
 
 Should Refuse A Slot That Is Taken Or Absent
     [Template]    Registration Should Be Refused

@@ -55,6 +55,31 @@ public abstract class CardMachine : IMmioPlatform, IReports, IWorkScheduler, IPa
     }
 
     /// <inheritdoc/>
+    public void WakeAt(ulong time)
+    {
+        Alarm = time;
+    }
+
+    /// <summary>Lets so many microseconds pass, and wakes the card at the times for which it asks.</summary>
+    public void Pass(ulong microseconds)
+    {
+        var end = Time + microseconds;
+        while(Alarm <= end)
+        {
+            Time = Math.Max(Time, Alarm);
+            Alarm = ulong.MaxValue;
+            Transport.Wake();
+        }
+        Time = end;
+    }
+
+    /// <inheritdoc/>
+    public ulong Time { get; private set; } = 1000;
+
+    /// <summary>When the card wants to be woken; ulong.MaxValue if it does not.</summary>
+    public ulong Alarm { get; private set; } = ulong.MaxValue;
+
+    /// <inheritdoc/>
     public bool TrySend(ReadOnlySpan<byte> packet, in PacketOffload offload)
     {
         if(Network != null)

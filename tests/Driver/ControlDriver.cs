@@ -23,6 +23,21 @@ public sealed class ControlDriver
         return Ring.TryTakeUsed(out var used) && used.Length == 1 ? Read(answer) : null;
     }
 
+    /// <summary>Sends a command that has a result, for which there is so much room. Returns the result, or null if the command was refused.</summary>
+    public byte[]? Ask(byte number, byte command, int room, params byte[] data)
+    {
+        var at = Place(new[] { number, command }.Concat(data).ToArray());
+        var answer = Place(Enumerable.Repeat(Unanswered, 1 + room).ToArray());
+        var used = SendChain(new Piece(at, (uint)(2 + data.Length), false), new Piece(answer, 1, true), new Piece(answer + 1, (uint)room, true));
+        if(used is not { } done || Read(answer) != ControlLayout.Ok)
+        {
+            return null;
+        }
+        var bytes = new byte[done.Length - 1];
+        transport.Memory.Read(answer + 1, bytes);
+        return bytes;
+    }
+
     /// <summary>Makes a command available with no notification: header, data and answer in buffers of their own, as Linux does. Returns where the answer will be.</summary>
     public ulong Offer(byte number, byte command, params byte[] data)
     {

@@ -153,7 +153,8 @@ public sealed class NetDriver
     private DriverMemory Ram => Transport.Memory;
 
     // 5.1.9.1: a legacy driver without mergeable buffers has no num_buffers.
-    private int HeaderSize => Transport.Features.Has(Feature.Version1) || Transport.Features.Has(Feature.MrgRxbuf)
+    private int HeaderSize => Transport.Features.Has(Feature.GuestUdpTunnelGso) || Transport.Features.Has(Feature.HostUdpTunnelGso) ? NetLayout.TunnelHeaderSize
+        : Transport.Features.Has(Feature.Version1) || Transport.Features.Has(Feature.MrgRxbuf)
         ? NetLayout.HeaderSize
         : NetLayout.LegacyHeaderSize;
 

@@ -27,7 +27,7 @@ public sealed class RawDriver
         {
             throw new InvalidOperationException($"the device refuses features {features}");
         }
-        var pairs = Transport.Features.Has(Feature.Mq) ? (int)Transport.DeviceConfig(NetLayout.ConfigMaxVirtqueuePairs, 2) : 1;
+        var pairs = Transport.Features.Has(Feature.Mq) || Transport.Features.Has(Feature.Rss) ? (int)Transport.DeviceConfig(NetLayout.ConfigMaxVirtqueuePairs, 2) : 1;
         ReceiveRings = Enumerable.Range(0, pairs).Select(x => Transport.SetupRing(2 * x, queueSize)).ToArray();
         TransmitRings = Enumerable.Range(0, pairs).Select(x => Transport.SetupRing(2 * x + 1, queueSize)).ToArray();
         if(Transport.Features.Has(Feature.CtrlVq))

@@ -10,9 +10,9 @@ namespace VirtioNet.Tests.Net;
 public abstract class RingFormats(bool packed)
 {
     /// <summary>A driver that is not started yet, with a card that offers the format.</summary>
-    private protected RawDriver MakeDriver(GuestRam? ram = null, int queueSize = 256, int queuePairs = 1)
+    private protected RawDriver MakeDriver(GuestRam? ram = null, int queueSize = 256, int queuePairs = 1, string features = "")
     {
-        return new RawDriver(new PciMachine(ram, queueSize: queueSize, queuePairs: queuePairs, features: packed ? "+RING_PACKED" : ""), packed: packed);
+        return new RawDriver(new PciMachine(ram, queueSize: queueSize, queuePairs: queuePairs, features: (packed ? "+RING_PACKED " : "") + features), packed: packed);
     }
 
     private protected bool UsesPackedRings => packed;

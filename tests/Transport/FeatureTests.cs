@@ -100,7 +100,16 @@ public sealed class FeatureTests
     [TestCase(18, new[] { 17 })]
     [TestCase(19, new[] { 17 })]
     [TestCase(23, new[] { 17 })]
-    [Rule("BASE-05", "BASE-07", "NETDEP-01", "NETDEP-02", "NETDEP-03", "NETDEP-04", "NETDEP-05", "NETDEP-06", "NETDEP-09", "NETDEP-10", "NETDEP-11", "NETDEP-12", "NETDEP-13", "NETDEP-16", "NETDEP-17", "NETDEP-18", "NETDEP-19", "NETDEP-20")]
+    // NOTF_COAL, VQ_NOTF_COAL and RSS, too.
+    [TestCase(53, new[] { 17 })]
+    [TestCase(52, new[] { 17 })]
+    [TestCase(60, new[] { 17 })]
+    // A tunnel needs all types that it can carry, and its checksum needs the tunnel.
+    [TestCase(65, new[] { 1, 7, 8, 54, 55 })]
+    [TestCase(66, new[] { 1, 7, 8, 54, 55, 65 })]
+    [TestCase(67, new[] { 0, 11, 12, 56 })]
+    [TestCase(68, new[] { 0, 11, 12, 56, 67 })]
+    [Rule("BASE-05", "BASE-07", "NETDEP-01", "NETDEP-02", "NETDEP-03", "NETDEP-04", "NETDEP-05", "NETDEP-06", "NETDEP-07", "NETDEP-08", "NETDEP-09", "NETDEP-10", "NETDEP-11", "NETDEP-12", "NETDEP-13", "NETDEP-14", "NETDEP-15", "NETDEP-16", "NETDEP-17", "NETDEP-18", "NETDEP-19", "NETDEP-20", "NETDEP-21", "NETDEP-23", "NETDEP-24")]
     public void Negotiate_AFeatureWithWhatItNeeds_IsAcceptedAndWithoutIsNot(int bit, int[] needed)
     {
         var driver = new CardAtStage(Stage.Probed, new PciMachine(queuePairs: 2)).Pci;
@@ -186,7 +195,7 @@ public sealed class FeatureTests
         Assert.That(DriverView.Of(card.Pci), Is.EqualTo(before));
     }
 
-    private static readonly int[] NeedsAnother = { 7, 8, 9, 10, 11, 12, 13, 14, 18, 19, 21, 23, 54, 55, 56 };
+    private static readonly int[] NeedsAnother = { 7, 8, 9, 10, 11, 12, 13, 14, 18, 19, 21, 23, 52, 53, 54, 55, 56, 65, 66, 67, 68 };
 
     private static VirtioPciDriver Probed()
     {

@@ -145,7 +145,7 @@ public sealed class MmioRegisterTests
 
     [Test]
     [Rule("H-103", "FEAT-01")]
-    public void DeviceFeatures_OfWordsBeyondTheLast_AreZero([Values(2U, 4U, 32U, 0x8000_0000U, uint.MaxValue)] uint word)
+    public void DeviceFeatures_OfWordsBeyondTheLast_AreZero([Values(3U, 4U, 32U, 0x8000_0000U, uint.MaxValue)] uint word)
     {
         var driver = new MmioCard(Stage.DriverKnown).Driver;
         driver.Write(MmioReg.DeviceFeaturesSel, word);

@@ -226,7 +226,8 @@ public sealed class RegisterTests
         var expected = new SortedDictionary<string, uint>
         {
             ["device_feature_select"] = 1,
-            ["device_feature"] = 0x81C0_0101, // SPEED_DUPLEX, HOST_USO, GUEST_USO6, GUEST_USO4, RING_RESET and VERSION_1
+            // SPEED_DUPLEX, GUEST_HDRLEN, NOTF_COAL, VQ_NOTF_COAL, DEVICE_STATS, HOST_USO, GUEST_USO6, GUEST_USO4, RING_RESET and VERSION_1.
+            ["device_feature"] = 0x89F4_0101,
             ["driver_feature_select"] = 1,
             ["driver_feature"] = 1,
             ["config_msix_vector"] = 0xFFFF,

@@ -9,6 +9,7 @@ using VirtioNet.Net.Control;
 using VirtioNet.Queues;
 using VirtioNet.Reports;
 using VirtioNet.Spec;
+using VirtioNet.Transport.Core;
 
 namespace VirtioNet.Net
 {
@@ -58,9 +59,19 @@ namespace VirtioNet.Net
         {
         }
 
-        /// <summary>Nothing to do: commands are not counted.</summary>
+        /// <inheritdoc/>
         public override void ResetCounters()
         {
+            (commands, commandsDone) = (0, 0);
+        }
+
+        /// <inheritdoc/>
+        public override ulong StatisticsTypes => QueueStatistics.Bit(ControlLayout.ControlStatistics);
+
+        /// <summary>command_num and ok_num, which both count the command that asks for them.</summary>
+        public override ulong[] Statistics(byte type, QueueCounters traffic)
+        {
+            return new[] { commands, commandsDone + 1 };
         }
 
         private void Drain(Virtqueue queue, ref WorkShare share)
@@ -83,12 +94,16 @@ namespace VirtioNet.Net
                 queue.Push(chain, 0);
                 return;
             }
+            result.Begin(chain.WritableLength - 1);
             var data = new CommandData(new ChainReader(Transport.Memory, queue.Readable(chain)), chain.ReadableLength, Negotiated.IsBigEndian, room);
+            commands++;
             var fault = Run(ref data);
+            commandsDone += fault == null ? 1U : 0U;
             share.Waste((int)Math.Min(chain.ReadableLength - data.Left, WorkShare.MaxBytes));
             ReadOnlySpan<byte> answer = fault == null ? Ok : Error;
             var writer = new ChainWriter(Transport.Memory, queue.Writable(chain));
-            if(!writer.TryWrite(ref answer))
+            var told = fault == null ? result.Bytes : default;
+            if(!writer.TryWrite(ref answer) || !writer.TryWrite(ref told))
             {
                 queue.Reject(QueueFault.BufferGone, chain);
                 return;
@@ -115,15 +130,20 @@ namespace VirtioNet.Net
             {
                 return ControlRules.UnknownCommand;
             }
-            return classes[number].TryRun(command, ref data, Device) ? null : ControlRules.WrongData;
+            return classes[number].TryRun(command, ref data, result, Device) ? null : ControlRules.WrongData;
         }
 
+        private ulong commands;
+        private ulong commandsDone;
+
         private readonly DescriptorChain[] chains = new DescriptorChain[1];
+        private readonly CommandResult result = new CommandResult();
         private readonly byte[] room = new byte[CommandData.RoomSize];
         // By the numbers of ControlLayout.
         private readonly CommandClass[] classes =
         {
             new ReceiveCommands(), new MacCommands(), new VlanCommands(), new AnnounceCommands(), new MultiqueueCommands(), new OffloadCommands(),
+            new CoalescingCommands(), new HashTunnelCommands(), new StatisticsCommands(),
         };
 
         private static readonly byte[] Ok = { ControlLayout.Ok };

@@ -4,6 +4,8 @@
 // may write the MAC address).
 
 using VirtioNet.Net.Control;
+using VirtioNet.Net.Hashing;
+using VirtioNet.Transport.Core;
 using VirtioNet.Wire;
 
 namespace VirtioNet.Net
@@ -32,7 +34,19 @@ namespace VirtioNet.Net
         /// <summary>True from the time when the device asks the driver to announce itself until the driver has seen it.</summary>
         public bool ShallAnnounce { get; set; }
 
-        /// <summary>How many pairs of queues are used, from the first on.</summary>
+        /// <summary>How many pairs of queues are used, from the first on; with an <see cref="Indirection"/> so many transmit queues.</summary>
         public int Pairs { get; set; }
+
+        /// <summary>Which hashes go to which receive queue; null while packets are steered automatically.</summary>
+        public IndirectionTable? Indirection { get; set; }
+
+        /// <summary>How packets are hashed.</summary>
+        public HashSettings Hash { get; set; } = new HashSettings();
+
+        /// <summary>How long the notifications of transmit queues may wait that are enabled from now on.</summary>
+        public NotificationModeration TransmitModeration { get; set; }
+
+        /// <summary>The same for receive queues.</summary>
+        public NotificationModeration ReceiveModeration { get; set; }
     }
 }

@@ -38,7 +38,7 @@ namespace VirtioNet.Net
                 .Select(x => (x.Feature, string.Join(" or ", x.Needed.Select(FeatureSelection.NameOf))));
         }
 
-        // A feature, and those of which it needs one.
+        // A feature, and those of which it needs one; it needs one of each of its rows.
         private static readonly (Feature Feature, Feature[] Needed)[] Rows =
         {
             (Feature.GuestTso4, new[] { Feature.GuestCsum }),
@@ -52,17 +52,33 @@ namespace VirtioNet.Net
             (Feature.HostEcn, new[] { Feature.HostTso4, Feature.HostTso6 }),
             (Feature.HostUfo, new[] { Feature.Csum }),
             (Feature.HostUso, new[] { Feature.Csum }),
+            (Feature.GuestUdpTunnelGso, new[] { Feature.GuestTso4 }),
+            (Feature.GuestUdpTunnelGso, new[] { Feature.GuestTso6 }),
+            (Feature.GuestUdpTunnelGso, new[] { Feature.GuestUso4 }),
+            (Feature.GuestUdpTunnelGso, new[] { Feature.GuestUso6 }),
+            (Feature.GuestUdpTunnelGsoCsum, new[] { Feature.GuestUdpTunnelGso }),
+            (Feature.HostUdpTunnelGso, new[] { Feature.HostTso4 }),
+            (Feature.HostUdpTunnelGso, new[] { Feature.HostTso6 }),
+            (Feature.HostUdpTunnelGso, new[] { Feature.HostUso }),
+            (Feature.HostUdpTunnelGsoCsum, new[] { Feature.HostUdpTunnelGso }),
             (Feature.CtrlRx, new[] { Feature.CtrlVq }),
             (Feature.CtrlVlan, new[] { Feature.CtrlVq }),
             (Feature.GuestAnnounce, new[] { Feature.CtrlVq }),
             (Feature.Mq, new[] { Feature.CtrlVq }),
             (Feature.CtrlMacAddr, new[] { Feature.CtrlVq }),
+            (Feature.NotfCoal, new[] { Feature.CtrlVq }),
+            (Feature.VqNotfCoal, new[] { Feature.CtrlVq }),
+            (Feature.Rss, new[] { Feature.CtrlVq }),
+            (Feature.HashTunnel, new[] { Feature.CtrlVq }),
+            (Feature.HashTunnel, new[] { Feature.Rss, Feature.HashReport }),
         };
 
         private static readonly (Feature Feature, Feature[] Needed)[] RowsOfAnOffer =
         {
             (Feature.CtrlRxExtra, new[] { Feature.CtrlVq }),
             (Feature.CtrlGuestOffloads, new[] { Feature.CtrlVq }),
+            (Feature.HashReport, new[] { Feature.CtrlVq }),
+            (Feature.DeviceStats, new[] { Feature.CtrlVq }),
         };
     }
 }

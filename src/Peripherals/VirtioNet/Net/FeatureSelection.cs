@@ -16,12 +16,14 @@ namespace VirtioNet.Net
     {
         /// <summary>
         /// Returns the set changed as the list says: each word is a feature with a leading + or -, with or without the prefix VIRTIO_F_
-        /// or VIRTIO_NET_F_. Adds to <paramref name="faults"/> one sentence if words are no supported features, and one if
-        /// features of the result lack what they need.
+        /// or VIRTIO_NET_F_. What needs a feature that is taken away goes with it, unless the list asks for it. Adds to
+        /// <paramref name="faults"/> one sentence if words are no supported features, and one if a feature that the list asks for lacks
+        /// what it needs.
         /// </summary>
         public static FeatureSet Change(FeatureSet features, FeatureSet supported, string list, List<string> faults)
         {
             var unknown = new List<string>();
+            var asked = new FeatureSet();
             foreach(var word in list.Split(Separators, StringSplitOptions.RemoveEmptyEntries))
             {
                 var isAdded = word[0] == '+';
@@ -31,13 +33,13 @@ namespace VirtioNet.Net
                     continue;
                 }
                 features = isAdded ? features.With(feature) : features.Without(feature);
+                asked = isAdded ? asked.With(feature) : asked.Without(feature);
             }
             if(unknown.Count > 0)
             {
                 faults.Add($"features: {string.Join(", ", unknown)} {(unknown.Count == 1 ? "is" : "are")} not understood; write + or - and one of {string.Join(", ", AllIn(supported).Select(NameOf))}");
             }
-            CheckDependencies(features, faults);
-            return features;
+            return WithoutBroken(features, asked, faults);
         }
 
         /// <summary>The spec's name of a feature without its prefix, such as EVENT_IDX.</summary>
@@ -62,9 +64,9 @@ namespace VirtioNet.Net
             return AllIn(features).Select(NameOf);
         }
 
-        // Adds one sentence that names the features that lack what they need, and how to take them away. Taking one away can
-        // leave another one without what that needs, so the search is repeated until it finds none.
-        private static void CheckDependencies(FeatureSet features, List<string> faults)
+        // The set without the features that lack what they need. Taking one away can leave another one without what that needs, so the
+        // search is repeated until it finds none. Adds one sentence that names those that the user has asked for.
+        private static FeatureSet WithoutBroken(FeatureSet features, FeatureSet asked, List<string> faults)
         {
             var reasons = new List<string>();
             var remedy = new List<string>();
@@ -72,15 +74,19 @@ namespace VirtioNet.Net
             {
                 foreach(var (feature, needed) in broken)
                 {
-                    reasons.Add($"{NameOf(feature)} needs {needed}");
-                    remedy.Add("-" + NameOf(feature));
                     features = features.Without(feature);
+                    if(asked.Has(feature))
+                    {
+                        reasons.Add($"{NameOf(feature)} needs {needed}");
+                        remedy.Add("+" + NameOf(feature));
+                    }
                 }
             }
             if(reasons.Count > 0)
             {
-                faults.Add($"features: {string.Join(", ", reasons)}; take away what depends on it, too: \"{string.Join(" ", remedy)}\"");
+                faults.Add($"features: {string.Join(", ", reasons)}; add what is needed, or leave out {string.Join(" ", remedy.Distinct())}");
             }
+            return features;
         }
 
         private static bool TryParse(string name, FeatureSet supported, out Feature feature)

@@ -38,6 +38,9 @@ namespace VirtioNet.Net
         /// <summary>Counted as TxDropOffload: gso_type asks for segmentation, and flags has no NEEDS_CSUM.</summary>
         public static readonly Rule SegmentsWithoutChecksum = new Rule("the guest's driver leaves a segmentation to the device without VIRTIO_NET_HDR_F_NEEDS_CSUM", "virtio v1.4-cs01: 5.1.9.2.1");
 
+        /// <summary>Counted as TxDropOffload: gso_type or flags ask for a tunnel as no driver may.</summary>
+        public static readonly Rule TunnelNotWhole = new Rule("the guest's driver leaves a packet in a UDP tunnel to the device with VIRTIO_NET_HDR_F_DATA_VALID, or the checksum of a tunnel without the tunnel", "virtio v1.4-cs01: 5.1.9.2.2");
+
         /// <summary>Counted as TxDropOffload.</summary>
         public static readonly Rule ChecksumOutsidePacket = new Rule("csum_start and csum_offset of a packet that the guest's driver sends are not after its Ethernet header and inside it", "virtio v1.4-cs01: 5.1.9.2.1");
 

@@ -16,6 +16,32 @@ namespace VirtioNet.Net
         /// </summary>
         public static bool TryRead(byte gsoType, out Segmentation types)
         {
+            var tunnel = gsoType & Tunnels;
+            if(tunnel == 0)
+            {
+                return TryReadType(gsoType, out types);
+            }
+            // The one bit is for a packet of IPv4 that is carried, the other for one of IPv6, which the type itself may tell, too.
+            var carried = tunnel == NetLayout.GsoUdpTunnel4 ? Segmentation.Tso4 | Segmentation.Uso4
+                : tunnel == NetLayout.GsoUdpTunnel6 ? Segmentation.Tso6 | Segmentation.Uso6 : Segmentation.None;
+            var isRead = TryReadType((byte)(gsoType & ~Tunnels), out types) && (types & carried) != Segmentation.None;
+            types = isRead ? (types & (carried | Segmentation.Ecn)) | Segmentation.UdpTunnel : Segmentation.None;
+            return isRead;
+        }
+
+        /// <summary>The value for a checked packet, whose one type it is, for TCP perhaps with ECN, and perhaps in a tunnel.</summary>
+        public static byte Of(Segmentation segmentation)
+        {
+            var type = TypeOf(segmentation & ~(Segmentation.UdpTunnel | Segmentation.UdpTunnelChecksum));
+            if((segmentation & Segmentation.UdpTunnel) == 0)
+            {
+                return type;
+            }
+            return (byte)(type | ((segmentation & (Segmentation.Tso4 | Segmentation.Uso4)) != 0 ? NetLayout.GsoUdpTunnel4 : NetLayout.GsoUdpTunnel6));
+        }
+
+        private static bool TryReadType(int gsoType, out Segmentation types)
+        {
             switch(gsoType)
             {
                 case NetLayout.GsoNone: types = Segmentation.None; return true;
@@ -29,8 +55,7 @@ namespace VirtioNet.Net
             }
         }
 
-        /// <summary>The value for a checked packet, whose one type it is, for TCP perhaps with ECN.</summary>
-        public static byte Of(Segmentation segmentation)
+        private static byte TypeOf(Segmentation segmentation)
         {
             switch(segmentation)
             {
@@ -43,5 +68,7 @@ namespace VirtioNet.Net
                 default: return NetLayout.GsoUdp;
             }
         }
+
+        private const byte Tunnels = NetLayout.GsoUdpTunnel4 | NetLayout.GsoUdpTunnel6;
     }
 }

@@ -30,7 +30,10 @@ namespace VirtioNet.Net
             Offloads = offloads & NetFeatures.ReceiveOffloads;
             var isLegacy = !features.Has(Feature.Version1);
             MergeableBuffers = features.Has(Feature.MrgRxbuf);
-            HeaderSize = isLegacy && !MergeableBuffers ? NetLayout.LegacyHeaderSize : NetLayout.HeaderSize;
+            HeaderSize = isLegacy && !MergeableBuffers ? NetLayout.LegacyHeaderSize
+                : features.Has(Feature.GuestUdpTunnelGso) || features.Has(Feature.HostUdpTunnelGso) ? NetLayout.TunnelHeaderSize
+                : features.Has(Feature.HashReport) ? NetLayout.HashHeaderSize : NetLayout.HeaderSize;
+            ReportsHashes = features.Has(Feature.HashReport);
             IsBigEndian = isLegacy && guestIsBigEndian;
             LimitsToMtu = features.Has(Feature.Mtu);
             CompletesChecksums = features.Has(Feature.Csum);
@@ -53,8 +56,11 @@ namespace VirtioNet.Net
         /// <summary>Of the features, the receive offloads that are on.</summary>
         public FeatureSet Offloads { get; }
 
-        /// <summary>Size of struct virtio_net_hdr: 12 bytes, or 10 for a legacy driver without MRG_RXBUF, which has no num_buffers (NETL-04).</summary>
+        /// <summary>Size of struct virtio_net_hdr: 12 bytes, 20 with hashes, 24 with tunnel offloads, or 10 for a legacy driver without MRG_RXBUF, which has no num_buffers (NETL-04).</summary>
         public int HeaderSize { get; }
+
+        /// <summary>VIRTIO_NET_F_HASH_REPORT: the header of each received packet tells its hash.</summary>
+        public bool ReportsHashes { get; }
 
         /// <summary>VIRTIO_NET_F_MRG_RXBUF: a frame may take several receive buffers.</summary>
         public bool MergeableBuffers { get; }
@@ -87,6 +93,8 @@ namespace VirtioNet.Net
             types |= features.Has(Feature.GuestUfo) ? Segmentation.Ufo4 | Segmentation.Ufo6 : Segmentation.None;
             types |= features.Has(Feature.GuestUso4) ? Segmentation.Uso4 : Segmentation.None;
             types |= features.Has(Feature.GuestUso6) ? Segmentation.Uso6 : Segmentation.None;
+            types |= features.Has(Feature.GuestUdpTunnelGso) ? Segmentation.UdpTunnel : Segmentation.None;
+            types |= features.Has(Feature.GuestUdpTunnelGsoCsum) ? Segmentation.UdpTunnelChecksum : Segmentation.None;
             return new PortOffloads { Checksum = true, Segmentation = types, LargestPacket = Ethernet.MaxFrameSize };
         }
 
@@ -99,6 +107,8 @@ namespace VirtioNet.Net
             types |= features.Has(Feature.HostEcn) ? Segmentation.Ecn : Segmentation.None;
             types |= features.Has(Feature.HostUfo) ? Segmentation.Ufo4 | Segmentation.Ufo6 : Segmentation.None;
             types |= features.Has(Feature.HostUso) ? Segmentation.Uso4 | Segmentation.Uso6 : Segmentation.None;
+            types |= features.Has(Feature.HostUdpTunnelGso) ? Segmentation.UdpTunnel : Segmentation.None;
+            types |= features.Has(Feature.HostUdpTunnelGsoCsum) ? Segmentation.UdpTunnelChecksum : Segmentation.None;
             return types;
         }
 

@@ -5,6 +5,7 @@
 using System;
 using System.Buffers.Binary;
 
+using VirtioNet.Net.Hashing;
 using VirtioNet.Spec;
 using VirtioNet.Wire;
 
@@ -15,18 +16,33 @@ namespace VirtioNet.Net
     {
         /// <summary>
         /// The fields of a device with so many pairs of queues, which offers these features. max_virtqueue_pairs exists only with
-        /// VIRTIO_NET_F_MQ, which a vhost-user front end offers if there are several pairs.
+        /// VIRTIO_NET_F_MQ or VIRTIO_NET_F_RSS, or if a vhost-user front end offers several pairs.
         /// </summary>
         public NetConfig(int queuePairs, FeatureSet offered)
         {
-            bytes = new byte[offered.Has(Feature.SpeedDuplex) ? NetLayout.ConfigSizeWithDuplex : NetLayout.ConfigSize];
-            var offersMq = offered.Has(Feature.Mq);
+            var offersHashes = offered.Has(Feature.Rss) || offered.Has(Feature.HashReport);
+            // Fields that do not exist are 0, and those at the end are not there at all, as in devices without them.
+            bytes = new byte[offersHashes ? NetLayout.ConfigSizeWithHashes : offered.Has(Feature.SpeedDuplex) ? NetLayout.ConfigSizeWithDuplex : NetLayout.ConfigSize];
+            var offersMq = offered.Has(Feature.Mq) || offered.Has(Feature.Rss);
             Write(NetLayout.ConfigMaxVirtqueuePairs, offersMq || queuePairs > 1 ? (ushort)queuePairs : (ushort)0);
+            if(offersHashes)
+            {
+                bytes[NetLayout.ConfigRssMaxKeySize] = ToeplitzHash.MaxKeySize;
+                BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(NetLayout.ConfigSupportedHashTypes), (uint)HashTypes.All);
+            }
+            if(offered.Has(Feature.Rss))
+            {
+                Write(NetLayout.ConfigRssMaxTableLength, IndirectionTable.MaxLength);
+            }
+            if(offered.Has(Feature.HashTunnel))
+            {
+                BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(NetLayout.ConfigSupportedTunnelTypes), (uint)TunnelTypes.All);
+            }
         }
 
         /// <summary>
         /// The index in <see cref="Bytes"/> of the byte that a big-endian legacy driver finds at an offset. It has the fields in its own
-        /// byte order (NETL-01): the two bytes of each field of 16 bits change places. speed and duplex are not for legacy drivers.
+        /// byte order (NETL-01): the two bytes of each field of 16 bits change places. speed and what comes after it are not for legacy drivers.
         /// </summary>
         public static int BigEndianIndex(int offset)
         {

@@ -7,6 +7,7 @@ using System;
 using System.Linq;
 using System.Runtime.CompilerServices;
 
+using VirtioNet.Net.Hashing;
 using VirtioNet.Queues;
 using VirtioNet.Spec;
 using VirtioNet.Transport.Core;
@@ -59,7 +60,8 @@ namespace VirtioNet.Net
         /// </summary>
         public void Receive(Packet packet)
         {
-            var queue = driver.Pairs == 1 ? queues.Receive[0] : Steering!.Choose(packet.Bytes, driver.Pairs);
+            var queue = driver.Indirection != null ? queues.Receive[driver.Indirection.Choose(HashOf(packet))]
+                : driver.Pairs == 1 ? queues.Receive[0] : Steering!.Choose(packet.Bytes, driver.Pairs);
             if(!driver.Filter.PassesAll && !queue.Filter(packet, driver.Filter))
             {
                 return;
@@ -107,6 +109,9 @@ namespace VirtioNet.Net
         public void QueueStopped(int queue)
         {
             queues.All[queue].Stopped();
+            // If the driver enables it again, it has the moderation that all of its kind have (NET-136, NET-137).
+            transport!.SetModeration(queue, queues.All[queue] is TransmitRole ? driver.TransmitModeration
+                : queues.All[queue] is ReceiveRole ? driver.ReceiveModeration : default);
         }
 
         /// <inheritdoc/>
@@ -153,6 +158,7 @@ namespace VirtioNet.Net
         public void ResetCounters()
         {
             Counters.Reset();
+            transport!.ResetCounters();
         }
 
         /// <summary>What the transmit queue of a pair has counted, the pairs numbered from 0.</summary>
@@ -240,6 +246,12 @@ namespace VirtioNet.Net
 
         /// <summary>Chooses the receive queue of a packet; null if there is only one.</summary>
         internal ReceiveSteering? Steering { get; }
+
+        /// <summary>The hash of a packet, as the driver wants it computed.</summary>
+        internal PacketHash HashOf(Packet packet)
+        {
+            return driver.Hash.Of(packet.Bytes);
+        }
 
         private void UseNegotiated(Negotiated value)
         {

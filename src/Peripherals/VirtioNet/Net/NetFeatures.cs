@@ -21,10 +21,18 @@ namespace VirtioNet.Net
             .With(Feature.CtrlVlan)
             .With(Feature.CtrlMacAddr)
             .With(Feature.CtrlGuestOffloads)
-            .With(Feature.GuestAnnounce);
+            .With(Feature.GuestAnnounce)
+            .With(Feature.NotfCoal)
+            .With(Feature.VqNotfCoal)
+            .With(Feature.DeviceStats);
 
         /// <summary>Needs a control queue, too: offered if there are several pairs of queues.</summary>
-        public static readonly FeatureSet Multiqueue = new FeatureSet().With(Feature.Mq);
+        public static readonly FeatureSet Multiqueue = new FeatureSet().With(Feature.Mq).With(Feature.Rss);
+
+        /// <summary>
+        /// Needs a control queue, too, and is offered on demand: each packet is hashed then, and has a longer header.
+        /// </summary>
+        public static readonly FeatureSet Hashing = new FeatureSet().With(Feature.HashReport).With(Feature.HashTunnel);
 
         /// <summary>What a driver can switch on and off while it runs, with VIRTIO_NET_F_CTRL_GUEST_OFFLOADS.</summary>
         public static readonly FeatureSet ReceiveOffloads = new FeatureSet()
@@ -34,7 +42,9 @@ namespace VirtioNet.Net
             .With(Feature.GuestEcn)
             .With(Feature.GuestUfo)
             .With(Feature.GuestUso4)
-            .With(Feature.GuestUso6);
+            .With(Feature.GuestUso6)
+            .With(Feature.GuestUdpTunnelGso)
+            .With(Feature.GuestUdpTunnelGsoCsum);
 
         /// <summary>Offered unless a card's owner says otherwise.</summary>
         public static readonly FeatureSet Default = new FeatureSet()
@@ -51,6 +61,11 @@ namespace VirtioNet.Net
             .With(Feature.HostEcn)
             .With(Feature.HostUfo)
             .With(Feature.HostUso)
+            .With(Feature.GuestHdrlen)
+            .With(Feature.GuestUdpTunnelGso)
+            .With(Feature.GuestUdpTunnelGsoCsum)
+            .With(Feature.HostUdpTunnelGso)
+            .With(Feature.HostUdpTunnelGsoCsum)
             .With(Feature.Mac)
             .With(Feature.Status)
             .With(Feature.Mtu)

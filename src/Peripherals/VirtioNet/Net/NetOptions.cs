@@ -89,7 +89,7 @@ namespace VirtioNet.Net
 
         /// <summary>
         /// Pairs of queues: 1..32, or to 128 if something else serves the control queue. With several, the device offers
-        /// VIRTIO_NET_F_MQ.
+        /// VIRTIO_NET_F_MQ and VIRTIO_NET_F_RSS.
         /// </summary>
         public long QueuePairs { get; init; } = 1;
 
@@ -134,7 +134,7 @@ namespace VirtioNet.Net
                 return FeatureSelection.Change(NetFeatures.Default, NetFeatures.Supported, Features, faults);
             }
             var offered = NetFeatures.Default | NetFeatures.Control | (QueuePairs > 1 ? NetFeatures.Multiqueue : new FeatureSet());
-            return FeatureSelection.Change(offered, offered | NetFeatures.Supported | NetFeatures.Multiqueue, Features, faults);
+            return FeatureSelection.Change(offered, offered | NetFeatures.Supported | NetFeatures.Multiqueue | NetFeatures.Hashing, Features, faults);
         }
 
         private static void CheckSize(List<string> faults, string name, long size, string besides)

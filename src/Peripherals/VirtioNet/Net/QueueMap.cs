@@ -4,7 +4,7 @@
 //
 //   receiveq1 0, transmitq1 1, receiveq2 2, transmitq2 3, ..., controlq
 //
-// With N pairs the control queue has the number 2N if VIRTIO_NET_F_MQ was negotiated. Without MQ there is one pair as far as the
+// With N pairs the control queue has the number 2N if VIRTIO_NET_F_MQ or VIRTIO_NET_F_RSS was negotiated. Else there is one pair as far as the
 // driver knows, and the number is 2; receiveq2, which nobody uses then, has the number 2N meanwhile.
 
 using System;
@@ -50,7 +50,7 @@ namespace VirtioNet.Net
         {
             if(control != null)
             {
-                Swap(control, features.Has(Feature.Mq) ? All.Length - 1 : NetLayout.ControlQueue);
+                Swap(control, features.Has(Feature.Mq) || features.Has(Feature.Rss) ? All.Length - 1 : NetLayout.ControlQueue);
             }
         }
 

@@ -33,6 +33,14 @@ namespace VirtioNet.Net
         /// <summary>The queue is not in use any more: the driver has stopped or reset it, or the device.</summary>
         public abstract void Stopped();
 
+        /// <summary>The types of statistics that a queue of this kind has, as a bit mask (5.1.9.5.11).</summary>
+        public abstract ulong StatisticsTypes { get; }
+
+        /// <summary>
+        /// The counters of a type that the queue has, in the order of the specification's structure; notifications and interrupts are the transport's.
+        /// </summary>
+        public abstract ulong[] Statistics(byte type, QueueCounters traffic);
+
         /// <summary>Counts from 0 again.</summary>
         public abstract void ResetCounters();
 

@@ -36,5 +36,17 @@ namespace VirtioNet.Net
 
         /// <summary>Frames that came while the link was down or the queue closed.</summary>
         public ulong DropLinkDown { get; internal set; }
+
+        /// <summary>All frames that were dropped.</summary>
+        public ulong Drops => DropNotReady + DropOverruns + DropRunt + DropTooLong + DropTooBig + DropOtherAddress + DropOtherVlan + DropLinkDown;
+
+        /// <summary>Of the frames, those whose checksum the driver has to complete (VIRTIO_NET_HDR_F_NEEDS_CSUM).</summary>
+        public ulong NeedsChecksum { get; internal set; }
+
+        /// <summary>Of the frames, those that stand for several on a wire (gso_type is not NONE).</summary>
+        public ulong LargePackets { get; internal set; }
+
+        /// <summary>Bytes of those.</summary>
+        public ulong LargeBytes { get; internal set; }
     }
 }

@@ -112,6 +112,26 @@ namespace VirtioNet.Net
             Counters = new ReceiveCounters();
         }
 
+        /// <inheritdoc/>
+        public override ulong StatisticsTypes => QueueStatistics.Bit(ControlLayout.ReceiveBasic) | QueueStatistics.Bit(ControlLayout.ReceiveChecksum)
+            | QueueStatistics.Bit(ControlLayout.ReceiveGso);
+
+        /// <summary>
+        /// The device never says that a checksum is right, and looks at none that is not its own to make; it coalesces no packets. Those counters are 0.
+        /// </summary>
+        public override ulong[] Statistics(byte type, QueueCounters traffic)
+        {
+            switch(type)
+            {
+                case ControlLayout.ReceiveBasic:
+                    return new[] { traffic.Notifications, Counters.Frames, Counters.Bytes, traffic.Interrupts, Counters.Drops, Counters.DropOverruns };
+                case ControlLayout.ReceiveChecksum:
+                    return new[] { 0UL, Counters.NeedsChecksum, Counters.Frames - Counters.NeedsChecksum, 0UL };
+                default:
+                    return new[] { Counters.LargePackets, Counters.LargeBytes, 0UL, 0UL };
+            }
+        }
+
         /// <summary>What the queue has counted.</summary>
         public ReceiveCounters Counters { get; private set; } = new ReceiveCounters();
 
@@ -208,12 +228,21 @@ namespace VirtioNet.Net
                 return DeliverPieces(queue, frame, ref budget);
             }
             // The usual case: one buffer has room for the frame, and is contiguous in host memory.
-            ReceiveHeader.Write(buffer, frame, 1, Negotiated);
+            WriteHeader(buffer, frame, 1);
             frame.Bytes.CopyTo(buffer.Slice(headerSize));
             memory.Written(segments[0].Address, size);
             queue.Push(chain, (uint)size);
             CountDelivered(frame);
             return Fate.Settled;
+        }
+
+        private void WriteHeader(Span<byte> header, Packet frame, int count)
+        {
+            ReceiveHeader.Write(header, frame, count, Negotiated);
+            if(Negotiated.ReportsHashes)
+            {
+                ReceiveHeader.WriteHash(header, Device.HashOf(frame));
+            }
         }
 
         // The frame needs several buffers, or the one in chains[0], taken already, is not contiguous in host memory.
@@ -251,7 +280,7 @@ namespace VirtioNet.Net
         // Fills each buffer completely before the next (NET-40). The driver sees all of them at once, in Conclude (NET-41, H-29).
         private Fate Fill(Virtqueue queue, int count, Packet frame)
         {
-            ReceiveHeader.Write(headerBytes, frame, count, Negotiated);
+            WriteHeader(headerBytes, frame, count);
             ReadOnlySpan<byte> header = headerBytes.AsSpan(0, Negotiated.HeaderSize);
             var payload = frame.Bytes;
             for(var i = 0; i < count; i++)
@@ -301,13 +330,23 @@ namespace VirtioNet.Net
         {
             Counters.Frames++;
             Counters.Bytes += (uint)frame.Length;
+            if(frame.IsFinished)
+            {
+                return;
+            }
+            Counters.NeedsChecksum++;
+            if(frame.Offload.Segmentation != Segmentation.None)
+            {
+                Counters.LargePackets++;
+                Counters.LargeBytes += (uint)frame.Length;
+            }
         }
 
         // Chains of the frame being delivered; reused, so that a frame allocates nothing.
         private DescriptorChain[] chains = new DescriptorChain[16];
         private IGuestMemory memory = null!;
 
-        private readonly byte[] headerBytes = new byte[NetLayout.HeaderSize];
+        private readonly byte[] headerBytes = new byte[NetLayout.TunnelHeaderSize];
         private readonly ReceiveBacklog backlog = new ReceiveBacklog();
 
         // What becomes of a frame.

@@ -30,5 +30,29 @@ namespace VirtioNet.Net
 
         /// <summary>Packets sent while the link was down or the queue closed.</summary>
         public ulong DropLinkDown { get; internal set; }
+
+        /// <summary>All packets that were dropped.</summary>
+        public ulong Drops => DropMalformed + DropOffload + DropLinkDown;
+
+        /// <summary>Of the packets, those whose checksum the driver has left to the device.</summary>
+        public ulong NeedsChecksum { get; internal set; }
+
+        /// <summary>Of the packets, those that the driver has left to the device to be cut, whether or not that made more than one frame.</summary>
+        public ulong LargePackets { get; internal set; }
+
+        /// <summary>Bytes of those packets.</summary>
+        public ulong LargeBytes { get; internal set; }
+
+        /// <summary>Frames that they become.</summary>
+        public ulong LargeFrames { get; internal set; }
+
+        /// <summary>Bytes of those frames.</summary>
+        public ulong LargeFrameBytes { get; internal set; }
+
+        /// <summary>Of the large packets, those that become one frame.</summary>
+        public ulong UncutPackets { get; internal set; }
+
+        /// <summary>Bytes of those.</summary>
+        public ulong UncutBytes { get; internal set; }
     }
 }

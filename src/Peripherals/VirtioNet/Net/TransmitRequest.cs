@@ -6,6 +6,7 @@
 using System;
 using System.Buffers.Binary;
 
+using VirtioNet.Reports;
 using VirtioNet.Spec;
 using VirtioNet.Wire;
 
@@ -22,18 +23,30 @@ namespace VirtioNet.Net
         {
             fields = BinaryPrimitives.ReadUInt64LittleEndian(header);
             checksumOffset = BinaryPrimitives.ReadUInt16LittleEndian(header.Slice(NetLayout.HeaderCsumOffset));
+            tunnel = (fields & InTunnel) != 0 && header.Length >= NetLayout.TunnelHeaderSize
+                ? BinaryPrimitives.ReadUInt32LittleEndian(header.Slice(NetLayout.HeaderOuterTransport)) : 0;
         }
 
         /// <summary>
-        /// What the driver asks for, independent of layout and byte order. False if it asks for a segmentation that was not
-        /// negotiated (H-65), as an unknown gso_type never was. NEEDS_CSUM without VIRTIO_NET_F_CSUM asks for nothing (NET-20).
+        /// What the driver asks for, independent of layout and byte order. Returns null, or the rule that it breaks: it asks for a segmentation
+        /// that was not negotiated (H-65), as an unknown gso_type never was, or not rightly for one of a packet that UDP carries (NET-26,
+        /// NET-28, NET-29). NEEDS_CSUM without VIRTIO_NET_F_CSUM asks for nothing (NET-20).
         /// </summary>
-        public bool TryRead(Negotiated negotiated, out PacketOffload offload)
+        public Rule? Read(Negotiated negotiated, out PacketOffload offload)
         {
             offload = default;
             if(!GsoType.TryRead(Type, out var types))
             {
-                return false;
+                return FrameRules.OffloadNotNegotiated;
+            }
+            var isInTunnel = (types & Segmentation.UdpTunnel) != 0;
+            if(HasFlag(NetLayout.FlagUdpTunnelCsum) && (negotiated.Segmentation & Segmentation.UdpTunnelChecksum) != 0)
+            {
+                types |= Segmentation.UdpTunnelChecksum;
+            }
+            if(isInTunnel ? HasFlag(NetLayout.FlagDataValid) : (types & Segmentation.UdpTunnelChecksum) != 0)
+            {
+                return FrameRules.TunnelNotWhole;
             }
             if(types != Segmentation.None || (NeedsChecksum && negotiated.CompletesChecksums))
             {
@@ -44,9 +57,12 @@ namespace VirtioNet.Net
                     SegmentSize = Field(NetLayout.HeaderGsoSize, negotiated.IsBigEndian),
                     ChecksumStart = Field(NetLayout.HeaderCsumStart, negotiated.IsBigEndian),
                     ChecksumOffset = negotiated.IsBigEndian ? BinaryPrimitives.ReverseEndianness(checksumOffset) : checksumOffset,
+                    // Tunnels came after the legacy interface: these are little-endian always.
+                    OuterTransport = (ushort)(tunnel & ushort.MaxValue),
+                    InnerNetwork = (ushort)(tunnel >> 16),
                 };
             }
-            return (types & ~negotiated.Segmentation) == 0;
+            return (types & ~negotiated.Segmentation) == 0 ? null : FrameRules.OffloadNotNegotiated;
         }
 
         /// <summary>True if the driver asks for nothing, as it does with most frames.</summary>
@@ -61,15 +77,20 @@ namespace VirtioNet.Net
             return bigEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
         }
 
-        private bool NeedsChecksum => (fields & NetLayout.FlagNeedsCsum) != 0;
+        private bool HasFlag(byte flag) => (fields & flag) != 0;
+
+        private bool NeedsChecksum => HasFlag(NetLayout.FlagNeedsCsum);
 
         private byte Type => (byte)(fields >> (8 * NetLayout.HeaderGsoType) & byte.MaxValue);
 
         // The first eight bytes, flags lowest.
         private readonly ulong fields;
         private readonly ushort checksumOffset;
+        // outer_th_offset, and inner_nh_offset above it; 0 if no bit of gso_type says that there is a tunnel.
+        private readonly uint tunnel;
 
-        // NEEDS_CSUM, and all of gso_type.
-        private const ulong Asking = NetLayout.FlagNeedsCsum | 0xFF00;
+        // NEEDS_CSUM and UDP_TUNNEL_CSUM, and all of gso_type.
+        private const ulong Asking = NetLayout.FlagNeedsCsum | NetLayout.FlagUdpTunnelCsum | 0xFF00;
+        private const ulong InTunnel = (ulong)(NetLayout.GsoUdpTunnel4 | NetLayout.GsoUdpTunnel6) << (8 * NetLayout.HeaderGsoType);
     }
 }

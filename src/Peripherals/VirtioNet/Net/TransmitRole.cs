@@ -75,6 +75,27 @@ namespace VirtioNet.Net
             Counters = new TransmitCounters();
         }
 
+        /// <inheritdoc/>
+        public override ulong StatisticsTypes => QueueStatistics.Bit(ControlLayout.TransmitBasic) | QueueStatistics.Bit(ControlLayout.TransmitChecksum)
+            | QueueStatistics.Bit(ControlLayout.TransmitGso);
+
+        /// <inheritdoc/>
+        public override ulong[] Statistics(byte type, QueueCounters traffic)
+        {
+            switch(type)
+            {
+                case ControlLayout.TransmitBasic:
+                    return new[] { traffic.Notifications, Counters.Frames, Counters.Bytes, traffic.Interrupts, Counters.Drops, Counters.DropMalformed };
+                case ControlLayout.TransmitChecksum:
+                    return new[] { Counters.Packets - Counters.NeedsChecksum, Counters.NeedsChecksum };
+                default:
+                    return new[]
+                    {
+                        Counters.LargePackets, Counters.LargeBytes, Counters.LargeFrames, Counters.LargeFrameBytes, Counters.UncutPackets, Counters.UncutBytes,
+                    };
+            }
+        }
+
         /// <summary>What the queue has counted.</summary>
         public TransmitCounters Counters { get; private set; } = new TransmitCounters();
 
@@ -188,9 +209,10 @@ namespace VirtioNet.Net
         // Reads and checks what the driver asks for. Returns the rule that it breaks, or null.
         private Rule? FindFault(ReadOnlySpan<byte> packet, in TransmitRequest request, out PacketOffload offload)
         {
-            if(!request.TryRead(Negotiated, out offload))
+            var rule = request.Read(Negotiated, out offload);
+            if(rule != null)
             {
-                return FrameRules.OffloadNotNegotiated;
+                return rule;
             }
             var fault = SoftwareOffload.Check(packet, ref offload);
             return fault == OffloadFault.None ? null : FrameRules.Of(fault);
@@ -217,7 +239,27 @@ namespace VirtioNet.Net
             }
             steering?.Learn(packet, pair);
             share.Count(offload.CountFrames(packet.Length), offload.CountBytes(packet.Length));
+            if(offload.NeedsChecksum)
+            {
+                CountOffload(packet.Length, offload);
+            }
             return true;
+        }
+
+        private void CountOffload(int length, in PacketOffload offload)
+        {
+            Counters.NeedsChecksum++;
+            if(offload.Segmentation == Segmentation.None)
+            {
+                return;
+            }
+            var frames = offload.CountFrames(length);
+            Counters.LargePackets++;
+            Counters.LargeBytes += (uint)length;
+            Counters.LargeFrames += (uint)frames;
+            Counters.LargeFrameBytes += (uint)offload.CountBytes(length);
+            Counters.UncutPackets += frames == 1 ? 1U : 0U;
+            Counters.UncutBytes += frames == 1 ? (uint)length : 0U;
         }
 
         private void DropMalformed(in DescriptorChain chain, int headerSize)
@@ -250,7 +292,7 @@ namespace VirtioNet.Net
         // Room for a message or packet that has to be copied; reused, so that it allocates nothing.
         private Span<byte> CopyOf(int length)
         {
-            copied ??= new byte[NetLayout.HeaderSize + Ethernet.MaxFrameSize];
+            copied ??= new byte[NetLayout.TunnelHeaderSize + Ethernet.MaxFrameSize];
             return copied.AsSpan(0, length);
         }
 

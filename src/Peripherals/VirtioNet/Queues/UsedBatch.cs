@@ -23,6 +23,7 @@ namespace VirtioNet.Queues
         public void Add(in DescriptorChain chain, uint written)
         {
             Entries += chain.Entries;
+            Chains++;
             if(inOrder && TryExtendLast(chain, written))
             {
                 return;
@@ -40,6 +41,7 @@ namespace VirtioNet.Queues
         {
             count = 0;
             Entries = 0;
+            Chains = 0;
             lastIsReadOnly = false;
         }
 
@@ -48,6 +50,9 @@ namespace VirtioNet.Queues
 
         /// <summary>How many ring entries the batch takes: entries of a split queue's used ring, or slots of a packed ring.</summary>
         public int Entries { get; private set; }
+
+        /// <summary>How many chains were added.</summary>
+        public int Chains { get; private set; }
 
         // With IN_ORDER one used element may complete a run of chains. It has the id and the length of the last one; the driver
         // takes the others to be used completely. So a chain without writable bytes, which has no length to report, shares one

@@ -97,18 +97,48 @@ namespace VirtioNet.Queues
         /// </summary>
         public bool Publish()
         {
-            var entries = Batch.Entries;
+            return PublishOnly() && MustNotify();
+        }
+
+        /// <summary>
+        /// Shows the driver all chains that were pushed since the last call, and leaves it to <see cref="MustNotify"/>, later, to look whether
+        /// it is to be notified. True if there are any.
+        /// </summary>
+        public bool PublishOnly()
+        {
+            var (entries, chains) = (Batch.Entries, Batch.Chains);
             if(entries == 0 || Error != null || !Show(Batch))
             {
                 return false;
             }
             Batch.Clear();
+            untoldEntries = Math.Min(untoldEntries + entries, Size);
+            UntoldChains += chains;
+            return true;
+        }
+
+        /// <summary>
+        /// Looks what the driver wants to be notified of among all chains that were published since the last call. True if the caller has
+        /// to notify it; false if it does not want that, or if there are none.
+        /// </summary>
+        public bool MustNotify()
+        {
+            var entries = untoldEntries;
+            untoldEntries = 0;
+            UntoldChains = 0;
+            if(entries == 0 || Error != null)
+            {
+                return false;
+            }
             // The driver first says what it wants to be notified of and then looks for used chains. The device first shows
             // used chains and then looks what the driver wants. With a full barrier between the two steps on each side, at
             // least one side sees what the other has done, and no notification is lost (H-27).
             Memory.Fence();
             return WantsNotification(entries);
         }
+
+        /// <summary>How many chains were published since the last call of <see cref="MustNotify"/>.</summary>
+        public int UntoldChains { get; private set; }
 
         /// <summary>
         /// Asks the driver to notify the device of the next chain that it makes available. To be called after TryPop has
@@ -236,6 +266,10 @@ namespace VirtioNet.Queues
 
         /// <summary>The chains that are pushed and not published.</summary>
         protected UsedBatch Batch { get; }
+
+        // Ring entries that were published since the last call of MustNotify, at most as many as the ring has: more there are only if the driver has
+        // found some of them by itself, and wherever in the ring the one is that it wants to be notified of, it is among them.
+        private int untoldEntries;
 
         private readonly bool indirectDesc;
     }

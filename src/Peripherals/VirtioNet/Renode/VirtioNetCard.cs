@@ -74,6 +74,16 @@ namespace Antmicro.Renode.Peripherals.Network
             }
         }
 
+        /// <inheritdoc/>
+        void IWorkScheduler.WakeAt(ulong time)
+        {
+            alarm.Time = time;
+            Guard.After(alarm.Set);
+        }
+
+        /// <inheritdoc/>
+        ulong IWorkScheduler.Time => alarm.Now;
+
         /// <summary>Something in the card has thrown: logs it and parks the card (H-113). Called with the guard's lock held.</summary>
         [HideInMonitor]
         public void Fail(Exception exception)
@@ -216,6 +226,7 @@ namespace Antmicro.Renode.Peripherals.Network
             reports = new ReportLog(this, Guard);
             exit = new NetworkExit(this, reports);
             Device = new NetDevice(options, exit);
+            alarm = new Alarm(machine, this, "notification", Wake);
         }
 
         /// <summary>The options that all cards have, as the user has written them. Without a MAC address the card gets a unique one.</summary>
@@ -319,6 +330,15 @@ namespace Antmicro.Renode.Peripherals.Network
             });
         }
 
+        private void Wake()
+        {
+            Run(this, static card =>
+            {
+                card.Transport.Wake();
+                return 0;
+            });
+        }
+
         // Runs a command of the monitor.
         private void Run(Action command)
         {
@@ -338,5 +358,6 @@ namespace Antmicro.Renode.Peripherals.Network
         private readonly IMachine machine;
         private readonly ReportLog reports;
         private readonly NetworkExit exit;
+        private readonly Alarm alarm;
     }
 }

@@ -92,14 +92,39 @@ namespace VirtioNet.Spec
         NotifConfigData = 39,
         /// <summary>VIRTIO_F_RING_RESET: the driver can reset a queue by itself.</summary>
         RingReset = 40,
+        /// <summary>VIRTIO_NET_F_DEVICE_STATS: the driver can read statistics of each queue.</summary>
+        DeviceStats = 50,
+        /// <summary>VIRTIO_NET_F_HASH_TUNNEL: the hash of a packet that carries another one can be that of the inner packet; needs RSS or HASH_REPORT.</summary>
+        HashTunnel = 51,
+        /// <summary>VIRTIO_NET_F_VQ_NOTF_COAL: notifications can be moderated queue by queue.</summary>
+        VqNotfCoal = 52,
+        /// <summary>VIRTIO_NET_F_NOTF_COAL: notifications can be moderated, of all transmit queues and of all receive queues.</summary>
+        NotfCoal = 53,
         /// <summary>VIRTIO_NET_F_GUEST_USO4: the driver takes several UDP datagrams over IPv4 as one packet; needs GUEST_CSUM.</summary>
         GuestUso4 = 54,
         /// <summary>VIRTIO_NET_F_GUEST_USO6: the driver takes several UDP datagrams over IPv6 as one packet; needs GUEST_CSUM.</summary>
         GuestUso6 = 55,
         /// <summary>VIRTIO_NET_F_HOST_USO: the device can segment a UDP packet into datagrams.</summary>
         HostUso = 56,
+        /// <summary>VIRTIO_NET_F_HASH_REPORT: the header of a received packet has its hash.</summary>
+        HashReport = 57,
+        /// <summary>VIRTIO_NET_F_GUEST_HDRLEN: hdr_len of a packet that is sent is the exact length of its headers. The device parses them anyway.</summary>
+        GuestHdrlen = 59,
+        /// <summary>VIRTIO_NET_F_RSS: receive-side scaling, the driver says which hashes go to which queue.</summary>
+        Rss = 60,
         /// <summary>VIRTIO_NET_F_SPEED_DUPLEX: the configuration's fields speed and duplex exist.</summary>
         SpeedDuplex = 63,
+        /// <summary>
+        /// VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO: the driver takes large packets that UDP carries; needs GUEST_TSO4, GUEST_TSO6, GUEST_USO4 and
+        /// GUEST_USO6.
+        /// </summary>
+        GuestUdpTunnelGso = 65,
+        /// <summary>VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO_CSUM: the same where that UDP's checksum is to be completed, too; needs GUEST_UDP_TUNNEL_GSO.</summary>
+        GuestUdpTunnelGsoCsum = 66,
+        /// <summary>VIRTIO_NET_F_HOST_UDP_TUNNEL_GSO: the device can segment packets that UDP carries; needs HOST_TSO4, HOST_TSO6 and HOST_USO.</summary>
+        HostUdpTunnelGso = 67,
+        /// <summary>VIRTIO_NET_F_HOST_UDP_TUNNEL_GSO_CSUM: the same where that UDP's checksum is to be completed, too; needs HOST_UDP_TUNNEL_GSO.</summary>
+        HostUdpTunnelGsoCsum = 68,
     }
 
     /// <summary>

@@ -4,7 +4,8 @@
 //
 // A segment has the headers of the packet and a piece of its payload. What differs from segment to segment is the IP
 // length and id, TCP's sequence number and flags, UDP's length, and the checksums. A fragment has the IP header, with
-// IPv6 a fragment header (RFC 8200, 4.5), and a piece of the datagram, whose one checksum is in the first of them.
+// IPv6 a fragment header (RFC 8200, 4.5), and a piece of the datagram, whose one checksum is in the first of them. Where another
+// packet carries the one to be cut, each segment has its headers in front, whose lengths, id and checksums differ in the same way.
 
 using System;
 using System.Buffers.Binary;
@@ -26,10 +27,14 @@ namespace VirtioNet.Wire
             datagramChecksum = 0;
             Current = default;
             headers = default;
+            outer = default;
             if(offload.Segmentation != Segmentation.None)
             {
                 // Nothing is made of a packet that was not checked, or that was changed since.
-                isLast = !PacketHeaders.TryFind(packet, out headers) || offload.HeaderLength != offload.RepeatedLength(headers) || offload.PieceLength == 0;
+                var isFound = offload.IsInTunnel
+                    ? PacketHeaders.TryFindCarried(packet, offload.OuterTransport, offload.InnerNetwork, out outer, out headers)
+                    : PacketHeaders.TryFind(packet, out headers);
+                isLast = !isFound || offload.HeaderLength != offload.RepeatedLength(headers) || offload.PieceLength == 0;
                 position = offload.HeaderLength;
                 if(!isLast && offload.IsFragmented)
                 {
@@ -85,18 +90,8 @@ namespace VirtioNet.Wire
             var frame = buffer.AsSpan(0, length);
             packet.Slice(0, headers.Payload).CopyTo(frame);
             packet.Slice(position, count).CopyTo(frame.Slice(headers.Payload));
-            var network = frame.Slice(headers.Network);
+            CompleteIp(frame.Slice(headers.Network), headers);
             var transport = frame.Slice(headers.Transport);
-            if(headers.IsIpv6)
-            {
-                CompleteIpv6(network);
-            }
-            else
-            {
-                var id = BinaryPrimitives.ReadUInt16BigEndian(network.Slice(Ipv4Id));
-                BinaryPrimitives.WriteUInt16BigEndian(network.Slice(Ipv4Id), unchecked((ushort)(id + index)));
-                CompleteIpv4(network);
-            }
             if(headers.Protocol == PacketHeaders.Tcp)
             {
                 CompleteTcp(transport);
@@ -105,11 +100,44 @@ namespace VirtioNet.Wire
             {
                 BinaryPrimitives.WriteUInt16BigEndian(transport.Slice(UdpLength), (ushort)transport.Length);
             }
-            var field = transport.Slice(headers.Checksum, sizeof(ushort));
-            field.Clear();
-            var sum = InternetChecksum.Add(SumPseudoHeader(network, transport.Length), transport);
-            BinaryPrimitives.WriteUInt16BigEndian(field, headers.Protocol == PacketHeaders.Udp ? InternetChecksum.FinishUdp(sum) : InternetChecksum.Finish(sum));
+            CompleteTransport(frame, headers);
+            if(offload.IsInTunnel)
+            {
+                CompleteOuter(frame);
+            }
             return length;
+        }
+
+        // The headers of the packet that carries. Its checksum covers the inner packet, which is complete by now.
+        private readonly void CompleteOuter(Span<byte> frame)
+        {
+            CompleteIp(frame.Slice(outer.Network), outer);
+            BinaryPrimitives.WriteUInt16BigEndian(frame.Slice(outer.Transport + UdpLength), (ushort)(frame.Length - outer.Transport));
+            if(offload.HasTunnelChecksum)
+            {
+                CompleteTransport(frame, outer);
+            }
+        }
+
+        private readonly void CompleteIp(Span<byte> network, in PacketHeaders its)
+        {
+            if(its.IsIpv6)
+            {
+                CompleteIpv6(network);
+                return;
+            }
+            var id = BinaryPrimitives.ReadUInt16BigEndian(network.Slice(Ipv4Id));
+            BinaryPrimitives.WriteUInt16BigEndian(network.Slice(Ipv4Id), unchecked((ushort)(id + index)));
+            CompleteIpv4(network, its);
+        }
+
+        private static void CompleteTransport(Span<byte> frame, in PacketHeaders its)
+        {
+            var transport = frame.Slice(its.Transport);
+            var field = transport.Slice(its.Checksum, sizeof(ushort));
+            field.Clear();
+            var sum = InternetChecksum.Add(SumPseudoHeader(frame.Slice(its.Network), transport.Length, its), transport);
+            BinaryPrimitives.WriteUInt16BigEndian(field, its.Protocol == PacketHeaders.Udp ? InternetChecksum.FinishUdp(sum) : InternetChecksum.Finish(sum));
         }
 
         // FIN and PSH go on with the last segment only, CWR with the first only.
@@ -152,7 +180,7 @@ namespace VirtioNet.Wire
                 {
                     BinaryPrimitives.WriteUInt16BigEndian(frame.Slice(headers.Network + Ipv4Fragment), (ushort)((position - start) / PacketHeaders.FragmentUnit | (isLast ? 0 : Ipv4MoreFragments)));
                 }
-                CompleteIpv4(frame.Slice(headers.Network));
+                CompleteIpv4(frame.Slice(headers.Network), headers);
             }
             return length;
         }
@@ -171,21 +199,21 @@ namespace VirtioNet.Wire
         {
             var transport = packet.Slice(headers.Transport);
             var field = BinaryPrimitives.ReadUInt16BigEndian(transport.Slice(headers.Checksum));
-            var sum = SumPseudoHeader(packet.Slice(headers.Network), transport.Length) + (uint)(field ^ ushort.MaxValue);
+            var sum = SumPseudoHeader(packet.Slice(headers.Network), transport.Length, headers) + (uint)(field ^ ushort.MaxValue);
             return InternetChecksum.FinishUdp(InternetChecksum.Add(sum, transport));
         }
 
         // The pseudo header: addresses, protocol, and the length of TCP or UDP header and payload.
-        private readonly ulong SumPseudoHeader(ReadOnlySpan<byte> network, int length)
+        private static ulong SumPseudoHeader(ReadOnlySpan<byte> network, int length, in PacketHeaders its)
         {
-            var addresses = headers.IsIpv6 ? network.Slice(Ipv6Addresses, 2 * Ipv6AddressSize) : network.Slice(Ipv4Addresses, 2 * Ipv4AddressSize);
-            return InternetChecksum.Add((ulong)length + headers.Protocol, addresses);
+            var addresses = its.IsIpv6 ? network.Slice(Ipv6Addresses, 2 * Ipv6AddressSize) : network.Slice(Ipv4Addresses, 2 * Ipv4AddressSize);
+            return InternetChecksum.Add((ulong)length + its.Protocol, addresses);
         }
 
-        private readonly void CompleteIpv4(Span<byte> network)
+        private static void CompleteIpv4(Span<byte> network, in PacketHeaders its)
         {
             BinaryPrimitives.WriteUInt16BigEndian(network.Slice(Ipv4Length), (ushort)network.Length);
-            var header = network.Slice(0, headers.Transport - headers.Network);
+            var header = network.Slice(0, its.Transport - its.Network);
             var field = header.Slice(Ipv4Checksum, sizeof(ushort));
             field.Clear();
             BinaryPrimitives.WriteUInt16BigEndian(field, InternetChecksum.Finish(InternetChecksum.Add(0, header)));
@@ -207,6 +235,8 @@ namespace VirtioNet.Wire
         private readonly ReadOnlySpan<byte> packet;
         private readonly PacketOffload offload;
         private readonly PacketHeaders headers;
+        // Those of the packet that carries it, if one does.
+        private readonly PacketHeaders outer;
         private readonly byte[] buffer;
         private readonly uint identification;
         // With fragments: what the checksum of TCP or UDP has to be.

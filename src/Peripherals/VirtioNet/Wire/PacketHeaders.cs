@@ -18,6 +18,17 @@ namespace VirtioNet.Wire
             return TryFindProtocol(packet, out headers) && headers.TryFindPayload(packet);
         }
 
+        /// <summary>
+        /// Finds the headers of a packet that is carried, whose IP header is at an offset, and of the one that carries it, whose UDP header is at
+        /// another. False if they are not there, or if the inner packet does not come after the outer headers.
+        /// </summary>
+        public static bool TryFindCarried(ReadOnlySpan<byte> packet, int outerTransport, int innerNetwork, out PacketHeaders outer, out PacketHeaders inner)
+        {
+            inner = default;
+            return TryFind(packet, out outer) && outer.Protocol == Udp && outer.Transport == outerTransport && innerNetwork >= outer.Payload
+                && inner.TryFindAt(packet, innerNetwork) && inner.TryFindPayload(packet);
+        }
+
         /// <summary>Finds the header of IP and the protocol that it carries, whichever that is. False if there is none, or a fragment of it.</summary>
         public static bool TryFindProtocol(ReadOnlySpan<byte> packet, out PacketHeaders headers)
         {
@@ -112,6 +123,13 @@ namespace VirtioNet.Wire
             var header = packet.Slice(Network);
             var length = IsIpv6 ? Ipv6HeaderSize + BinaryPrimitives.ReadUInt16BigEndian(header.Slice(4)) : BinaryPrimitives.ReadUInt16BigEndian(header.Slice(2));
             return Math.Max(length, Transport - Network);
+        }
+
+        // Which version of IP it is, nothing tells but its header.
+        private bool TryFindAt(ReadOnlySpan<byte> packet, int network)
+        {
+            Network = network;
+            return network < packet.Length && (packet[network] >> 4 == 4 ? TryFindIpv4(packet) : TryFindIpv6(packet));
         }
 
         private bool TryFindIpv4(ReadOnlySpan<byte> packet)

@@ -47,7 +47,13 @@ namespace VirtioNet.Wire
         /// <summary>With a segmentation: bytes at the start of the packet that each frame repeats.</summary>
         public ushort HeaderLength { get; init; }
 
-        /// <summary>One type, TCP's perhaps with <see cref="Segmentation.Ecn"/>; or none.</summary>
+        /// <summary>With <see cref="Segmentation.UdpTunnel"/>: where the header of the UDP is that carries the packet to be cut.</summary>
+        public ushort OuterTransport { get; init; }
+
+        /// <summary>With <see cref="Segmentation.UdpTunnel"/>: where the IP header is of the packet that is carried.</summary>
+        public ushort InnerNetwork { get; init; }
+
+        /// <summary>One type, TCP's perhaps with <see cref="Segmentation.Ecn"/>, and any but fragments perhaps in a tunnel; or none.</summary>
         public Segmentation Segmentation { get; init; }
 
         /// <summary>True if a checksum is to be completed; always so if there is a segmentation.</summary>
@@ -73,6 +79,12 @@ namespace VirtioNet.Wire
 
         /// <summary>Payload bytes of each frame but the last: the segment size, for fragments rounded down to a multiple of 8.</summary>
         internal int PieceLength => IsFragmented ? SegmentSize & ~(PacketHeaders.FragmentUnit - 1) : SegmentSize;
+
+        /// <summary>True if the packet to be cut is carried by another one.</summary>
+        internal bool IsInTunnel => (Segmentation & Segmentation.UdpTunnel) != 0;
+
+        /// <summary>True if the checksum of the UDP that carries the packet is to be completed, too.</summary>
+        internal bool HasTunnelChecksum => (Segmentation & Segmentation.UdpTunnelChecksum) != 0;
 
         /// <summary>True if IP fragments are to be made.</summary>
         internal bool IsFragmented => (Segmentation & (Segmentation.Ufo4 | Segmentation.Ufo6)) != 0;

@@ -11,7 +11,7 @@ namespace VirtioNet.Wire
     /// A type of segmentation, or a set of them: what a packet asks for is one type, what a port takes is a set.
     /// </summary>
     [Flags]
-    public enum Segmentation : byte
+    public enum Segmentation : ushort
     {
         /// <summary>The packet is one frame.</summary>
         None = 0,
@@ -29,5 +29,9 @@ namespace VirtioNet.Wire
         Ufo6 = 1 << 5,
         /// <summary>Besides Tso4 or Tso6: the packet has TCP's CWR flag, which belongs to its first segment only.</summary>
         Ecn = 1 << 6,
+        /// <summary>Besides one of TCP or a datagram's: the packet is carried by UDP, such as VXLAN's or Geneve's, and each segment is, too.</summary>
+        UdpTunnel = 1 << 7,
+        /// <summary>Besides UdpTunnel: the checksum of the UDP that carries is to be completed. Without it that stays as it is, mostly 0.</summary>
+        UdpTunnelChecksum = 1 << 8,
     }
 }

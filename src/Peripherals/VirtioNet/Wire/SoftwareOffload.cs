@@ -66,7 +66,11 @@ namespace VirtioNet.Wire
             {
                 return OffloadFault.SegmentsWithoutChecksum;
             }
-            if(!PacketHeaders.TryFind(packet, out var headers) || (offload.Segmentation & TypesOf(headers)) == Segmentation.None)
+            var outer = default(PacketHeaders);
+            var isFound = offload.IsInTunnel
+                ? PacketHeaders.TryFindCarried(packet, offload.OuterTransport, offload.InnerNetwork, out outer, out var headers)
+                : PacketHeaders.TryFind(packet, out headers);
+            if(!isFound || (offload.Segmentation & TypesOf(headers)) == Segmentation.None || (offload.IsInTunnel && offload.IsFragmented))
             {
                 return OffloadFault.OtherHeaders;
             }
@@ -75,24 +79,31 @@ namespace VirtioNet.Wire
                 NeedsChecksum = true,
                 ChecksumStart = (ushort)headers.Transport,
                 ChecksumOffset = (ushort)headers.Checksum,
-                Segmentation = offload.Segmentation & (TypesOf(headers) | Segmentation.Ecn),
+                Segmentation = offload.Segmentation & (TypesOf(headers) | Segmentation.Ecn | Segmentation.UdpTunnel | Segmentation.UdpTunnelChecksum),
                 SegmentSize = offload.SegmentSize,
+                OuterTransport = offload.OuterTransport,
+                InnerNetwork = offload.InnerNetwork,
                 HeaderLength = (ushort)offload.RepeatedLength(headers),
             };
             if(offload.PieceLength == 0 || (offload.SegmentSize < MinSegmentSize && offload.CountFrames(packet.Length) > MaxSmallSegments))
             {
                 return OffloadFault.SegmentSizeTooSmall;
             }
-            return LongestIpPacket(packet.Length, headers, offload) > ushort.MaxValue ? OffloadFault.LongerThanIpAllows : OffloadFault.None;
+            var longest = LongestPacket(packet.Length, headers, offload);
+            return IpLength(longest, offload.IsInTunnel ? outer : headers) > ushort.MaxValue ? OffloadFault.LongerThanIpAllows : OffloadFault.None;
         }
 
-        // The longest IP packet that the work makes, as the length field of IPv4 or IPv6 counts it.
-        private static int LongestIpPacket(int length, in PacketHeaders headers, in PacketOffload offload)
+        // The longest packet that the work makes.
+        private static int LongestPacket(int length, in PacketHeaders headers, in PacketOffload offload)
         {
             // A receiver puts the fragments together again, so their datagram has to be a legal one.
-            var longest = offload.IsFragmented ? length : Math.Min(length, headers.Payload + offload.SegmentSize);
-            // IPv6 does not count its header.
-            return longest - headers.Network - (headers.IsIpv6 ? PacketHeaders.Ipv6HeaderSize : 0);
+            return offload.IsFragmented ? length : Math.Min(length, headers.Payload + offload.SegmentSize);
+        }
+
+        // The length of a packet as the field of its IPv4 or IPv6 header counts it. IPv6 does not count its header.
+        private static int IpLength(int length, in PacketHeaders headers)
+        {
+            return length - headers.Network - (headers.IsIpv6 ? PacketHeaders.Ipv6HeaderSize : 0);
         }
 
         private static Segmentation TypesOf(in PacketHeaders headers)

@@ -16,7 +16,7 @@ namespace VirtioNet.Net.Control
         }
 
         /// <inheritdoc/>
-        public override bool TryRun(byte command, ref CommandData data, IControlledDevice device)
+        public override bool TryRun(byte command, ref CommandData data, CommandResult result, IControlledDevice device)
         {
             if(data.Left != 0)
             {

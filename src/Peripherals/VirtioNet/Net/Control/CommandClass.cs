@@ -14,8 +14,9 @@ namespace VirtioNet.Net.Control
 
         /// <summary>
         /// Carries out a command that the class has. First all data is read and checked. False, and nothing was changed, if its
-        /// length is not that of the command, or a value is not allowed.
+        /// length is not that of the command, or a value is not allowed. What the command tells the driver is added to
+        /// <paramref name="result"/>; it counts only if the command was carried out.
         /// </summary>
-        public abstract bool TryRun(byte command, ref CommandData data, IControlledDevice device);
+        public abstract bool TryRun(byte command, ref CommandData data, CommandResult result, IControlledDevice device);
     }
 }

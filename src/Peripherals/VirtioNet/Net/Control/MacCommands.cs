@@ -22,7 +22,7 @@ namespace VirtioNet.Net.Control
         }
 
         /// <inheritdoc/>
-        public override bool TryRun(byte command, ref CommandData data, IControlledDevice device)
+        public override bool TryRun(byte command, ref CommandData data, CommandResult result, IControlledDevice device)
         {
             return command == ControlLayout.MacTableSet ? TrySetTables(ref data, device) : TrySetAddress(ref data, device);
         }

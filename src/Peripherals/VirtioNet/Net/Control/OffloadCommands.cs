@@ -16,12 +16,22 @@ namespace VirtioNet.Net.Control
         }
 
         /// <summary>
-        /// Bits have the numbers of the features, except for those of UDP tunnels (46 and 47), which the device does not offer, so that
-        /// they are refused like every bit that stands for no offload.
+        /// Bits have the numbers of the features, except for those of UDP tunnels, whose features have numbers above 63.
         /// </summary>
-        public override bool TryRun(byte command, ref CommandData data, IControlledDevice device)
+        public override bool TryRun(byte command, ref CommandData data, CommandResult result, IControlledDevice device)
         {
-            return data.TryReadUInt64(out var offloads) && data.Left == 0 && device.TrySetOffloads(new FeatureSet(offloads, 0));
+            return data.TryReadUInt64(out var offloads) && data.Left == 0 && device.TrySetOffloads(FeaturesOf(offloads));
         }
+
+        private static FeatureSet FeaturesOf(ulong offloads)
+        {
+            var features = new FeatureSet(offloads & ~(Tunnel | TunnelChecksum), 0);
+            features = (offloads & Tunnel) != 0 ? features.With(Feature.GuestUdpTunnelGso) : features;
+            return (offloads & TunnelChecksum) != 0 ? features.With(Feature.GuestUdpTunnelGsoCsum) : features;
+        }
+
+        // VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO and its _CSUM, as this command numbers them.
+        private const ulong Tunnel = 1UL << 46;
+        private const ulong TunnelChecksum = 1UL << 47;
     }
 }

@@ -28,7 +28,7 @@ namespace VirtioNet.Net.Control
         }
 
         /// <inheritdoc/>
-        public override bool TryRun(byte command, ref CommandData data, IControlledDevice device)
+        public override bool TryRun(byte command, ref CommandData data, CommandResult result, IControlledDevice device)
         {
             if(!data.TryReadByte(out var isOn) || data.Left != 0 || isOn > 1)
             {

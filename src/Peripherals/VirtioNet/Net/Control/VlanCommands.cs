@@ -16,7 +16,7 @@ namespace VirtioNet.Net.Control
         }
 
         /// <inheritdoc/>
-        public override bool TryRun(byte command, ref CommandData data, IControlledDevice device)
+        public override bool TryRun(byte command, ref CommandData data, CommandResult result, IControlledDevice device)
         {
             if(!data.TryReadUInt16(out var id) || data.Left != 0 || id >= VlanTable.Count)
             {

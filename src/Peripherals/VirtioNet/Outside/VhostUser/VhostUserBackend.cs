@@ -97,6 +97,13 @@ namespace VirtioNet.Outside.VhostUser
         }
 
         /// <inheritdoc/>
+        void IWorkScheduler.WakeAt(ulong time)
+        {
+            // No front end can ask for moderation: it serves the control queue itself.
+        }
+
+        ulong IWorkScheduler.Time => 0;
+
         void IWorkScheduler.Schedule()
         {
             service?.Schedule();

@@ -34,5 +34,14 @@ namespace VirtioNet.Transport.Core
         /// Asks for one call of <see cref="VirtioTransport.RunDeferred()"/> soon, after the current access has returned.
         /// </summary>
         void Schedule();
+
+        /// <summary>
+        /// Asks for one call of <see cref="VirtioTransport.Wake"/> at a virtual time in microseconds. A later call of this method takes the place
+        /// of an earlier one that is still to come.
+        /// </summary>
+        void WakeAt(ulong time);
+
+        /// <summary>The virtual time in microseconds, which never goes back but when a snapshot is loaded.</summary>
+        ulong Time { get; }
     }
 }

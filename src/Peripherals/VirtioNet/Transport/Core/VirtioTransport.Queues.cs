@@ -142,6 +142,7 @@ namespace VirtioNet.Transport.Core
             }
             else if(BusMaster)
             {
+                counters[index].Notifications++;
                 Device.Notified(state.Queues[index].Queue!);
             }
             // Without bus mastering the notification is ignored, and not lost: SetBusMaster looks at all queues later.
@@ -177,6 +178,7 @@ namespace VirtioNet.Transport.Core
                 slot.IsDeferred = slot.Queue != null;
             }
             RunDeferred();
+            Wake();
         }
 
         /// <summary>The device has done as much for a queue as one call may do: asks the scheduler to let it do the rest later.</summary>
@@ -192,9 +194,17 @@ namespace VirtioNet.Transport.Core
         /// </summary>
         public void Complete(Virtqueue queue)
         {
-            if(queue.Publish())
+            var slot = state.Queues[queue.Index];
+            if(!slot.Moderation.IsOn)
             {
-                face.QueueUsed(queue.Index);
+                if(queue.Publish())
+                {
+                    NotifyDriver(queue.Index);
+                }
+            }
+            else if(queue.PublishOnly())
+            {
+                TellInTime(queue, slot);
             }
             ParkIfFailed(queue);
         }
@@ -260,6 +270,27 @@ namespace VirtioNet.Transport.Core
         /// </summary>
         public bool IsRunning =>
             (Status & (DeviceStatus.NeedsReset | DeviceStatus.Failed)) == 0 && (IsLegacy || (Status & DeviceStatus.DriverOk) != 0);
+
+        /// <summary>What was counted for a queue, whose index must be below the queue count.</summary>
+        public QueueCounters CountersOf(int index)
+        {
+            return counters[index];
+        }
+
+        /// <summary>Counts from 0 again, for all queues.</summary>
+        public void ResetCounters()
+        {
+            for(var i = 0; i < counters.Length; i++)
+            {
+                counters[i] = new QueueCounters();
+            }
+        }
+
+        private void NotifyDriver(int index)
+        {
+            counters[index].Interrupts++;
+            face.QueueUsed(index);
+        }
 
         private void ReplaceQueue(int index)
         {
@@ -338,6 +369,7 @@ namespace VirtioNet.Transport.Core
             {
                 Queue = null;
                 IsDeferred = false;
+                NotificationDue = Never;
             }
 
             public readonly ushort MaxSize;
@@ -346,6 +378,9 @@ namespace VirtioNet.Transport.Core
             public Virtqueue? Queue;
             // True if the queue waits for RunDeferred: Defer has interrupted its work, or Rescan found that it cannot be used yet.
             public bool IsDeferred;
+            public NotificationModeration Moderation;
+            // When the notification is due that moderation holds back, in microseconds; Never while it holds back none.
+            public ulong NotificationDue = Never;
         }
     }
 }

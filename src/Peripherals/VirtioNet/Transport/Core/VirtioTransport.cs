@@ -37,6 +37,8 @@ namespace VirtioNet.Transport.Core
             Device = device;
             Reports = reports;
             state = new State(device);
+            counters = new QueueCounters[device.QueueCount];
+            ResetCounters();
             device.Attach(this);
             device.SetFeatures(DriverFeatures);
         }
@@ -252,6 +254,7 @@ namespace VirtioNet.Transport.Core
 
         private readonly ITransportFace face;
         private readonly IWorkScheduler scheduler;
+        private readonly QueueCounters[] counters;
 
         // Everything that a reset of the device forgets. It is replaced whole, so no field can be left out.
         private sealed class State
@@ -268,6 +271,8 @@ namespace VirtioNet.Transport.Core
             public DeviceStatus Status;
             public FeatureSet DriverFeatures;
             public readonly QueueSlot[] Queues;
+            // The time for which the scheduler was asked last, and that has not come yet; Never if there is none.
+            public ulong Alarm = Never;
         }
     }
 }

@@ -45,7 +45,7 @@ namespace VirtioNet.Wire.Captures
             }
             if(offload.Segmentation != Segmentation.None)
             {
-                writer.BeginComment().Text("segmentation left: ").Text(NameOf(offload.Segmentation)).Text(", ").Number(offload.SegmentSize)
+                writer.BeginComment().Text("segmentation left: ").Text(NameOf(offload.Segmentation)).Text(offload.IsInTunnel ? " in a UDP tunnel, " : ", ").Number(offload.SegmentSize)
                     .Text(" bytes each, ").Number((ulong)offload.CountFrames(packet.Length)).Text(" frames").EndComment();
             }
         }
@@ -79,7 +79,7 @@ namespace VirtioNet.Wire.Captures
 
         private static string NameOf(Segmentation type)
         {
-            switch(type & ~Segmentation.Ecn)
+            switch(type & ~(Segmentation.Ecn | Segmentation.UdpTunnel | Segmentation.UdpTunnelChecksum))
             {
             case Segmentation.Tso4: return "TSO, TCP over IPv4";
             case Segmentation.Tso6: return "TSO, TCP over IPv6";

@@ -62,6 +62,8 @@ namespace VirtioNet.Wire.Switching
                 Segmentation = offload.Segmentation,
                 SegmentSize = offload.SegmentSize,
                 HeaderLength = (ushort)(offload.Segmentation == Segmentation.None ? 0 : offload.HeaderLength + distance),
+                OuterTransport = (ushort)(offload.IsInTunnel ? offload.OuterTransport + distance : 0),
+                InnerNetwork = (ushort)(offload.IsInTunnel ? offload.InnerNetwork + distance : 0),
             };
         }
 
