@@ -34,6 +34,34 @@ public sealed class ChainCursorTests
     }
 
     [Test]
+    [Rule("SPLIT-02", "H-93")]
+    public void Reader_AnyReadsAndSkips_GoesOnWhereTheLastEnded([Range(0, 49)] int seed)
+    {
+        var random = new Random(seed);
+        var ram = new GuestRam(1 << 16, hostBlock: random.Next(1, 40));
+        var segments = Scatter(ram, random, out var total);
+        var content = new byte[total];
+        random.NextBytes(content);
+        Spread(ram, segments, content);
+        var reader = new ChainReader(ram, segments);
+
+        for(var at = 0; at < total;)
+        {
+            var skipped = Math.Min(random.Next(0, 50), total - at);
+            Assert.That(reader.TrySkip((ulong)skipped), Is.True);
+            at += skipped;
+            var piece = new byte[Math.Min(random.Next(0, 50), total - at)];
+            Assert.That(reader.TryRead(piece), Is.True);
+            Assert.That(piece, Is.EqualTo(content[at..(at + piece.Length)]));
+            at += piece.Length;
+        }
+        Assert.That(reader.TrySkip(0), Is.True);
+        Assert.That(reader.TrySkip(1), Is.False, "the segments have ended");
+        Assert.That(new ChainReader(ram, segments).TrySkip((ulong)total + 1), Is.False);
+        Assert.That(new ChainReader(ram, segments).TrySkip(ulong.MaxValue), Is.False);
+    }
+
+    [Test]
     [Rule("SPLIT-02", "SPLIT-19", "H-30")]
     public void Writer_AnyCutAndAnyWrites_IsALinearCopyCounted([Range(0, 49)] int seed)
     {
