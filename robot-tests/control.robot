@@ -178,6 +178,7 @@ Should Announce Itself After Load
     Run In Guest    ${NODE 1}    ethtool -L eth0 combined 3
     Run In Guest    ${NODE 1}    ip link set eth0 address 02:00:00:00:00:97
     Neighbour Should Know    02:00:00:00:00:01    refresh=${False}
+    Execute Command    sysbus.pcie.net0 AnnounceAfterLoad true    machine=node1
     ${filters}=    Execute Command    sysbus.pcie.net0 GetFilters    machine=node1
     Execute Command    pause
     Create Directory    ${SCRATCH}

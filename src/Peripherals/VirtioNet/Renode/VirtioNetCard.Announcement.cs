@@ -28,7 +28,7 @@ namespace Antmicro.Renode.Peripherals.Network
         /// True if the card asks its driver to announce itself after a snapshot was loaded, because the networks outside of it may not
         /// know where it is now. The guest then sends packets that it would not have sent without the snapshot.
         /// </summary>
-        public bool AnnounceAfterLoad { get; set; } = true;
+        public bool AnnounceAfterLoad { get; set; }
 
         // The snapshot is restored as a whole at this time.
         [LatePostDeserialization]
