@@ -94,7 +94,7 @@ namespace VirtioNet.Net
                 queue.Push(chain, 0);
                 return;
             }
-            result.Begin(chain.WritableLength - 1);
+            result.Begin();
             var data = new CommandData(new ChainReader(Transport.Memory, queue.Readable(chain)), chain.ReadableLength, Negotiated.IsBigEndian, room);
             commands++;
             var fault = Run(ref data);

@@ -7,14 +7,13 @@ using System.Buffers.Binary;
 
 namespace VirtioNet.Net.Control
 {
-    /// <summary>Numbers, little-endian, of which those that the driver has no room for are left out (5.1.9.5.11.12).</summary>
+    /// <summary>Numbers, little-endian. The driver gets as many bytes of them as it has room for (5.1.9.5.11.12).</summary>
     internal sealed class CommandResult
     {
-        /// <summary>Begins a new result, for which the driver has so many bytes.</summary>
-        public void Begin(ulong room)
+        /// <summary>Begins a new result.</summary>
+        public void Begin()
         {
             count = 0;
-            limit = (int)Math.Min(room, MaxSize);
         }
 
         /// <summary>Adds a number of 8 bits.</summary>
@@ -56,7 +55,7 @@ namespace VirtioNet.Net.Control
 
         private void Write(ReadOnlySpan<byte> added)
         {
-            var taken = Math.Min(added.Length, limit - count);
+            var taken = Math.Min(added.Length, MaxSize - count);
             if(count + taken > bytes.Length)
             {
                 Array.Resize(ref bytes, Math.Max(2 * bytes.Length, count + taken));
@@ -67,6 +66,5 @@ namespace VirtioNet.Net.Control
 
         private byte[] bytes = new byte[64];
         private int count;
-        private int limit;
     }
 }
