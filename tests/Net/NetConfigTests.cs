@@ -38,6 +38,17 @@ public sealed class NetConfigTests
         Assert.That(bytes, Is.EqualTo(mac.Concat(new byte[] { 1, 0, 0, 0, (byte)(mtu & 0xFF), (byte)(mtu >> 8) })));
     }
 
+    // With RSS, which several pairs bring, more fields follow.
+    [Test]
+    [Rule("NET-11", "NET-12")]
+    public void Config_OfSpeedAndDuplex_IsThereBesideTheFieldsOfHashes()
+    {
+        var driver = new RawDriver(new PciMachine(queuePairs: 2, speed: 10_000, duplex: "full")).Start();
+
+        Assert.That((driver.Pci.DeviceConfig(NetLayout.ConfigSpeed, 4), driver.Pci.DeviceConfig(NetLayout.ConfigDuplex, 1)), Is.EqualTo((10_000UL, 1UL)));
+        Assert.That(driver.Pci.DeviceConfig(NetLayout.ConfigRssMaxKeySize, 1), Is.EqualTo(40));
+    }
+
     [TestCase(0, "half", 0)]
     [TestCase(10_000, "full", 1)]
     [TestCase(0x7FFF_FFFF, "unknown", 0xFF)]

@@ -20,9 +20,10 @@ namespace VirtioNet.Net
         /// </summary>
         public NetConfig(int queuePairs, FeatureSet offered)
         {
+            hasSpeed = offered.Has(Feature.SpeedDuplex);
             var offersHashes = offered.Has(Feature.Rss) || offered.Has(Feature.HashReport);
             // Fields that do not exist are 0, and those at the end are not there at all, as in devices without them.
-            bytes = new byte[offersHashes ? NetLayout.ConfigSizeWithHashes : offered.Has(Feature.SpeedDuplex) ? NetLayout.ConfigSizeWithDuplex : NetLayout.ConfigSize];
+            bytes = new byte[offersHashes ? NetLayout.ConfigSizeWithHashes : hasSpeed ? NetLayout.ConfigSizeWithDuplex : NetLayout.ConfigSize];
             var offersMq = offered.Has(Feature.Mq) || offered.Has(Feature.Rss);
             Write(NetLayout.ConfigMaxVirtqueuePairs, offersMq || queuePairs > 1 ? (ushort)queuePairs : (ushort)0);
             if(offersHashes)
@@ -71,7 +72,7 @@ namespace VirtioNet.Net
         /// <summary>Shows speed and duplex, if these fields exist.</summary>
         public void ShowSpeed(uint speed, byte duplex)
         {
-            if(bytes.Length == NetLayout.ConfigSizeWithDuplex)
+            if(hasSpeed)
             {
                 BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(NetLayout.ConfigSpeed), speed);
                 bytes[NetLayout.ConfigDuplex] = duplex;
@@ -87,5 +88,6 @@ namespace VirtioNet.Net
         }
 
         private readonly byte[] bytes;
+        private readonly bool hasSpeed;
     }
 }
